@@ -1,1 +1,32 @@
-//! secret-store
+//! The record of a secret and every decision about it, as plain data and pure functions; no I/O.
+//!
+//! A *secret* is named by its [`Identity`]: table, stack name, env and name. Each value it ever had is a
+//! numbered, immutable *version*; one *head* says which version is current. This crate holds
+//!
+//! - [`names`]: the parts of an identity, parsed at the edge;
+//! - [`id`]: [`Identity`] and [`SecretId`], the id that CloudFormation keeps and sends back;
+//! - [`owner`]: who a version belongs to, and how two owners are related;
+//! - [`record`]: what is stored of a version and of the head;
+//! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
+//! - [`select`]: which version a reader gets;
+//! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
+//! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
+//!
+//! `docs/format.md` of the repository is the stored item's normative description.
+
+pub mod id;
+pub mod memory;
+pub mod names;
+pub mod owner;
+pub mod plan;
+pub mod record;
+pub mod select;
+pub mod store;
+
+pub use id::{Identity, SecretId};
+pub use names::{Env, InvalidName, KeyId, Name, StackName, TableName, Version};
+pub use owner::{LogicalResourceId, Owner, Relation, StackId};
+pub use record::{
+    AdoptedFrom, EncryptionContext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot,
+    Stored, Tag, Trigger, UnixTime, VersionItem,
+};

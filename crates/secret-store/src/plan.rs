@@ -1,0 +1,398 @@
+//! **The decisions**: what a request does to a secret, given what is stored of it. Pure; no I/O, no clock.
+//!
+//! [`plan`] decides for a Create, an Update and a direct invocation; [`plan_delete`](delete::plan_delete) for a
+//! Delete. Both return [`Changes`], which a store applies as one write or not at all. The rules, in the order in
+//! which they are tried:
+//!
+//! 0. **Answered already, or too late.** A version of mine carries this request's token: answer with it, write
+//!    nothing. An expired request changes nothing; one older than the head's last move does not move the head.
+//! 1. **A value changes only on purpose.** An Update answers with the version that its id names, or else with my
+//!    newest active one, if the `RotationTrigger` is the same. A rollback carries the old trigger and so finds the
+//!    old version; my newer ones are superseded.
+//! 2. **Somebody else's** current version is refused, or adopted where the template says so; a deleted stack's is
+//!    left where it is.
+//! 3. **Mint** the next number. Nothing is ever overwritten.
+//!
+//! Whatever makes a version live again clears its expiry: a TTL left on a live item would erase it.
+
+mod conflict;
+pub mod delete;
+
+use crate::id::{Identity, SecretId};
+use crate::names::Version;
+use crate::owner::Owner;
+use crate::record::{
+    AdoptedFrom, Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem,
+};
+use conflict::Claim;
+pub use conflict::OnConflict;
+
+/// Who asks, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requester {
+    /// "Mine" is what this owner has.
+    pub me: Owner,
+    /// Which request this is.
+    pub token: RequestToken,
+    /// When the request was made, by its URL's signature; the time of receipt where it does not say.
+    pub requested_at: UnixTime,
+    /// When nobody listens to its answer any more.
+    pub expires_at: Option<UnixTime>,
+    /// The time now.
+    pub now: UnixTime,
+}
+
+impl Requester {
+    fn is_expired(&self) -> bool {
+        self.expires_at
+            .is_some_and(|expires_at| expires_at <= self.now)
+    }
+
+    fn owns(&self, item: &VersionItem) -> bool {
+        item.owner == self.me
+    }
+
+    /// Somebody moved the head on behalf of a newer request than this one.
+    fn is_late(&self, snapshot: &Snapshot) -> bool {
+        snapshot
+            .head
+            .as_ref()
+            .is_some_and(|head| self.requested_at < head.as_of)
+    }
+}
+
+/// A request for a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks, and when.
+    pub requester: Requester,
+    /// For which secret.
+    pub identity: Identity,
+    /// What makes a new value.
+    pub trigger: Trigger,
+    /// What to do about a current version of somebody else's.
+    pub on_conflict: OnConflict,
+    /// What the requester has so far.
+    pub kind: Kind,
+}
+
+/// What the requester has so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: a Create, or a direct invocation.
+    Create,
+    /// A version, and the properties that led to it.
+    Update {
+        /// What its PhysicalResourceId names; `None` where that is no id of a version.
+        named: Option<SecretId>,
+        /// The trigger in its old properties.
+        old_trigger: Trigger,
+    },
+}
+
+/// What to do about a [`Request`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Answer with this version, as it will be after the changes.
+    Answer(VersionItem, Option<Changes>),
+    /// Make a value, store it under this number together with the changes, and answer with it.
+    Mint(Mint),
+    /// Change nothing and say why.
+    Refuse(Refusal),
+}
+
+/// A version to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mint {
+    /// Its number.
+    pub version: Version,
+    /// Set where the request came too late to be wanted: the version is kept, but not current.
+    pub superseded_at: Option<UnixTime>,
+    /// What changes beside it, in the same write.
+    pub changes: Changes,
+}
+
+/// Why nothing is changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Nobody listens to the answer any more.
+    #[error("the request's ResponseURL has expired")]
+    Expired,
+    /// The trigger did not change, but no version of the requester has it any more.
+    #[error("the version with this RotationTrigger is gone")]
+    Erased,
+    /// The current version is somebody else's.
+    #[error("the secret belongs to {owner}")]
+    Taken {
+        /// Whose it is.
+        owner: Owner,
+        /// Whether `OnConflict: adopt` would take it over.
+        adoptable: bool,
+    },
+}
+
+/// What one decision writes: all of it or nothing, and only if the head is still as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The head that was read; the write fails if there is another by then.
+    pub read: Option<Head>,
+    /// The head to be.
+    pub head: HeadChange,
+    /// Existing versions with their new owner and state; value, key and context stay.
+    pub update: Vec<VersionItem>,
+    /// Versions to erase at once.
+    pub erase: Vec<Version>,
+}
+
+/// What becomes of the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeadChange {
+    /// Written, with the next revision.
+    Put(Head),
+    /// Erased.
+    Erase,
+    /// There is none, and none is made.
+    None,
+}
+
+/// Existing versions that one write may change: TransactWriteItems takes 100 items (Amazon DynamoDB API reference),
+/// of which the head and a new version are two.
+const MAX_CHANGED_VERSIONS: usize = 98;
+
+impl Changes {
+    fn new(snapshot: &Snapshot) -> Self {
+        let head = match &snapshot.head {
+            Some(head) => HeadChange::Put(Head {
+                revision: head.revision + 1,
+                ..head.clone()
+            }),
+            None => HeadChange::None,
+        };
+        Self {
+            read: snapshot.head.clone(),
+            head,
+            update: Vec::new(),
+            erase: Vec::new(),
+        }
+    }
+
+    /// Makes `current` the current version as of `as_of`, in use.
+    fn move_head(&mut self, current: Version, as_of: UnixTime) {
+        let revision = self.read.as_ref().map_or(1, |head| head.revision + 1);
+        self.head = HeadChange::Put(Head {
+            current,
+            as_of,
+            retired: None,
+            revision,
+        });
+    }
+
+    /// Takes the head, if there is one, out of use.
+    fn retire_head(&mut self, as_of: UnixTime, retirement: Retirement) {
+        if let HeadChange::Put(head) = &mut self.head {
+            head.as_of = head.as_of.max(as_of);
+            head.retired = Some(retirement);
+        }
+    }
+
+    /// Supersedes the items, as many as fit; what is left stays active, which only keeps it longer.
+    fn supersede<'a>(&mut self, items: impl Iterator<Item = &'a VersionItem>, now: UnixTime) {
+        let room = self.room();
+        let superseded = items.map(|item| VersionItem {
+            superseded_at: Some(now),
+            ..item.clone()
+        });
+        self.update.extend(superseded.take(room));
+    }
+
+    /// How many more versions fit into one write.
+    fn room(&self) -> usize {
+        MAX_CHANGED_VERSIONS.saturating_sub(self.update.len() + self.erase.len())
+    }
+}
+
+/// Decides what a request does to the secret. Rules 0 to 3 of the module's page.
+pub fn plan(request: &Request, snapshot: &Snapshot) -> Plan {
+    let requester = &request.requester;
+    if let Some(answered) = answered_already(requester, snapshot) {
+        return Plan::Answer(answered.clone(), None);
+    }
+    if requester.is_expired() {
+        return Plan::Refuse(Refusal::Expired);
+    }
+    if let Some(kept) = kept_version(request, snapshot) {
+        return answer(request, snapshot, kept);
+    }
+    if asks_for_what_is_gone(request) {
+        return Plan::Refuse(Refusal::Erased);
+    }
+    if requester.is_late(snapshot) {
+        return mint(request, snapshot);
+    }
+    match conflict::claim(request, snapshot) {
+        Claim::Free => mint(request, snapshot),
+        Claim::Adopt(item) => adopt(request, snapshot, item),
+        Claim::Taken { owner, adoptable } => Plan::Refuse(Refusal::Taken { owner, adoptable }),
+    }
+}
+
+/// Rule 0: the version that this very request made, whatever became of it since.
+fn answered_already<'a>(requester: &Requester, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
+    snapshot
+        .versions
+        .iter()
+        .find(|item| requester.owns(item) && item.token == requester.token)
+}
+
+/// Rule 1: the version that an Update keeps.
+fn kept_version<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
+    let Kind::Update { named, .. } = &request.kind else {
+        return None;
+    };
+    let Trigger::Rotation(_) = &request.trigger else {
+        return None;
+    };
+    let requester = &request.requester;
+    let fits = |item: &&VersionItem| {
+        requester.owns(item) && item.trigger == request.trigger && !item.is_expired(requester.now)
+    };
+    let named = named
+        .as_ref()
+        .filter(|id| id.identity == request.identity)
+        .and_then(|id| {
+            let item = snapshot.version(id.version)?;
+            (item.token.tag() == id.tag).then_some(item)
+        })
+        .filter(fits);
+    named.or_else(|| {
+        snapshot
+            .versions
+            .iter()
+            .rev()
+            .filter(fits)
+            .find(|item| item.is_active())
+    })
+}
+
+/// Rule 1: same secret, same trigger, but the version is not there any more.
+fn asks_for_what_is_gone(request: &Request) -> bool {
+    match &request.kind {
+        Kind::Update {
+            named: Some(id),
+            old_trigger: old @ Trigger::Rotation(_),
+        } => id.identity == request.identity && *old == request.trigger,
+        _ => false,
+    }
+}
+
+/// Rule 1: answers with a version that is there, makes it current and supersedes my newer ones.
+fn answer(request: &Request, snapshot: &Snapshot, kept: &VersionItem) -> Plan {
+    let requester = &request.requester;
+    let in_place = kept.is_active()
+        && snapshot
+            .head
+            .as_ref()
+            .is_some_and(|head| head.current == kept.version && head.retired.is_none())
+        && is_named(request, kept);
+    if in_place || requester.is_late(snapshot) {
+        return Plan::Answer(kept.clone(), None);
+    }
+    let kept = kept.clone().revived();
+    let mut changes = Changes::new(snapshot);
+    changes.move_head(kept.version, requester.requested_at);
+    changes.update.push(kept.clone());
+    let newer = active(requester, snapshot).filter(|item| item.version > kept.version);
+    changes.supersede(newer, requester.now);
+    Plan::Answer(kept, Some(changes))
+}
+
+/// Whether the requester has this very version already. If not, the head's time moves on, so that an overtaken
+/// Delete of the version is recognized.
+fn is_named(request: &Request, item: &VersionItem) -> bool {
+    match &request.kind {
+        Kind::Update {
+            named: Some(id), ..
+        } => *id == request.identity.id(item.version, item.token),
+        _ => false,
+    }
+}
+
+/// Rule 2: takes over what somebody else had.
+fn adopt(request: &Request, snapshot: &Snapshot, item: &VersionItem) -> Plan {
+    let requester = &request.requester;
+    let adopted_from = if requester.owns(item) {
+        item.adopted_from.clone()
+    } else {
+        Some(AdoptedFrom {
+            owner: item.owner.clone(),
+            token: item.token,
+            trigger: item.trigger.clone(),
+        })
+    };
+    let adopted = VersionItem {
+        owner: requester.me.clone(),
+        token: requester.token,
+        trigger: request.trigger.clone(),
+        adopted_from,
+        ..item.clone().revived()
+    };
+    let mut changes = Changes::new(snapshot);
+    changes.move_head(adopted.version, requester.requested_at);
+    changes.update.push(adopted.clone());
+    supersede_on_create(request, snapshot, adopted.version, &mut changes);
+    Plan::Answer(adopted, Some(changes))
+}
+
+/// Rule 3: a new version under the next number.
+fn mint(request: &Request, snapshot: &Snapshot) -> Plan {
+    let requester = &request.requester;
+    let version = next_number(snapshot);
+    let mut changes = Changes::new(snapshot);
+    let superseded_at = if requester.is_late(snapshot) {
+        Some(requester.now)
+    } else {
+        changes.move_head(version, requester.requested_at);
+        supersede_on_create(request, snapshot, version, &mut changes);
+        None
+    };
+    Plan::Mint(Mint {
+        version,
+        superseded_at,
+        changes,
+    })
+}
+
+/// On Create my older versions are superseded; on Update they stay active, for the rollback.
+fn supersede_on_create(
+    request: &Request,
+    snapshot: &Snapshot,
+    current: Version,
+    changes: &mut Changes,
+) {
+    if request.kind == Kind::Create {
+        let older = active(&request.requester, snapshot).filter(|item| item.version != current);
+        changes.supersede(older, request.requester.now);
+    }
+}
+
+/// One more than any number that the secret has or had, as far as anything still says so.
+fn next_number(snapshot: &Snapshot) -> Version {
+    let newest = snapshot.versions.last().map(|item| item.version);
+    let current = snapshot.head.as_ref().map(|head| head.current);
+    newest.max(current).map_or(Version::FIRST, Version::next)
+}
+
+/// My active versions, in ascending order.
+fn active<'a>(
+    requester: &'a Requester,
+    snapshot: &'a Snapshot,
+) -> impl DoubleEndedIterator<Item = &'a VersionItem> {
+    snapshot
+        .versions
+        .iter()
+        .filter(|item| requester.owns(item) && item.is_active())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Rule 2: may this requester take the place of the current version?
+
+use super::{Kind, Request};
+use crate::owner::{Owner, Relation};
+use crate::record::{Snapshot, Trigger, VersionItem};
+
+/// What a template wants done about somebody else's current version: the property `OnConflict`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnConflict {
+    /// Refuse, naming the owner.
+    #[default]
+    Refuse,
+    /// Take over its value: a database restored from a snapshot, or kept over a re-created stack, keeps its password.
+    Adopt,
+}
+
+/// The answer.
+pub(super) enum Claim<'a> {
+    /// Nobody minds.
+    Free,
+    /// Take over this version.
+    Adopt(&'a VersionItem),
+    /// Somebody does.
+    Taken {
+        /// Who.
+        owner: Owner,
+        /// Whether [`OnConflict::Adopt`] would have taken it over.
+        adoptable: bool,
+    },
+}
+
+/// Whether the request may go on to mint, takes over a version, or is refused.
+pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> {
+    if wants_to_adopt(request)
+        && let Some(item) = adoptable(request, snapshot)
+    {
+        return Claim::Adopt(item);
+    }
+    let Some(current) = live_current(snapshot) else {
+        return Claim::Free;
+    };
+    let owner = current.owner.clone();
+    match request.requester.me.relation_to(&owner) {
+        Relation::Me | Relation::FormerStack => Claim::Free,
+        Relation::SameStack | Relation::Manual => match request.on_conflict {
+            // Only a value from outside comes here: it has nothing to adopt and stands beside the other's.
+            OnConflict::Adopt => Claim::Free,
+            OnConflict::Refuse => Claim::Taken {
+                owner,
+                adoptable: true,
+            },
+        },
+        Relation::Other => Claim::Taken {
+            owner,
+            adoptable: false,
+        },
+    }
+}
+
+/// The current version, if it is there and in use.
+fn live_current(snapshot: &Snapshot) -> Option<&VersionItem> {
+    let head_is_live = snapshot.head.as_ref()?.retired.is_none();
+    snapshot
+        .current()
+        .filter(|item| head_is_live && item.retired.is_none())
+}
+
+/// A value from outside is not there to be adopted; its own value is what it wants stored.
+fn wants_to_adopt(request: &Request) -> bool {
+    request.on_conflict == OnConflict::Adopt && matches!(request.trigger, Trigger::Rotation(_))
+}
+
+/// The current version, or else the newest, that this requester may take over: live, or retired and not yet over.
+fn adoptable<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
+    let may_take = |item: &&VersionItem| {
+        !item.is_expired(request.requester.now)
+            && match request.requester.me.relation_to(&item.owner) {
+                Relation::FormerStack | Relation::SameStack | Relation::Manual => true,
+                // My own, when I come back to a secret that I had: deleted, re-created, renamed and renamed back.
+                Relation::Me => comes_anew(request),
+                Relation::Other => false,
+            }
+    };
+    match snapshot.current() {
+        // What is in use and not to be taken is decided by its owner, not by what lies behind it.
+        Some(current) if live_current(snapshot).is_some() => Some(current).filter(may_take),
+        Some(current) if may_take(&current) => Some(current),
+        _ => snapshot.versions.iter().rev().find(may_take),
+    }
+}
+
+/// Whether the requester has no version of this secret yet.
+fn comes_anew(request: &Request) -> bool {
+    match &request.kind {
+        Kind::Create => true,
+        Kind::Update { named, .. } => named
+            .as_ref()
+            .is_none_or(|id| id.identity != request.identity),
+    }
+}

@@ -1,0 +1,186 @@
+//! Rule 4: a Delete retires exactly the version that its id names, and never somebody else's.
+
+use super::{Changes, HeadChange, Requester, active};
+use crate::id::SecretId;
+use crate::record::{Retirement, Snapshot, UnixTime, VersionItem};
+
+/// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecoveryWindow {
+    days: u16,
+}
+
+impl RecoveryWindow {
+    /// The longest window, in days.
+    pub const MAX_DAYS: u16 = 365;
+
+    /// A window of 0 (erase at once) to 365 days.
+    pub fn from_days(days: u64) -> Option<Self> {
+        let days = u16::try_from(days).ok()?;
+        (days <= Self::MAX_DAYS).then_some(Self { days })
+    }
+
+    /// When something retired now may be erased; `None` for at once.
+    fn end(self, now: UnixTime) -> Option<UnixTime> {
+        (self.days > 0).then(|| UnixTime(now.0 + u64::from(self.days) * 24 * 60 * 60))
+    }
+}
+
+impl Default for RecoveryWindow {
+    /// 30 days: the longest that AWS Secrets Manager offers (`DeleteSecret`, RecoveryWindowInDays).
+    fn default() -> Self {
+        Self { days: 30 }
+    }
+}
+
+/// What to do about a Delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeletePlan {
+    /// Write these changes.
+    Apply {
+        /// What to write.
+        changes: Changes,
+        /// More than one write can change: after this one, read and decide again.
+        more: bool,
+    },
+    /// Nothing, which is a success all the same.
+    Nothing(Untouched),
+}
+
+/// Why a Delete touches nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Untouched {
+    /// Nobody listens to the answer any more.
+    #[error("the request's ResponseURL has expired")]
+    Expired,
+    /// No such version, or it has another owner or tag.
+    #[error("the version is not there, or belongs to somebody else")]
+    NotMine,
+    /// A newer request made this version current again.
+    #[error("a newer request made the version current again")]
+    Overtaken,
+    /// It is retired or superseded already.
+    #[error("the version was out of use already")]
+    Done,
+}
+
+/// Decides what a Delete of `id` does.
+///
+/// While another of my versions is active, the deleted one is only superseded: a template that did not run its
+/// getter again may still use it. When none is left, all of mine are retired. An adopted version goes back to
+/// whom it was taken from.
+pub fn plan_delete(
+    requester: &Requester,
+    id: &SecretId,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    if requester.is_expired() {
+        return DeletePlan::Nothing(Untouched::Expired);
+    }
+    let Some(item) = snapshot
+        .version(id.version)
+        .filter(|item| requester.owns(item) && item.token.tag() == id.tag)
+    else {
+        return DeletePlan::Nothing(Untouched::NotMine);
+    };
+    let is_current = snapshot
+        .head
+        .as_ref()
+        .is_some_and(|head| head.current == item.version);
+    if is_current && requester.is_late(snapshot) {
+        return DeletePlan::Nothing(Untouched::Overtaken);
+    }
+
+    let mut changes = Changes::new(snapshot);
+    let mut more = false;
+    let newest_other = active(requester, snapshot).rfind(|other| other.version != item.version);
+    if item.adopted_from.is_some() {
+        changes.update.push(handed_back(item));
+        if is_current {
+            changes.move_head(item.version, requester.requested_at);
+        }
+    }
+    match newest_other {
+        None => more = retire_mine(requester, item, window, snapshot, &mut changes),
+        Some(other) if is_current && item.is_active() => {
+            changes.move_head(other.version, requester.requested_at);
+        }
+        Some(_) => {}
+    }
+    if newest_other.is_some() && item.adopted_from.is_none() && item.is_active() {
+        changes.supersede(std::iter::once(item), requester.now);
+    }
+    if changes.update.is_empty() && changes.erase.is_empty() {
+        return DeletePlan::Nothing(Untouched::Done);
+    }
+    DeletePlan::Apply { changes, more }
+}
+
+/// Nothing of mine is wanted any more: all of it goes out of use, and the head with it if it is mine. Returns whether
+/// something is left for another write; the deleted version itself goes last, so that a repeated Delete goes on.
+fn retire_mine(
+    requester: &Requester,
+    deleted: &VersionItem,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+    changes: &mut Changes,
+) -> bool {
+    let end = window.end(requester.now);
+    let is_deleted = |item: &&VersionItem| item.version == deleted.version;
+    let mine = || snapshot.versions.iter().filter(|item| requester.owns(item));
+    for item in mine()
+        .filter(|item| !is_deleted(item))
+        .chain(mine().filter(is_deleted))
+    {
+        let settled = item.retired.is_some() && end.is_some() && item.adopted_from.is_none();
+        let handed_back_already = is_deleted(&item) && item.adopted_from.is_some();
+        if settled || handed_back_already {
+            continue;
+        }
+        if changes.room() == 0 {
+            return true;
+        }
+        match (&item.adopted_from, end) {
+            (Some(_), _) => changes.update.push(handed_back(item)),
+            (None, None) => changes.erase.push(item.version),
+            (None, Some(expires_at)) => changes.update.push(VersionItem {
+                retired: Some(Retirement {
+                    at: requester.now,
+                    expires_at,
+                }),
+                ..item.clone()
+            }),
+        }
+    }
+    let head_is_mine = snapshot
+        .current()
+        .is_none_or(|current| requester.owns(current) && current.adopted_from.is_none());
+    match end {
+        Some(expires_at) if head_is_mine => {
+            let retirement = Retirement {
+                at: requester.now,
+                expires_at,
+            };
+            changes.retire_head(requester.requested_at, retirement);
+        }
+        None if head_is_mine && snapshot.head.is_some() => changes.head = HeadChange::Erase,
+        _ => {}
+    }
+    false
+}
+
+/// The version as its former owner had it, in use.
+fn handed_back(item: &VersionItem) -> VersionItem {
+    let Some(former) = item.adopted_from.clone() else {
+        return item.clone();
+    };
+    VersionItem {
+        owner: former.owner,
+        token: former.token,
+        trigger: former.trigger,
+        adopted_from: None,
+        ..item.clone().revived()
+    }
+}

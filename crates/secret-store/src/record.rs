@@ -1,0 +1,391 @@
+//! What is stored: versions, the head that says which one is current, and their parts.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::id::Identity;
+use crate::names::Version;
+use crate::owner::Owner;
+
+/// Seconds since the Unix epoch: DynamoDB's TTL unit, and as fine as `X-Amz-Date` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixTime(pub u64);
+
+/// Which request made a version: a duplicate delivery and Lambda's own retry carry the same token.
+///
+/// SHA-256 of what identifies the request; for CloudFormation StackId, RequestId and ResponseURL, because a new try
+/// may re-use a RequestId.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestToken([u8; 32]);
+
+impl RequestToken {
+    /// A digest made elsewhere.
+    pub fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The token of a request that no stack made, from the `ClientRequestToken` that its caller chose.
+    pub fn manual(client_request_token: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"manual\n");
+        hash.update(client_request_token.as_bytes());
+        Self(hash.finalize().into())
+    }
+
+    /// The first 8 hex digits, for ids.
+    pub fn tag(self) -> Tag {
+        Tag([self.0[0], self.0[1], self.0[2], self.0[3]])
+    }
+}
+
+impl fmt::Display for RequestToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for RequestToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestToken({})", self.tag())
+    }
+}
+
+impl FromStr for RequestToken {
+    type Err = InvalidHex;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHex> {
+        parse_hex(text).map(Self)
+    }
+}
+
+/// The first 8 hex digits of a [`RequestToken`]: tells apart two items that had the same number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Tag([u8; 4]);
+
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(f, &self.0)
+    }
+}
+
+impl fmt::Debug for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tag({self})")
+    }
+}
+
+impl FromStr for Tag {
+    type Err = InvalidHex;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHex> {
+        parse_hex(text).map(Self)
+    }
+}
+
+/// A text that is not so many lower-case hex digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the expected number of lower-case hex digits")]
+pub struct InvalidHex;
+
+fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+}
+
+fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], InvalidHex> {
+    let digits = text.as_bytes();
+    let lower_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
+    if digits.len() != 2 * N || !digits.iter().all(lower_hex) {
+        return Err(InvalidHex);
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let text = std::str::from_utf8(pair).map_err(|_| InvalidHex)?;
+        *byte = u8::from_str_radix(text, 16).map_err(|_| InvalidHex)?;
+    }
+    Ok(bytes)
+}
+
+/// What makes a new value: the template's `RotationTrigger`, or the fact that the value came from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Trigger {
+    /// A generated value; the text is the template's, empty where it gives none.
+    Rotation(String),
+    /// A value from outside has no trigger: each new request stores it again.
+    External,
+}
+
+/// Out of use: unreadable to the getter, restorable until it expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// When it was retired.
+    pub at: UnixTime,
+    /// The table's TTL attribute: DynamoDB may erase the item at any moment after this.
+    pub expires_at: UnixTime,
+}
+
+impl Retirement {
+    /// Whether the item may be gone by now.
+    pub fn is_over(&self, now: UnixTime) -> bool {
+        self.expires_at <= now
+    }
+}
+
+/// Who had a version before it was adopted; a Delete of the adopter gives it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdoptedFrom {
+    /// The former owner.
+    pub owner: Owner,
+    /// The former token, and with it the former id.
+    pub token: RequestToken,
+    /// The former trigger.
+    pub trigger: Trigger,
+}
+
+/// The ARN of the KMS key that encrypted a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyArn(pub String);
+
+/// One version without its value: all that decisions need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionItem {
+    /// Its number.
+    pub version: Version,
+    /// Who may retire it.
+    pub owner: Owner,
+    /// The request that made it (or adopted it).
+    pub token: RequestToken,
+    /// The trigger of that request.
+    pub trigger: Trigger,
+    /// Set while it is adopted.
+    pub adopted_from: Option<AdoptedFrom>,
+    /// CloudFormation can no longer want it; still readable by its number.
+    pub superseded_at: Option<UnixTime>,
+    /// Out of use.
+    pub retired: Option<Retirement>,
+    /// The key that encrypted it.
+    pub key_arn: KeyArn,
+    /// When it was made.
+    pub created_at: UnixTime,
+}
+
+impl VersionItem {
+    /// Neither superseded nor retired: CloudFormation may still want it.
+    pub fn is_active(&self) -> bool {
+        self.superseded_at.is_none() && self.retired.is_none()
+    }
+
+    /// Whether the item may be gone by now.
+    pub fn is_expired(&self, now: UnixTime) -> bool {
+        self.retired
+            .is_some_and(|retirement| retirement.is_over(now))
+    }
+
+    /// The same version in use again. A TTL left on a live item would erase it.
+    #[must_use]
+    pub fn revived(mut self) -> Self {
+        self.superseded_at = None;
+        self.retired = None;
+        self
+    }
+}
+
+/// Which version of a secret is current.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The current version.
+    pub current: Version,
+    /// When the request that last moved the head was made. An older request does not move it any more.
+    pub as_of: UnixTime,
+    /// Set when the whole secret is out of use.
+    pub retired: Option<Retirement>,
+    /// Counts the writes to this secret: each write moves it by one and only from the value it read, so that two
+    /// decisions never rest on the same state.
+    pub revision: u64,
+}
+
+/// All that is stored of one secret, values left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The head, if there is one.
+    pub head: Option<Head>,
+    /// The versions in ascending order.
+    pub versions: Vec<VersionItem>,
+}
+
+impl Snapshot {
+    /// The version of that number.
+    pub fn version(&self, version: Version) -> Option<&VersionItem> {
+        self.versions.iter().find(|item| item.version == version)
+    }
+
+    /// The version that the head names, retired or not.
+    pub fn current(&self) -> Option<&VersionItem> {
+        self.version(self.head.as_ref()?.current)
+    }
+}
+
+/// The encryption context of a version: what KMS binds to the ciphertext as associated data. Never secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EncryptionContext(BTreeMap<String, String>);
+
+/// The four pairs that bind a ciphertext to its place.
+const STACK_NAME: &str = "StackName";
+const ENV: &str = "Env";
+const NAME: &str = "Name";
+const VERSION: &str = "Version";
+
+/// What is wrong with an encryption context.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContextError {
+    /// A template's pair would replace one of the four that bind the value to its place.
+    #[error("EncryptionContext must not set {0}: that pair is set from the secret's own address")]
+    Reserved(&'static str),
+    /// The stored context names another place than the one it was read from.
+    #[error("the stored encryption context is that of another secret or version")]
+    Misplaced,
+}
+
+impl EncryptionContext {
+    /// The context of a version: its address, and what the template added.
+    ///
+    /// # Errors
+    /// An added pair named `StackName`, `Env`, `Name` or `Version`.
+    pub fn new(
+        identity: &Identity,
+        version: Version,
+        added: &BTreeMap<String, String>,
+    ) -> Result<Self, ContextError> {
+        let mut pairs = added.clone();
+        for (key, value) in address(identity, version) {
+            if pairs.insert(key.to_owned(), value).is_some() {
+                return Err(ContextError::Reserved(key));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// A context as it was stored, checked against the place it was read from: a copied record does not open.
+    ///
+    /// # Errors
+    /// [`ContextError::Misplaced`] where one of the four pairs differs or is missing.
+    pub fn from_stored(
+        pairs: BTreeMap<String, String>,
+        identity: &Identity,
+        version: Version,
+    ) -> Result<Self, ContextError> {
+        let in_place = address(identity, version)
+            .into_iter()
+            .all(|(key, value)| pairs.get(key) == Some(&value));
+        if in_place {
+            Ok(Self(pairs))
+        } else {
+            Err(ContextError::Misplaced)
+        }
+    }
+
+    /// The pairs, for KMS and for the record.
+    pub fn pairs(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+fn address(identity: &Identity, version: Version) -> [(&'static str, String); 4] {
+    [
+        (STACK_NAME, identity.stack_name.to_string()),
+        (ENV, identity.env.to_string()),
+        (NAME, identity.name.to_string()),
+        (VERSION, version.to_string()),
+    ]
+}
+
+/// One version with its encrypted value. The value, its key and its context never change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The version.
+    pub item: VersionItem,
+    /// What the value is bound to.
+    pub context: EncryptionContext,
+    /// What KMS Encrypt returned.
+    pub ciphertext: Vec<u8>,
+}
+
+/// All that is stored of one secret, encrypted values included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// The head, if there is one.
+    pub head: Option<Head>,
+    /// The records in ascending order of their versions.
+    pub records: Vec<Record>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity() -> Identity {
+        Identity {
+            table: "table".parse().unwrap(),
+            stack_name: "stack".parse().unwrap(),
+            env: "prod".parse().unwrap(),
+            name: "default".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn tokens_survive_their_text_and_tags_are_their_beginning() {
+        let token = RequestToken::manual("once");
+        assert_eq!(token.to_string().parse::<RequestToken>(), Ok(token));
+        assert!(token.to_string().starts_with(&token.tag().to_string()));
+        assert_ne!(token, RequestToken::manual("twice"));
+        for bad in [
+            "",
+            "0",
+            &"g".repeat(64),
+            &"A".repeat(64),
+            &"0".repeat(63),
+            "+1020304",
+        ] {
+            assert_eq!(bad.parse::<RequestToken>(), Err(InvalidHex));
+            assert_eq!(bad.parse::<Tag>(), Err(InvalidHex));
+        }
+    }
+
+    #[test]
+    fn a_context_binds_the_address_and_the_template_cannot_replace_it() {
+        let added = BTreeMap::from([("Team".to_owned(), "db".to_owned())]);
+        let context = EncryptionContext::new(&identity(), Version::FIRST, &added).unwrap();
+        assert_eq!(context.pairs()["Version"], "1");
+        assert_eq!(context.pairs()["Team"], "db");
+        for key in [STACK_NAME, ENV, NAME, VERSION] {
+            let added = BTreeMap::from([(key.to_owned(), "x".to_owned())]);
+            assert_eq!(
+                EncryptionContext::new(&identity(), Version::FIRST, &added),
+                Err(ContextError::Reserved(key))
+            );
+        }
+    }
+
+    #[test]
+    fn a_stored_context_opens_only_in_its_own_place() {
+        let context =
+            EncryptionContext::new(&identity(), Version::FIRST, &BTreeMap::new()).unwrap();
+        let stored = |change: fn(&mut BTreeMap<String, String>)| {
+            let mut pairs = context.pairs().clone();
+            change(&mut pairs);
+            EncryptionContext::from_stored(pairs, &identity(), Version::FIRST)
+        };
+        assert_eq!(stored(|_| {}).unwrap(), context);
+        let misplaced: [fn(&mut BTreeMap<String, String>); 3] = [
+            |pairs| drop(pairs.insert("Env".to_owned(), "dev".to_owned())),
+            |pairs| drop(pairs.insert("Version".to_owned(), "2".to_owned())),
+            |pairs| drop(pairs.remove("StackName")),
+        ];
+        for change in misplaced {
+            assert_eq!(stored(change), Err(ContextError::Misplaced));
+        }
+    }
+}

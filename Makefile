@@ -1,0 +1,75 @@
+# The one entrance: `make` alone says what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint venv deploy build-GeneratorFunction build-GetterFunction
+MAKEFLAGS += --no-print-directory
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+
+# What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
+HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
+
+say = @printf '\n== %s\n' '$(1)'
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
+	$(call say,build both functions)
+	@cargo build --release --package generator --package getter
+	$(call say,demo)
+	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
+
+test: lint ## everything: lints, then unit, property and end-to-end tests
+	$(call say,cargo test)
+	@cargo test --workspace
+
+lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
+	$(call say,cargo fmt)
+	@cargo fmt --all --check
+	$(call say,cargo clippy)
+	@cargo clippy --workspace --all-targets --quiet -- -D warnings
+	$(call say,cargo doc)
+	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
+	$(call say,cargo deny)
+	@$(CARGO_DENY) check bans licenses sources
+	@if $(CARGO_DENY) fetch db 2>/dev/null; then $(CARGO_DENY) check --disable-fetch advisories; \
+		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
+	$(call say,cfn-lint)
+	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
+
+deploy: ## the pair into the account of your AWS credentials (needs sam: pip install aws-sam-cli)
+	@command -v sam >/dev/null || { echo 'sam is missing: pip install aws-sam-cli'; exit 1; }
+	sam build
+	sam deploy --parameter-overrides Architecture=$(ARCHITECTURE)
+
+venv:
+	@tests/venv.sh >/dev/null
+
+$(CARGO_DENY):
+	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)
+	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
+
+# SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. The linker of this machine is
+# good for this machine's architecture; cargo-lambda (pip install cargo-lambda ziglang) brings one for the other.
+build-GeneratorFunction:
+	$(call build_function,generator)
+
+build-GetterFunction:
+	$(call build_function,getter)
+
+ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
+define build_function
+	cargo build --release --package $(1)
+	cp $(CARGO_TARGET_DIR)/release/$(1) '$(ARTIFACTS_DIR)/bootstrap'
+endef
+else
+define build_function
+	cargo lambda build --release --target $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu.2.34 --bin $(1)
+	cp $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap '$(ARTIFACTS_DIR)/bootstrap'
+endef
+endif

@@ -1,0 +1,90 @@
+"""The cloud on this machine: ministack on a free loopback port, stopped by its pid whatever happens."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+
+import boto3
+
+REGION = "eu-west-1"
+START_TIMEOUT = 60  # seconds; it takes half a second
+STOP_TIMEOUT = 10
+
+
+class Cloud:
+    """Clients for the services that ministack plays."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        session = boto3.session.Session(
+            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
+        )
+        for service in ("cloudformation", "dynamodb", "kms", "lambda", "logs", "rds", "s3", "ssm"):
+            name = "functions" if service == "lambda" else service
+            setattr(self, name, session.client(service, endpoint_url=endpoint))
+
+
+@contextmanager
+def running():
+    """Starts ministack, yields a `Cloud`, stops it."""
+    port = _free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory(prefix="cfn-secrets-demo-") as folder:
+        log = os.path.join(folder, "ministack.log")
+        with open(log, "wb") as output:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "ministack"],
+                cwd=folder, env=_environment(port, endpoint, folder), stdout=output, stderr=output,
+            )
+        try:
+            _wait_until_healthy(server, endpoint, log)
+            yield Cloud(endpoint)
+        finally:
+            server.terminate()
+            try:
+                server.wait(STOP_TIMEOUT)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _environment(port, endpoint, folder):
+    """ministack's own settings and nothing of the user's AWS configuration."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": folder,
+        "TMPDIR": folder,
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # What the functions inherit: without it they would call the real AWS.
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def _wait_until_healthy(server, endpoint, log):
+    deadline = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    with open(log, encoding="utf-8", errors="replace") as output:
+        raise RuntimeError(f"ministack did not start:\n{output.read()[-2000:]}")

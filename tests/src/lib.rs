@@ -1,1 +1,37 @@
-//! tests
+//! The harness: it plays Lambda and CloudFormation for the real binaries of the generator and the getter, on a real
+//! KMS and DynamoDB, and holds every scenario against two rules: each request is answered once and well, and nothing
+//! secret shows where it should not.
+//!
+//! A scenario is a story told to [`world::scenario`]; `tests/scenarios` has them all. Below it, from the top down:
+//!
+//! - [`world`] and [`resource`]: what a story is told with;
+//! - [`leaks`] and [`response`]: the two rules;
+//! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
+//! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software;
+//! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "a harness stops at the first surprise, and is the world that clock and environment come from"
+)]
+
+pub mod aws;
+pub mod function;
+pub mod http;
+pub mod iam;
+pub mod leaks;
+pub mod ministack;
+pub mod paths;
+pub mod presigned_url;
+pub mod python;
+pub mod random;
+pub mod resource;
+pub mod response;
+pub mod response_endpoint;
+pub mod roto;
+pub mod runtime_api;
+pub mod server_process;
+pub mod world;

@@ -1,0 +1,218 @@
+//! A function as Lambda runs it: instances of the real binary, each with a Runtime API of its own; an idle one is used
+//! again, a busy one is joined by another, a dead one is replaced.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::Stdio,
+    sync::{Arc, Mutex, Once, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::{Child, Command},
+    task::JoinHandle,
+};
+
+use crate::{
+    paths,
+    runtime_api::{Outcome, RuntimeApi},
+};
+
+/// How long Lambda lets an invocation run: the template's `Timeout`.
+pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// How an invocation ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// The handler returned this.
+    Returned(Value),
+    /// The handler failed; Lambda retries an asynchronous event.
+    Failed(Value),
+    /// The process ended.
+    Crashed,
+    /// The process was still running at its deadline and was killed.
+    TimedOut,
+}
+
+/// A deployed function.
+#[derive(Debug)]
+pub struct Deployed {
+    binary: &'static str,
+    environment: Mutex<BTreeMap<String, String>>,
+    idle: Mutex<Vec<Instance>>,
+    output: Arc<Mutex<Vec<u8>>>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
+    heard: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Deployed {
+    /// A function from a binary of this workspace, with this environment besides what Lambda itself sets.
+    pub fn new(binary: &'static str, environment: BTreeMap<String, String>) -> Self {
+        build_once();
+        Self {
+            binary,
+            environment: Mutex::new(environment),
+            idle: Mutex::default(),
+            output: Arc::default(),
+            readers: Mutex::default(),
+            heard: Mutex::default(),
+        }
+    }
+
+    /// Changes environment variables; as in Lambda, every instance starts anew.
+    pub fn configure(&self, variables: impl IntoIterator<Item = (String, String)>) {
+        self.environment.lock().unwrap().extend(variables);
+        let stopped = std::mem::take(&mut *self.idle.lock().unwrap());
+        stopped
+            .into_iter()
+            .for_each(|instance| self.retire(instance));
+    }
+
+    /// Delivers one event and waits for the end of the invocation.
+    pub async fn invoke(&self, event: Vec<u8>) -> Ending {
+        self.invoke_within(event, TIME_LIMIT).await
+    }
+
+    /// The same with another time limit.
+    pub async fn invoke_within(&self, event: Vec<u8>, time_limit: Duration) -> Ending {
+        let idle = self.idle.lock().unwrap().pop();
+        let mut instance = match idle {
+            Some(instance) => instance,
+            None => self.start().await,
+        };
+        let outcome = instance.api.deliver(event, time_limit);
+        let ending = tokio::select! {
+            outcome = outcome => match outcome.unwrap() {
+                Outcome::Returned(value) => Ending::Returned(value),
+                Outcome::Failed(error) => Ending::Failed(error),
+            },
+            _ = instance.process.wait() => Ending::Crashed,
+            () = tokio::time::sleep(time_limit) => Ending::TimedOut,
+        };
+        match ending {
+            Ending::Returned(_) | Ending::Failed(_) => self.idle.lock().unwrap().push(instance),
+            Ending::Crashed | Ending::TimedOut => self.retire(instance),
+        }
+        ending
+    }
+
+    /// Kills every instance and gives back all that was ever written to standard output and error, and all that was
+    /// ever said to the Runtime API.
+    pub async fn stop(&self) -> (Vec<u8>, Vec<Vec<u8>>) {
+        self.configure([]);
+        let readers = std::mem::take(&mut *self.readers.lock().unwrap());
+        for reader in readers {
+            reader.await.unwrap();
+        }
+        (
+            self.output.lock().unwrap().clone(),
+            self.heard.lock().unwrap().clone(),
+        )
+    }
+
+    async fn start(&self) -> Instance {
+        let api = RuntimeApi::start().await;
+        let mut process = Command::new(binary(self.binary))
+            .env_clear()
+            .envs(lambda_environment(self.binary))
+            .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
+            .envs(self.environment.lock().unwrap().iter())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        self.read(process.stdout.take().unwrap());
+        self.read(process.stderr.take().unwrap());
+        Instance { api, process }
+    }
+
+    fn read(&self, mut pipe: impl AsyncRead + Unpin + Send + 'static) {
+        let output = self.output.clone();
+        let reader = tokio::spawn(async move {
+            let mut chunk = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut chunk).await {
+                output.lock().unwrap().extend_from_slice(&chunk[..length]);
+            }
+        });
+        self.readers.lock().unwrap().push(reader);
+    }
+
+    /// Dropping the instance kills its process; what it said stays.
+    fn retire(&self, instance: Instance) {
+        self.heard.lock().unwrap().extend(instance.api.heard());
+    }
+}
+
+impl Drop for Deployed {
+    /// A test that fails shows what the function had to say.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!(
+                "--- output of {} ---\n{}",
+                self.binary,
+                String::from_utf8_lossy(&output)
+            );
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Instance {
+    api: RuntimeApi,
+    process: Child,
+}
+
+/// What Lambda sets for every function.
+fn lambda_environment(name: &str) -> [(&'static str, String); 6] {
+    [
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+        (
+            "AWS_LAMBDA_LOG_STREAM_NAME",
+            "2026/01/01/[$LATEST]0".to_owned(),
+        ),
+        ("LD_LIBRARY_PATH", "/lib64:/usr/lib64".to_owned()),
+    ]
+}
+
+fn binary(name: &str) -> PathBuf {
+    paths::profile_folder().join(name)
+}
+
+/// A test binary knows no binaries of other packages: they are built here, in the same profile and target folder.
+fn build_once() {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let folder = paths::profile_folder();
+        let mut cargo =
+            std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.current_dir(paths::repository());
+        // Together with this package, so that features, and with them dependencies, are the same.
+        cargo.args([
+            "build",
+            "--quiet",
+            "--package",
+            "tests",
+            "--package",
+            "generator",
+            "--package",
+            "getter",
+        ]);
+        cargo.arg("--target-dir").arg(folder.parent().unwrap());
+        if folder.ends_with("release") {
+            cargo.arg("--release");
+        }
+        assert!(
+            cargo.status().unwrap().success(),
+            "the functions do not build"
+        );
+    });
+}

@@ -1,0 +1,138 @@
+//! Roles: each function gets the rights of `template.yaml` and not one more. IAM and STS speak the query protocol,
+//! a form per call, so no SDK is needed for the three calls made here.
+
+use serde_json::{Value, json};
+
+use crate::{
+    aws::{Account, Function, MISSING_KEY_ID, OTHER_TABLE},
+    http::{self, percent_encode},
+    ministack::REGION,
+};
+
+/// Temporary credentials of a role.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// `AWS_ACCESS_KEY_ID`
+    pub access_key_id: String,
+    /// `AWS_SECRET_ACCESS_KEY`
+    pub secret_access_key: String,
+    /// `AWS_SESSION_TOKEN`
+    pub session_token: String,
+}
+
+/// Makes (or makes anew) the function's role without the denied actions, and assumes it.
+pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str]) -> Session {
+    let role = format!("{function:?}");
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        {"Effect": "Allow", "Principal": {"AWS": account.id}, "Action": "sts:AssumeRole"},
+    ]});
+    // Fails when the role is there already, which is as good.
+    let _ = call(
+        account,
+        "iam",
+        &[
+            ("Action", "CreateRole"),
+            ("RoleName", &role),
+            ("AssumeRolePolicyDocument", &trust.to_string()),
+        ],
+    )
+    .await;
+    let policy = policy(account, function, denied).to_string();
+    let put = [
+        ("Action", "PutRolePolicy"),
+        ("RoleName", &role),
+        ("PolicyName", "rights"),
+        ("PolicyDocument", &policy),
+    ];
+    call(account, "iam", &put).await.unwrap();
+    let arn = format!("arn:aws:iam::{}:role/{role}", account.id);
+    let assume = [
+        ("Action", "AssumeRole"),
+        ("RoleArn", &*arn),
+        ("RoleSessionName", "under-test"),
+    ];
+    let answer = call(account, "sts", &assume).await.unwrap();
+    Session {
+        access_key_id: element(&answer, "AccessKeyId"),
+        secret_access_key: element(&answer, "SecretAccessKey"),
+        session_token: element(&answer, "SessionToken"),
+    }
+}
+
+/// The rights of a function: the design's table, this table and this key only. The two resources that do not exist
+/// stand for what a deployment may add.
+fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
+    let (table_actions, key_actions): (&[&'static str], &[&'static str]) = match function {
+        Function::Generator => (
+            &[
+                "dynamodb:PutItem",
+                "dynamodb:Query",
+                "dynamodb:UpdateItem",
+                "dynamodb:DeleteItem",
+            ],
+            &["kms:Encrypt", "kms:GenerateDataKey"],
+        ),
+        Function::Getter => (&["dynamodb:GetItem", "dynamodb:Query"], &["kms:Decrypt"]),
+    };
+    let left = |actions: &[&'static str]| -> Vec<&str> {
+        actions
+            .iter()
+            .filter(|action| !denied.contains(action))
+            .copied()
+            .collect()
+    };
+    let table = |name: &str| format!("arn:aws:dynamodb:{REGION}:{}:table/{name}", account.id);
+    let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);
+    let mut statements = Vec::new();
+    for (actions, resources) in [
+        (
+            left(table_actions),
+            vec![table(&account.table), table(OTHER_TABLE)],
+        ),
+        (
+            left(key_actions),
+            vec![account.key_arn.clone(), missing_key],
+        ),
+    ] {
+        if !actions.is_empty() {
+            statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resources}));
+        }
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Result<String, String> {
+    let version = if service == "iam" {
+        "2010-05-08"
+    } else {
+        "2011-06-15"
+    };
+    let mut form = format!("Version={version}");
+    for (name, value) in fields {
+        form += &format!("&{name}={}", percent_encode(value));
+    }
+    // ministack looks up the key id and takes any signature.
+    let authorization = format!(
+        "AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0",
+        account.id
+    );
+    let headers = [
+        ("Authorization", &*authorization),
+        ("Content-Type", "application/x-www-form-urlencoded"),
+    ];
+    let (head, body) = http::exchange(account.endpoint, "POST", "/", &headers, form)
+        .await
+        .unwrap();
+    if head.status.is_success() {
+        Ok(body)
+    } else {
+        Err(body)
+    }
+}
+
+fn element(xml: &str, name: &str) -> String {
+    let start = xml.find(&format!("<{name}>")).unwrap() + name.len() + 2;
+    let end = start + xml[start..].find("</").unwrap();
+    xml[start..end].to_owned()
+}

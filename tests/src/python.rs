@@ -1,0 +1,25 @@
+//! The virtual environment that holds the third-party servers; made on first use by `tests/venv.sh`, which locks.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::LazyLock,
+};
+
+use crate::paths;
+
+/// The path of a program inside the virtual environment.
+pub fn program(name: &str) -> PathBuf {
+    static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(make_environment);
+    ENVIRONMENT.join("bin").join(name)
+}
+
+fn make_environment() -> PathBuf {
+    let script = paths::repository().join("tests/venv.sh");
+    let output = Command::new(&script)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{} failed", script.display());
+    Path::new(String::from_utf8(output.stdout).unwrap().trim_end()).to_owned()
+}

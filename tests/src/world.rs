@@ -1,0 +1,306 @@
+//! One scenario's world: an account, both functions, an endpoint for each one's responses, and at the end the questions
+//! whether every request was answered well and whether anything leaked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::Value;
+
+use crate::{
+    aws::{Account, Engine, Function, Item},
+    function::{Deployed, Ending},
+    iam::Session,
+    leaks::{Leaks, Place},
+    ministack::REGION,
+    resource::Stack,
+    response_endpoint::ResponseEndpoint,
+};
+
+/// Runs a story on ministack, inside the leak test.
+pub async fn scenario(story: impl AsyncFnOnce(&World)) {
+    run(Engine::Ministack, story).await;
+}
+
+/// Runs a story on the stricter KMS, inside the leak test.
+pub async fn scenario_with_strict_kms(story: impl AsyncFnOnce(&World)) {
+    run(Engine::Roto, story).await;
+}
+
+/// What a scenario works with.
+#[derive(Debug)]
+pub struct World {
+    /// AWS, with full rights.
+    pub account: Account,
+    generator: Rig,
+    getter: Rig,
+    notes: Mutex<Notes>,
+}
+
+/// A function and where its responses go.
+#[derive(Debug)]
+pub struct Rig {
+    /// The function as Lambda runs it.
+    pub function: Deployed,
+    /// Where its response URLs point.
+    pub endpoint: ResponseEndpoint,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    leaks: Leaks,
+    items: BTreeSet<String>,
+    ciphertexts: BTreeSet<String>,
+    problems: Vec<String>,
+}
+
+impl World {
+    /// A stack of this name with an id of its own; a second one of the same name is its successor.
+    pub fn stack(&self, name: &str) -> Stack<'_> {
+        Stack::new(self, name)
+    }
+
+    /// One of the two functions.
+    pub fn rig(&self, function: Function) -> &Rig {
+        match function {
+            Function::Generator => &self.generator,
+            Function::Getter => &self.getter,
+        }
+    }
+
+    /// Delivers an event and looks at what it left in the tables.
+    pub async fn invoke(&self, function: Function, event: &[u8]) -> Ending {
+        let ending = self.rig(function).function.invoke(event.to_vec()).await;
+        self.look().await;
+        ending
+    }
+
+    /// A direct invocation, and what it returned or the error it ended with.
+    pub async fn invoke_directly(&self, function: Function, event: Value) -> Result<Value, String> {
+        match self.invoke(function, event.to_string().as_bytes()).await {
+            Ending::Returned(value) => {
+                self.learn_password(value["password"].as_str());
+                Ok(value)
+            }
+            Ending::Failed(error) => Err(error["errorMessage"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()),
+            ending @ (Ending::Crashed | Ending::TimedOut) => panic!("{function:?}: {ending:?}"),
+        }
+    }
+
+    /// Takes rights from a function's role.
+    pub async fn deny(&self, function: Function, actions: &[&str]) {
+        let session = self.account.session(function, actions).await;
+        self.notes().learn_session(&session);
+        self.rig(function)
+            .function
+            .configure(session_variables(&session));
+    }
+
+    /// Sets environment variables of a function.
+    pub fn configure(&self, function: Function, variables: &[(&str, &str)]) {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.rig(function).function.configure(variables);
+    }
+
+    /// Every item of the tables, head items and versions.
+    pub async fn items(&self) -> Vec<Item> {
+        self.account.items().await
+    }
+
+    /// The version items, by sort key.
+    pub async fn versions(&self) -> BTreeMap<String, Item> {
+        let versions = self
+            .items()
+            .await
+            .into_iter()
+            .filter(|item| item.contains_key("Ciphertext"));
+        versions.map(|item| (text(&item, "Env"), item)).collect()
+    }
+
+    /// Stores an item past the generator; what its ciphertext hides is none of the pair's secrets.
+    pub async fn tamper(&self, item: &Item) {
+        self.notes().ciphertexts.insert(text(item, "Ciphertext"));
+        self.account.put_item(item).await;
+    }
+
+    /// The plaintext of a version item, by its own context: what an operator does with the AWS CLI alone.
+    pub async fn open(&self, item: &Item) -> Option<String> {
+        let context: HashMap<String, String> = item["EncryptionContext"]
+            .as_m()
+            .ok()?
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_s().unwrap().clone()))
+            .collect();
+        let plaintext = self
+            .account
+            .decrypt(STANDARD.decode(text(item, "Ciphertext")).ok()?, context)
+            .await?;
+        String::from_utf8(plaintext).ok()
+    }
+
+    pub(crate) fn learn_password(&self, password: Option<&str>) {
+        if let Some(password) = password {
+            self.notes().leaks.learn_value(password);
+        }
+    }
+
+    async fn new(engine: Engine) -> Self {
+        let account = Account::new(engine).await;
+        let mut notes = Notes::default();
+        let generator = rig(&account, Function::Generator, &mut notes).await;
+        let getter = rig(&account, Function::Getter, &mut notes).await;
+        Self {
+            account,
+            generator,
+            getter,
+            notes: Mutex::new(notes),
+        }
+    }
+
+    /// Remembers every new item, and learns the secret inside it.
+    async fn look(&self) {
+        for item in self.items().await {
+            let printed = format!("{item:?}");
+            if !self.notes().items.insert(printed) || !item.contains_key("Ciphertext") {
+                continue;
+            }
+            if self.notes().ciphertexts.insert(text(&item, "Ciphertext")) {
+                match self.open(&item).await {
+                    Some(value) => self.notes().leaks.learn_value(&value),
+                    None => self
+                        .notes()
+                        .problems
+                        .push("a stored ciphertext that its own context does not open".into()),
+                }
+            }
+        }
+    }
+
+    /// Stops the functions, then searches everything that was seen.
+    async fn verdict(&self) -> Vec<String> {
+        let mut evidence = Vec::new();
+        let mut leaks = self.notes().leaks.clone();
+        let mut problems = self.notes().problems.clone();
+        for function in [Function::Generator, Function::Getter] {
+            let rig = self.rig(function);
+            let (output, heard) = rig.function.stop().await;
+            evidence.push((Place::Output(function), output));
+            evidence.extend(
+                heard
+                    .into_iter()
+                    .map(|body| (Place::RuntimeApi(function), body)),
+            );
+            evidence.extend(
+                rig.endpoint
+                    .bodies()
+                    .into_iter()
+                    .map(|body| (Place::Response(function), body)),
+            );
+            for url in rig.endpoint.urls() {
+                leaks.learn_credential(&url.query);
+                leaks.learn_credential(&url.signature);
+            }
+            problems.extend(
+                rig.endpoint
+                    .violations()
+                    .into_iter()
+                    .map(|breach| format!("{function:?}: {breach}")),
+            );
+        }
+        evidence.extend(
+            self.notes()
+                .items
+                .iter()
+                .map(|item| (Place::StoredItem, item.clone().into_bytes())),
+        );
+        problems.extend(
+            evidence
+                .iter()
+                .flat_map(|(place, text)| leaks.search(*place, text)),
+        );
+        problems
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap()
+    }
+}
+
+impl Notes {
+    fn learn_session(&mut self, session: &Session) {
+        self.leaks.learn_credential(&session.secret_access_key);
+        self.leaks.learn_credential(&session.session_token);
+    }
+}
+
+/// The text of a string attribute.
+pub fn text(item: &Item, attribute: &str) -> String {
+    item.get(attribute)
+        .and_then(|value| value.as_s().ok())
+        .cloned()
+        .unwrap_or_default()
+}
+
+async fn run(engine: Engine, story: impl AsyncFnOnce(&World)) {
+    let world = World::new(engine).await;
+    story(&world).await;
+    let problems = world.verdict().await;
+    assert!(
+        problems.is_empty(),
+        "the story ended well, but:\n  {}",
+        problems.join("\n  ")
+    );
+}
+
+async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
+    let session = account.session(function, &[]).await;
+    notes.learn_session(&session);
+    let mut environment = BTreeMap::from([
+        ("AWS_REGION".to_owned(), REGION.to_owned()),
+        (
+            "AWS_ENDPOINT_URL".to_owned(),
+            format!("http://{}", account.endpoint),
+        ),
+        ("TABLE_NAME".to_owned(), account.table.clone()),
+        // The most that a user can turn on; the leak test reads all of it.
+        ("LOG_LEVEL".to_owned(), "debug".to_owned()),
+        ("AWS_LAMBDA_LOG_LEVEL".to_owned(), "TRACE".to_owned()),
+        ("RUST_LOG".to_owned(), "trace".to_owned()),
+    ]);
+    environment.extend(session_variables(&session));
+    if function == Function::Generator {
+        environment.insert("KMS_KEY_ID".to_owned(), account.key_arn.clone());
+    }
+    let binary = match function {
+        Function::Generator => "generator",
+        Function::Getter => "getter",
+    };
+    Rig {
+        function: Deployed::new(binary, environment),
+        endpoint: ResponseEndpoint::start().await,
+    }
+}
+
+fn session_variables(session: &Session) -> [(String, String); 3] {
+    [
+        (
+            "AWS_ACCESS_KEY_ID".to_owned(),
+            session.access_key_id.clone(),
+        ),
+        (
+            "AWS_SECRET_ACCESS_KEY".to_owned(),
+            session.secret_access_key.clone(),
+        ),
+        (
+            "AWS_SESSION_TOKEN".to_owned(),
+            session.session_token.clone(),
+        ),
+    ]
+}

@@ -5,6 +5,7 @@ Every claim is checked; the first that does not hold ends the demo with exit sta
 
 import argparse
 import base64
+import json
 import pathlib
 import sys
 
@@ -137,8 +138,9 @@ class _Demo:
 
     def _get(self):
         """What a direct invocation of the getter returns; None if it refuses."""
-        answer = self.cloud.invoke(self.getter, {"StackName": self.shop.name, "Env": "prod"})
-        return answer
+        event = json.dumps({"StackName": self.shop.name, "Env": "prod"})
+        answer = self.cloud.functions.invoke(FunctionName=self.getter, Payload=event)
+        return None if "FunctionError" in answer else json.load(answer["Payload"])
 
     def _items(self):
         return self.cloud.dynamodb.scan(TableName=self.table, ConsistentRead=True)["Items"]

@@ -64,7 +64,8 @@ impl Identity {
 /// Written `TableName/StackName/Env/Name@version.tag`. Not secret. At most 255 + 128 + 64 + 64 + 19 + 8 bytes and five
 /// separators, well under CloudFormation's 1 KB. The tag comes from the request that minted the version, so two
 /// versions never share an id, even when a number comes round again after its item has expired.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct SecretId {
     /// The secret.
     pub identity: Identity,

@@ -8,6 +8,7 @@
 //! - [`owner`]: who a version belongs to, and how two owners are related;
 //! - [`record`]: what is stored of a version and of the head;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
+//! - [`scope`]: which stacks and envs a pair serves;
 //! - [`select`]: which version a reader gets;
 //! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
 //! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
@@ -20,6 +21,7 @@ pub mod names;
 pub mod owner;
 pub mod plan;
 pub mod record;
+pub mod scope;
 pub mod select;
 pub mod store;
 

@@ -94,7 +94,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// Answer with this version, as it will be after the changes.
-    Answer(VersionItem, Option<Changes>),
+    Answer(Box<VersionItem>, Option<Changes>),
     /// Make a value, store it under this number together with the changes, and answer with it.
     Mint(Mint),
     /// Change nothing and say why.
@@ -216,7 +216,7 @@ impl Changes {
 pub fn plan(request: &Request, snapshot: &Snapshot) -> Plan {
     let requester = &request.requester;
     if let Some(answered) = answered_already(requester, snapshot) {
-        return Plan::Answer(answered.clone(), None);
+        return Plan::Answer(Box::new(answered.clone()), None);
     }
     if requester.is_expired() {
         return Plan::Refuse(Refusal::Expired);
@@ -296,7 +296,7 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: &VersionItem) -> Plan {
             .is_some_and(|head| head.current == kept.version && head.retired.is_none())
         && is_named(request, kept);
     if in_place || requester.is_late(snapshot) {
-        return Plan::Answer(kept.clone(), None);
+        return Plan::Answer(Box::new(kept.clone()), None);
     }
     let kept = kept.clone().revived();
     let mut changes = Changes::new(snapshot);
@@ -304,7 +304,7 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: &VersionItem) -> Plan {
     changes.update.push(kept.clone());
     let newer = active(requester, snapshot).filter(|item| item.version > kept.version);
     changes.supersede(newer, requester.now);
-    Plan::Answer(kept, Some(changes))
+    Plan::Answer(Box::new(kept), Some(changes))
 }
 
 /// Whether the requester has this very version already. If not, the head's time moves on, so that an overtaken
@@ -341,7 +341,7 @@ fn adopt(request: &Request, snapshot: &Snapshot, item: &VersionItem) -> Plan {
     changes.move_head(adopted.version, requester.requested_at);
     changes.update.push(adopted.clone());
     supersede_on_create(request, snapshot, adopted.version, &mut changes);
-    Plan::Answer(adopted, Some(changes))
+    Plan::Answer(Box::new(adopted), Some(changes))
 }
 
 /// Rule 3: a new version under the next number.

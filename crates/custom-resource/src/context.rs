@@ -1,0 +1,340 @@
+//! What a handler may know beside the request: whose it is, which delivery of it, and how much time is left.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::clock::Clock;
+use crate::reply_to::ReplyTo;
+use crate::response_url::ResponseUrl;
+
+/// The circumstances of one CloudFormation request.
+#[derive(Clone, Debug)]
+pub struct Context {
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    resource_type: String,
+    token: RequestToken,
+    requested_at: Option<u64>,
+    expires_at: Option<u64>,
+    clock: Clock,
+    cut_off: Instant,
+}
+
+impl Context {
+    pub(crate) fn new(reply_to: &ReplyTo, event: &Value, clock: Clock, cut_off: Instant) -> Self {
+        let resource_type = event
+            .get("ResourceType")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let url = reply_to.url.as_ref().ok();
+        Self {
+            token: RequestToken::of(&reply_to.stack_id, &reply_to.request_id, url),
+            stack_id: reply_to.stack_id.clone(),
+            request_id: reply_to.request_id.clone(),
+            logical_resource_id: reply_to.logical_resource_id.clone(),
+            resource_type,
+            requested_at: url.and_then(ResponseUrl::signed_at),
+            expires_at: url.and_then(ResponseUrl::expires_at),
+            clock,
+            cut_off,
+        }
+    }
+
+    /// A context for a handler's own tests.
+    ///
+    /// ```
+    /// use custom_resource::{Clock, Context};
+    ///
+    /// let context = Context::builder(Clock::at(1_800_000_000)).request_id("r-1").build();
+    /// assert_eq!(context.request_id(), "r-1");
+    /// assert_eq!(context.now(), 1_800_000_000);
+    /// ```
+    pub fn builder(clock: Clock) -> ContextBuilder {
+        ContextBuilder {
+            stack_id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/5f2b1a7e-0c1d-4e2f-8a3b-9c4d5e6f7a8b".to_owned(),
+            request_id: "52a1f3c4-1111-4222-8333-444455556666".to_owned(),
+            logical_resource_id: "Resource".to_owned(),
+            resource_type: "Custom::Resource".to_owned(),
+            response_url: String::new(),
+            remaining: Duration::from_secs(25),
+            clock,
+        }
+    }
+
+    /// The stack's ARN, as CloudFormation sent it.
+    pub fn stack_id(&self) -> &str {
+        &self.stack_id
+    }
+
+    /// CloudFormation's id of this request. It may re-use one for a new try of the same operation; [`token`](Self::token) does not.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The resource's name in the template.
+    pub fn logical_resource_id(&self) -> &str {
+        &self.logical_resource_id
+    }
+
+    /// The resource's type in the template, such as `Custom::Thing`; empty where the event does not say.
+    pub fn resource_type(&self) -> &str {
+        &self.resource_type
+    }
+
+    /// Identifies this request among all others. A duplicate and Lambda's own retry carry the same token, so what is stored with it
+    /// can be recognized instead of being made twice.
+    pub fn token(&self) -> RequestToken {
+        self.token
+    }
+
+    /// When CloudFormation sent the request, in Unix seconds: the time its ResponseURL was signed. `None` for an unsigned one.
+    pub fn requested_at(&self) -> Option<u64> {
+        self.requested_at
+    }
+
+    /// When the ResponseURL stops working, in Unix seconds: nobody hears an answer after that. `None` for one that does not say.
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
+    }
+
+    /// The time left until the request is answered with FAILED in the handler's place and its future dropped.
+    pub fn remaining(&self) -> Duration {
+        self.cut_off
+            .saturating_duration_since(self.clock.monotonic())
+    }
+
+    /// The time of day, in Unix seconds, of the clock that was handed in.
+    pub fn now(&self) -> u64 {
+        self.clock.unix_seconds()
+    }
+}
+
+/// Makes a [`Context`] for a handler's own tests: [`Context::builder`].
+#[derive(Clone, Debug)]
+pub struct ContextBuilder {
+    stack_id: String,
+    request_id: String,
+    logical_resource_id: String,
+    resource_type: String,
+    response_url: String,
+    remaining: Duration,
+    clock: Clock,
+}
+
+impl ContextBuilder {
+    /// Sets [`Context::stack_id`].
+    #[must_use]
+    pub fn stack_id(mut self, stack_id: impl Into<String>) -> Self {
+        self.stack_id = stack_id.into();
+        self
+    }
+
+    /// Sets [`Context::request_id`].
+    #[must_use]
+    pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = request_id.into();
+        self
+    }
+
+    /// Sets [`Context::logical_resource_id`].
+    #[must_use]
+    pub fn logical_resource_id(mut self, logical_resource_id: impl Into<String>) -> Self {
+        self.logical_resource_id = logical_resource_id.into();
+        self
+    }
+
+    /// Sets [`Context::resource_type`].
+    #[must_use]
+    pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
+        self.resource_type = resource_type.into();
+        self
+    }
+
+    /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by default.
+    #[must_use]
+    pub fn response_url(mut self, response_url: impl Into<String>) -> Self {
+        self.response_url = response_url.into();
+        self
+    }
+
+    /// Sets [`Context::remaining`] as of now; 25 seconds by default.
+    #[must_use]
+    pub fn remaining(mut self, remaining: Duration) -> Self {
+        self.remaining = remaining;
+        self
+    }
+
+    /// The context.
+    pub fn build(self) -> Context {
+        let cut_off = self.clock.monotonic() + self.remaining;
+        let reply_to = ReplyTo {
+            url: ResponseUrl::parse(&self.response_url),
+            stack_id: self.stack_id,
+            request_id: self.request_id,
+            logical_resource_id: self.logical_resource_id,
+            physical_resource_id: None,
+        };
+        Context::new(
+            &reply_to,
+            &json!({"ResourceType": self.resource_type}),
+            self.clock,
+            cut_off,
+        )
+    }
+}
+
+/// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::token`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct RequestToken([u8; 32]);
+
+impl RequestToken {
+    /// Each part is preceded by its length, so that no two requests run together into the same text.
+    fn of(stack_id: &str, request_id: &str, url: Option<&ResponseUrl>) -> Self {
+        let url = url.map_or("", |url| url.expose().as_str());
+        let mut hash = Sha256::new();
+        for part in [stack_id, request_id, url] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// The 32 bytes. They tell nothing about the URL.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The circumstances of a direct invocation: an event that CloudFormation did not send.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    pub(crate) request_id: String,
+    pub(crate) clock: Clock,
+    pub(crate) cut_off: Instant,
+}
+
+impl Invocation {
+    /// An invocation for a handler's own tests, with `remaining` time left as of now.
+    pub fn new(request_id: impl Into<String>, remaining: Duration, clock: Clock) -> Self {
+        let cut_off = clock.monotonic() + remaining;
+        Self {
+            request_id: request_id.into(),
+            clock,
+            cut_off,
+        }
+    }
+
+    /// Lambda's id of this invocation.
+    pub fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// The time left until the future is dropped and the caller gets an error.
+    pub fn remaining(&self) -> Duration {
+        self.cut_off
+            .saturating_duration_since(self.clock.monotonic())
+    }
+
+    /// The time of day, in Unix seconds, of the clock that was handed in.
+    pub fn now(&self) -> u64 {
+        self.clock.unix_seconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str =
+        "https://example.com/a?X-Amz-Date=20261123T070536Z&X-Amz-Expires=7200&X-Amz-Signature=beef";
+
+    fn builder() -> ContextBuilder {
+        Context::builder(Clock::at(1_795_417_540)).response_url(URL)
+    }
+
+    #[test]
+    fn the_token_tells_deliveries_of_one_request_from_another_request() {
+        let token = builder().build().token();
+        assert_eq!(
+            builder().logical_resource_id("Other").build().token(),
+            token
+        );
+        for other in [
+            builder().stack_id("s"),
+            builder().request_id("r"),
+            builder().response_url("https://example.com/b"),
+            builder().response_url(""),
+        ] {
+            assert_ne!(other.build().token(), token);
+        }
+        let joined = |stack: &str, request: &str| {
+            builder()
+                .stack_id(stack)
+                .request_id(request)
+                .build()
+                .token()
+        };
+        assert_ne!(joined("ab", "c"), joined("a", "bc"));
+    }
+
+    #[test]
+    fn the_token_is_stable_over_releases() {
+        // Python: hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in [b"s", b"r", b""])).hexdigest()
+        let token = builder()
+            .stack_id("s")
+            .request_id("r")
+            .response_url("")
+            .build()
+            .token();
+        let hex: String = token
+            .as_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            hex,
+            "982af2a7bf37ed178dc6f1438b8950d55706657024081d4d38331f22e683cf1f"
+        );
+    }
+
+    #[test]
+    fn times_come_from_the_url_and_the_clock() {
+        let context = builder().remaining(Duration::from_secs(9)).build();
+        assert_eq!(
+            (context.requested_at(), context.expires_at()),
+            (Some(1_795_417_536), Some(1_795_424_736))
+        );
+        assert_eq!(context.now(), 1_795_417_540);
+        assert!(
+            context.remaining() <= Duration::from_secs(9)
+                && context.remaining() > Duration::from_secs(8)
+        );
+
+        let invocation = Invocation::new("i", Duration::ZERO, Clock::at(5));
+        assert_eq!(
+            (
+                invocation.request_id(),
+                invocation.remaining(),
+                invocation.now()
+            ),
+            ("i", Duration::ZERO, 5)
+        );
+    }
+
+    #[test]
+    fn neither_the_url_nor_its_signature_is_printed() {
+        let printed = format!(
+            "{:?}{:?}",
+            builder().build(),
+            ReplyTo::parse(&serde_json::json!({"ResponseURL": URL}))
+        );
+        assert!(
+            !printed.contains("beef") && !printed.contains("example.com"),
+            "{printed}"
+        );
+    }
+}

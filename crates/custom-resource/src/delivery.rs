@@ -1,0 +1,247 @@
+//! The PUT to the presigned URL: checked, bounded, repeated inside the deadline, over a connection that can not be stale.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::LOCATION;
+use reqwest::{Client, Response, StatusCode};
+use rustls::{ClientConfig, RootCertStore};
+use zeroize::Zeroizing;
+
+use crate::backoff::Backoff;
+use crate::clock::Clock;
+use crate::error::causes;
+use crate::response_url::{ResponseUrl, UrlProblem};
+
+/// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer than this is
+/// a route that leads nowhere.
+const MAX_ATTEMPT: Duration = Duration::from_secs(5);
+
+/// The shortest time that an attempt gets, if that much is left: a TLS handshake on a 128 MB function's share of a core, with room.
+const MIN_ATTEMPT: Duration = Duration::from_millis(500);
+
+/// How long delivery is tried, however late the deadline is: after this Lambda's own retry, a minute later, is the better try, and
+/// nobody is billed for a 15-minute function that only waits.
+const MAX_TRYING: Duration = Duration::from_secs(60);
+
+/// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
+const MAX_REDIRECTS: usize = 3;
+
+/// As much of an error's body as is read to find S3's error code in it.
+const MAX_ERROR_BODY_BYTES: usize = 4096;
+
+/// Sends answers. Made once, before the first event: reading the root certificates takes milliseconds.
+///
+/// TLS by rustls on ring, HTTP/1.1, the machine's own root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honored). No proxy:
+/// `HTTPS_PROXY` and its like are ignored, because a function in a VPC reaches S3 through an endpoint. No connection is kept: a
+/// function is frozen between events, its idle connections die without a word, and a fresh one costs milliseconds.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    client: Client,
+}
+
+/// How often to try.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Attempts {
+    Once,
+    UntilDeadline,
+}
+
+/// When to stop, and by whose clock.
+pub(crate) struct Limits<'a> {
+    pub(crate) clock: &'a Clock,
+    pub(crate) deadline: Instant,
+    pub(crate) attempts: Attempts,
+}
+
+impl Delivery {
+    /// Reads the root certificates and sets up the client.
+    ///
+    /// # Errors
+    /// If the TLS library refuses its own defaults. A machine without root certificates is no error here, since plain HTTP to a
+    /// loopback address still works; it is logged, and each https attempt will say so.
+    pub fn new() -> Result<Self, DeliverySetupError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(DeliverySetupError::Tls)?
+            .with_root_certificates(native_roots())
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .build()
+            .map_err(|error| DeliverySetupError::Client(error.without_url()))?;
+        Ok(Self { client })
+    }
+
+    /// Delivers `body`, once or again and again: connection errors, 5xx and 429 are tried again after a pause.
+    pub(crate) async fn deliver(
+        &self,
+        url: &ResponseUrl,
+        body: Zeroizing<Vec<u8>>,
+        limits: Limits<'_>,
+        mut backoff: Backoff,
+    ) -> Result<(), DeliveryError> {
+        let body = Bytes::from_owner(body);
+        let start = limits.clock.monotonic();
+        let stop = limits.deadline.min(start + MAX_TRYING);
+        loop {
+            let left = stop.saturating_duration_since(limits.clock.monotonic());
+            let failure =
+                match tokio::time::timeout(attempt_limit(left), self.put(url, &body)).await {
+                    Ok(Ok(())) => return Ok(()),
+                    Ok(Err(failure)) => failure,
+                    Err(_) => DeliveryError::TimedOut,
+                };
+            let pause = backoff.next_pause();
+            let left = stop.saturating_duration_since(limits.clock.monotonic());
+            if limits.attempts == Attempts::Once || !failure.is_transient() || pause >= left {
+                return Err(failure);
+            }
+            tracing::warn!(error = %failure, causes = causes(&failure), "the answer was not delivered; trying again");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// One attempt, with the redirects that S3 makes: 307 and 308 repeat the PUT elsewhere. Others do not say where to PUT.
+    async fn put(&self, url: &ResponseUrl, body: &Bytes) -> Result<(), DeliveryError> {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            // No Content-Type: signature version 2 signs it, and S3 answers 403 to one that was not signed.
+            let request = self.client.put(url.expose().clone()).body(body.clone());
+            let response = request
+                .send()
+                .await
+                .map_err(|error| DeliveryError::Connection(error.without_url()))?;
+            match response.status() {
+                status if status.is_success() => return Ok(()),
+                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
+                    let location = response
+                        .headers()
+                        .get(LOCATION)
+                        .and_then(|location| location.to_str().ok());
+                    url = url
+                        .redirected(location.unwrap_or_default())
+                        .map_err(DeliveryError::Redirect)?;
+                }
+                status => {
+                    return Err(DeliveryError::Refused {
+                        status: status.as_u16(),
+                        code: error_code(response).await,
+                    });
+                }
+            }
+        }
+        Err(DeliveryError::TooManyRedirects)
+    }
+}
+
+/// Half of what is left, so that a second attempt always fits, within the bounds of one attempt.
+fn attempt_limit(left: Duration) -> Duration {
+    (left / 2).clamp(MIN_ATTEMPT, MAX_ATTEMPT).min(left)
+}
+
+fn native_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    let (taken, _) = roots.add_parsable_certificates(found.certs);
+    if taken == 0 {
+        tracing::warn!(
+            "this machine has no root certificates, so no https server can be trusted: see SSL_CERT_FILE"
+        );
+    }
+    roots
+}
+
+/// The `<Code>` of S3's error document: all of it that may be shown, since the rest quotes the signature.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+async fn error_code(mut response: Response) -> String {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_ERROR_BODY_BYTES {
+            break;
+        }
+    }
+    let body = String::from_utf8_lossy(&body);
+    let code = body
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"))
+        .map_or("", |(code, _)| code);
+    let plausible = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if plausible {
+        code.to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// Why [`Delivery::new`] failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliverySetupError {
+    /// ring offers none of rustls' protocol versions.
+    #[error("the TLS configuration was refused")]
+    Tls(#[source] rustls::Error),
+    /// The HTTP client could not be made.
+    #[error("the HTTP client could not be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Why an answer was not delivered. Never shows the URL.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeliveryError {
+    /// The server answered with another status than 2xx.
+    #[error("the answer was refused with status {status} {code}{}", advice(*status))]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// S3's error code, such as `AccessDenied`; empty where there is none.
+        code: String,
+    },
+    /// There was no connection, or it broke.
+    #[error("the connection failed")]
+    Connection(#[source] reqwest::Error),
+    /// An attempt took too long: in a VPC, see whether there is a route to S3.
+    #[error(
+        "no answer came in time; in a VPC, look for a route to S3 and at the endpoint's policy"
+    )]
+    TimedOut,
+    /// A redirect to somewhere that is not sent to.
+    #[error("a redirect led nowhere that may be sent to")]
+    Redirect(#[source] UrlProblem),
+    /// More redirects in a row than S3 makes.
+    #[error("there were more than {MAX_REDIRECTS} redirects")]
+    TooManyRedirects,
+    /// The event has no ResponseURL that can be used.
+    #[error("there is nowhere to send the answer")]
+    Nowhere(#[source] UrlProblem),
+}
+
+impl DeliveryError {
+    /// Whether another attempt may work: not where the server has understood and refused.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            Self::Connection(_) | Self::TimedOut => true,
+            Self::Redirect(_) | Self::TooManyRedirects | Self::Nowhere(_) => false,
+        }
+    }
+}
+
+fn advice(status: u16) -> &'static str {
+    if status == 403 {
+        ": the URL has expired or was altered"
+    } else {
+        ""
+    }
+}

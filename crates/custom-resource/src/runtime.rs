@@ -1,0 +1,65 @@
+//! Runs a custom resource in Lambda: the only file that knows the Lambda Runtime API.
+
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::Value;
+
+use crate::config::{Arrival, Config};
+use crate::error::causes;
+use crate::lifecycle::{HandleError, handle};
+use crate::resource::CustomResource;
+
+/// Runs `resource` in Lambda until the process is stopped.
+///
+/// Wants a tokio executor, best one on the current thread:
+///
+/// ```no_run
+/// # use custom_resource::{Clock, Config, CustomResource, Delivery, LocalMode};
+/// # async fn start(resource: impl CustomResource) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let local = LocalMode::from_env_value(std::env::var("AWS_SAM_LOCAL").ok().as_deref());
+/// let config = Config::new(Clock::system(), Delivery::new()?, local);
+/// custom_resource::run(resource, config).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// If the Lambda Runtime API can no longer be reached.
+///
+/// # Panics
+/// Outside Lambda: `AWS_LAMBDA_RUNTIME_API` and its like are missing.
+pub async fn run<R: CustomResource>(
+    resource: R,
+    config: Config,
+) -> Result<(), lambda_runtime::Error> {
+    let (resource, config) = (&resource, &config);
+    let service = service_fn(move |event: LambdaEvent<Value>| async move {
+        let deadline = event.context.deadline();
+        let remaining = deadline
+            .duration_since(config.clock.wall())
+            .unwrap_or_default();
+        let arrival = Arrival::new(event.context.request_id, remaining);
+        handle(resource, event.payload, arrival, config)
+            .await
+            .map_err(Diagnostic::from)
+    });
+    lambda_runtime::run(service).await
+}
+
+/// What Lambda reports of a failed invocation: the kind, and all messages of the chain.
+impl From<HandleError> for Diagnostic {
+    fn from(error: HandleError) -> Self {
+        let kind = match &error {
+            HandleError::NotDelivered(_) => "NotDelivered",
+            HandleError::Invocation(_) => "InvocationFailed",
+            HandleError::Interrupted(_) => "Interrupted",
+        };
+        let message = match &error {
+            HandleError::Invocation(_) => error.to_string(),
+            _ => format!("{error}: {}", causes(&error)),
+        };
+        Self {
+            error_type: kind.to_owned(),
+            error_message: message,
+        }
+    }
+}

@@ -1,1 +1,28 @@
-//! password
+//! Policy in, secret text out: passwords that fit what they are for.
+//!
+//! A [`Policy`] says what a password may and must look like and can always be met; [`Policy::generate`]
+//! draws one password, each that meets the policy being equally likely. The crate does no I/O and never
+//! asks the system for randomness: the random source is a parameter, so that a test can hand in a seeded one.
+//!
+//! ```
+//! use password::{Engine, Policy};
+//! use rand::rand_core::UnwrapErr;
+//! use rand::rngs::SysRng;
+//!
+//! let policy = Policy::builder().engine(Engine::MySql).length(20).build()?;
+//! let password = policy.generate(&mut UnwrapErr(SysRng));
+//! # Ok::<(), password::PolicyError>(())
+//! ```
+
+mod character_set;
+mod engine;
+mod error;
+mod policy;
+mod secret_text;
+mod uniform;
+
+pub use crate::character_set::{CharacterSet, CharacterType};
+pub use crate::engine::{Engine, UnknownEngine};
+pub use crate::error::{PolicyError, PolicyOption};
+pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy, PolicyBuilder};
+pub use crate::secret_text::Password;

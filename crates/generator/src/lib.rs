@@ -1,1 +1,256 @@
-//! generator
+//! The generator: a custom resource that makes a random secret, encrypts it and stores it. It cannot decrypt.
+//!
+//! The main path is [`Generator::provide`]: read what is stored, [`plan`](secret_store::plan), write what the plan
+//! says, answer with the version. Everything else translates: [`properties`] and [`direct`] from events to requests,
+//! [`reason`] from errors to what the user reads.
+
+pub mod direct;
+pub mod properties;
+pub mod reason;
+pub mod settings;
+
+mod delete;
+mod mint;
+
+use std::sync::Mutex;
+
+use custom_resource::{
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
+    UpdateRequest,
+};
+use rand::CryptoRng;
+use secret_store::plan::{Kind, Plan, Request, Requester};
+use secret_store::store::{Encrypt, QueryVersions, WriteError, WriteVersions};
+use secret_store::{
+    Identity, LogicalResourceId, Owner, RequestToken, SecretId, Snapshot, StackId, UnixTime, Version, VersionItem,
+};
+use serde_json::Value;
+
+use direct::DirectRequest;
+use properties::GeneratorProperties;
+use reason::Failure;
+use settings::Settings;
+
+/// How often a decision is made anew because the secret changed between reading and writing. Each round means that
+/// another writer finished, so a handful is plenty.
+const MAX_ROUNDS: usize = 8;
+
+/// The generator over a table, a key and a random source.
+#[derive(Debug)]
+pub struct Generator<T, K, R> {
+    table: T,
+    key: K,
+    rng: Mutex<R>,
+    settings: Settings,
+}
+
+/// A version to answer with.
+#[derive(Debug)]
+pub struct Provided {
+    identity: Identity,
+    item: VersionItem,
+    previous: Option<Version>,
+}
+
+/// Who asks for a secret, and what a new value would look like.
+struct Wish<'a> {
+    request: Request,
+    properties: &'a GeneratorProperties,
+    /// The stack that asks, by name, for the bounds of this pair; a direct invocation has none.
+    asker: mint::Asker,
+}
+
+impl<T, K, R> Generator<T, K, R>
+where
+    T: QueryVersions + WriteVersions,
+    K: Encrypt,
+    R: CryptoRng,
+{
+    /// A generator that stores in `table`, encrypts with `key` and draws from `rng`.
+    pub fn new(table: T, key: K, rng: R, settings: Settings) -> Self {
+        Self {
+            table,
+            key,
+            rng: Mutex::new(rng),
+            settings,
+        }
+    }
+
+    /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
+    async fn provide(&self, wish: &Wish<'_>) -> Result<Provided, Failure> {
+        let identity = &wish.request.identity;
+        for _ in 0..MAX_ROUNDS {
+            let snapshot = self.table.query(identity).await?;
+            let (item, written) = match secret_store::plan::plan(&wish.request, &snapshot) {
+                Plan::Refuse(refusal) => {
+                    return Err(Failure::Refused {
+                        refusal,
+                        identity: identity.clone(),
+                    });
+                }
+                Plan::Answer(item, None) => (*item, Ok(())),
+                Plan::Answer(item, Some(changes)) => {
+                    mint::check_scope(&self.settings, wish)?;
+                    (*item, self.table.write(identity, &changes, None).await)
+                }
+                Plan::Mint(mint) => {
+                    let record = self.mint(wish, &mint).await?;
+                    let written = self.table.write(identity, &mint.changes, Some(&record)).await;
+                    (record.item, written)
+                }
+            };
+            match written {
+                Ok(()) => {
+                    let previous = previous(&snapshot, &item);
+                    return Ok(Provided {
+                        identity: identity.clone(),
+                        item,
+                        previous,
+                    });
+                }
+                // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
+                Err(WriteError::Conflict) => {}
+                Err(WriteError::Store(error)) => return Err(error.into()),
+                Err(other) => return Err(Failure::Write(other)),
+            }
+        }
+        Err(Failure::Contended)
+    }
+
+    /// What a template asks for, with everything it leaves out filled in.
+    fn wish<'a>(
+        &self,
+        properties: &'a GeneratorProperties,
+        context: &Context,
+        kind: Kind,
+    ) -> Result<Wish<'a>, Failure> {
+        let named = match &kind {
+            Kind::Create => None,
+            Kind::Update { named, .. } => named.as_ref(),
+        };
+        let stack_id = StackId::new(context.stack_id());
+        let own_stack_name = stack_id.stack_name().map(str::to_owned);
+        let identity = properties.identity(&self.settings, own_stack_name.as_deref(), named)?;
+        let request = Request {
+            requester: requester(context),
+            identity,
+            trigger: properties.trigger(),
+            on_conflict: properties.on_conflict(),
+            kind,
+        };
+        Ok(Wish {
+            request,
+            properties,
+            asker: mint::Asker::Stack(own_stack_name),
+        })
+    }
+
+    async fn provide_to_stack(&self, properties: &Properties, context: &Context, kind: Kind) -> Result<Outcome, Error> {
+        let properties: GeneratorProperties = properties.parse()?;
+        let wish = self.wish(&properties, context, kind)?;
+        let provided = self.provide(&wish).await?;
+        tracing::info!(
+            secret_id = %provided.id(),
+            key_arn = %provided.item.key_arn.0,
+            "the secret is stored"
+        );
+        provided.into_outcome()
+    }
+}
+
+/// Who asks, by what CloudFormation says of the request.
+fn requester(context: &Context) -> Requester {
+    let now = UnixTime(context.now());
+    Requester {
+        me: Owner::Resource {
+            stack_id: StackId::new(context.stack_id()),
+            logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
+        },
+        token: RequestToken::from_bytes(*context.token().as_bytes()),
+        requested_at: context.requested_at().map_or(now, UnixTime),
+        expires_at: context.expires_at().map(UnixTime),
+        now,
+    }
+}
+
+/// The newest version before this one that its owner has and that can still be read.
+fn previous(snapshot: &Snapshot, item: &VersionItem) -> Option<Version> {
+    snapshot
+        .versions
+        .iter()
+        .rev()
+        .find(|other| other.version < item.version && other.owner == item.owner && other.retired.is_none())
+        .map(|other| other.version)
+}
+
+impl Provided {
+    fn id(&self) -> SecretId {
+        self.identity.id(self.item.version, self.item.token)
+    }
+
+    /// What `Fn::GetAtt` reads: the same names on every kind of request, and never the secret.
+    fn data(&self) -> [(&'static str, String); 8] {
+        [
+            ("SecretId", self.id().to_string()),
+            ("StackName", self.identity.stack_name.to_string()),
+            ("Env", self.identity.env.to_string()),
+            ("Name", self.identity.name.to_string()),
+            ("Version", self.item.version.to_string()),
+            // Empty rather than absent: a template that reads it must not fail on the first version.
+            (
+                "PreviousVersion",
+                self.previous.map(|version| version.to_string()).unwrap_or_default(),
+            ),
+            ("TableName", self.identity.table.to_string()),
+            ("KeyArn", self.item.key_arn.0.clone()),
+        ]
+    }
+
+    fn into_outcome(self) -> Result<Outcome, Error> {
+        let id = PhysicalResourceId::parse(self.id().to_string())
+            .map_err(|error| Error::new("the secret's id is not one that CloudFormation takes").with_source(error))?;
+        let outcome = Outcome::new(id);
+        Ok(self
+            .data()
+            .into_iter()
+            .fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
+    }
+}
+
+impl<T, K, R> CustomResource for Generator<T, K, R>
+where
+    T: QueryVersions + WriteVersions,
+    K: Encrypt,
+    R: CryptoRng,
+{
+    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
+        self.provide_to_stack(&request.properties, context, Kind::Create).await
+    }
+
+    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
+        let kind = Kind::Update {
+            named: request.physical_resource_id.parse().ok(),
+            old_trigger: properties::old_trigger(&request.old_properties),
+        };
+        self.provide_to_stack(&request.properties, context, kind).await
+    }
+
+    async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
+        self.retire(&request, &requester(context)).await.map_err(Error::from)
+    }
+
+    async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
+        let direct = DirectRequest::parse(event)?;
+        let provided = self.provide(&direct.wish(&self.settings, invocation)?).await?;
+        tracing::info!(secret_id = %provided.id(), "the secret is stored");
+        let data = provided
+            .data()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Value::String(value)));
+        Ok(Value::Object(data.collect()))
+    }
+
+    fn not_created_id(&self) -> PhysicalResourceId {
+        PhysicalResourceId::from_static("cfn-secrets/not-created")
+    }
+}

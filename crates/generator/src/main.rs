@@ -1,1 +1,39 @@
-fn main() {}
+//! The generator Lambda's wiring: the world is read here, once, and handed in.
+
+use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, logging};
+use generator::Generator;
+use generator::settings::Settings;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whose log lines are written, at whatever level: our own, which never show an event or a secret.
+const LOGGED: [&str; 2] = ["generator", "custom_resource"];
+
+fn main() -> Result<(), Error> {
+    let (level, unknown_level) = LogLevel::from_env_value(env("LOG_LEVEL").as_deref());
+    logging::init(level, &LOGGED);
+    if let Some(error) = unknown_level {
+        tracing::warn!(%error, "LOG_LEVEL");
+    }
+    let settings = Settings::read(env)?;
+    let config = Config::new(
+        Clock::system(),
+        Delivery::new()?,
+        LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()),
+    );
+
+    // One thread is all that a small function has; more only cost it time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let aws = runtime.block_on(secret_store_aws::connect());
+    // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.
+    let rng = UnwrapErr(SysRng);
+    let generator = Generator::new(aws.generator_table(), aws.encryption_key(), rng, settings);
+    runtime.block_on(custom_resource::run(generator, config))
+}
+
+#[expect(clippy::disallowed_methods, reason = "main.rs is where the environment is read")]
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,1 +1,172 @@
-//! getter
+//! The getter: a custom resource that reads a stored secret, decrypts it and hands it to the template. It cannot write.
+//!
+//! The main path is [`Getter::get`]: find the record, decrypt it, give it out as `password` with `NoEcho`.
+
+pub mod properties;
+pub mod reason;
+pub mod settings;
+
+use custom_resource::{
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
+    UpdateRequest,
+};
+use secrecy::{ExposeSecret, SecretString};
+use secret_store::select::{self, Selector, Unreadable};
+use secret_store::store::{Decrypt, GetVersion, QueryRecords};
+use secret_store::{Identity, Record, StackId};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use properties::{GetterProperties, Wanted};
+use reason::Failure;
+use settings::Settings;
+
+/// The getter over a table and a key.
+#[derive(Debug)]
+pub struct Getter<T, K> {
+    table: T,
+    key: K,
+    settings: Settings,
+}
+
+/// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
+enum Asker {
+    Stack(Option<String>),
+    Invoker,
+}
+
+/// A decrypted secret and where it came from.
+struct Found {
+    identity: Identity,
+    record: Record,
+    secret: SecretString,
+}
+
+impl<T, K> Getter<T, K>
+where
+    T: QueryRecords + GetVersion,
+    K: Decrypt,
+{
+    /// A getter that reads `table` and decrypts with `key`.
+    pub fn new(table: T, key: K, settings: Settings) -> Self {
+        Self { table, key, settings }
+    }
+
+    /// **The main path**: which record, is it in bounds, and what does it hold.
+    async fn get(&self, properties: &Properties, asker: Asker) -> Result<Found, Error> {
+        let properties: GetterProperties = properties.parse()?;
+        Ok(self.find(properties, asker).await?)
+    }
+
+    async fn find(&self, properties: GetterProperties, asker: Asker) -> Result<Found, Failure> {
+        let own = match &asker {
+            Asker::Stack(name) => name.as_deref(),
+            Asker::Invoker => None,
+        };
+        let wanted = properties.wanted(&self.settings, own)?;
+        let identity = wanted.identity().clone();
+        match &asker {
+            Asker::Stack(name) => self.settings.scope.check_stack(&identity, name.as_deref())?,
+            Asker::Invoker => self.settings.scope.check_env(&identity)?,
+        }
+        let record = self.record(&wanted).await?;
+        let secret = self.key.decrypt(&record).await?;
+        Ok(Found {
+            identity,
+            record,
+            secret,
+        })
+    }
+
+    /// One read of the table, whichever way the version is named.
+    async fn record(&self, wanted: &Wanted) -> Result<Record, Failure> {
+        let unreadable = |error: Unreadable| Failure::Unreadable {
+            error,
+            identity: wanted.identity().clone(),
+        };
+        match wanted {
+            Wanted::Id(id) => {
+                let record = self.table.get(&id.identity, id.version).await?;
+                select::by_id(record.as_ref(), id).map_err(unreadable)?;
+                record.ok_or(unreadable(Unreadable::NoVersion(id.version)))
+            }
+            Wanted::Secret(identity, Selector::Version(version)) => {
+                let record = self.table.get(identity, *version).await?;
+                select::readable(record.as_ref(), *version).map_err(unreadable)?;
+                record.ok_or(unreadable(Unreadable::NoVersion(*version)))
+            }
+            Wanted::Secret(identity, selector) => {
+                let stored = self.table.query_records(identity).await?;
+                select::select(&stored, *selector).cloned().map_err(unreadable)
+            }
+        }
+    }
+
+    async fn get_for_stack(
+        &self,
+        properties: &Properties,
+        context: &Context,
+        id: PhysicalResourceId,
+    ) -> Result<Outcome, Error> {
+        let own = StackId::new(context.stack_id()).stack_name().map(str::to_owned);
+        let found = self.get(properties, Asker::Stack(own)).await?;
+        found.log();
+        // NoEcho comes with the secret attribute, on every kind of request.
+        Ok(Outcome::new(id)
+            .secret("password", Zeroizing::new(found.secret.expose_secret().to_owned()))
+            .attribute("Version", found.record.item.version.to_string()))
+    }
+}
+
+impl Found {
+    fn log(&self) {
+        let item = &self.record.item;
+        tracing::info!(
+            secret_id = %self.identity.id(item.version, item.token),
+            key_arn = %item.key_arn.0,
+            "the secret is handed out"
+        );
+    }
+}
+
+impl<T, K> CustomResource for Getter<T, K>
+where
+    T: QueryRecords + GetVersion,
+    K: Decrypt,
+{
+    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
+        self.get_for_stack(&request.properties, context, own_id(context)?).await
+    }
+
+    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
+        // The same id for ever: reading replaces nothing, so CloudFormation never has a Delete to send.
+        let id = PhysicalResourceId::parse(request.physical_resource_id)
+            .map_err(|error| Error::new("the request's PhysicalResourceId is not usable").with_source(error))?;
+        self.get_for_stack(&request.properties, context, id).await
+    }
+
+    async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> {
+        Ok(())
+    }
+
+    async fn invoke(&self, event: Value, _: &Invocation) -> Result<Value, Error> {
+        let found = self.get(&Properties::from_value(event)?, Asker::Invoker).await?;
+        found.log();
+        Ok(serde_json::json!({
+            "password": found.secret.expose_secret(),
+            "Version": found.record.item.version.to_string(),
+        }))
+    }
+
+    fn not_created_id(&self) -> PhysicalResourceId {
+        PhysicalResourceId::from_static("cfn-secrets/not-created")
+    }
+}
+
+/// The id of a getter in a stack: it names the resource, not the secret, so it never changes.
+fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
+    let stack_id = StackId::new(context.stack_id());
+    let stack = stack_id.stack_name().unwrap_or("stack");
+    PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
+        .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
+}

@@ -1,1 +1,35 @@
-fn main() {}
+//! The getter Lambda's wiring: the world is read here, once, and handed in.
+
+use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, logging};
+use getter::Getter;
+use getter::settings::Settings;
+
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// Whose log lines are written, at whatever level: our own, which never show an event or a secret.
+const LOGGED: [&str; 2] = ["getter", "custom_resource"];
+
+fn main() -> Result<(), Error> {
+    let (level, unknown_level) = LogLevel::from_env_value(env("LOG_LEVEL").as_deref());
+    logging::init(level, &LOGGED);
+    if let Some(error) = unknown_level {
+        tracing::warn!(%error, "LOG_LEVEL");
+    }
+    let settings = Settings::read(env)?;
+    let config = Config::new(
+        Clock::system(),
+        Delivery::new()?,
+        LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()),
+    );
+
+    // One thread is all that a small function has; more only cost it time.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let aws = runtime.block_on(secret_store_aws::connect());
+    let getter = Getter::new(aws.getter_table(), aws.decryption_key(), settings);
+    runtime.block_on(custom_resource::run(getter, config))
+}
+
+#[expect(clippy::disallowed_methods, reason = "main.rs is where the environment is read")]
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -77,9 +77,7 @@ pub struct SecretId {
 
 /// A text that is not the id of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "SecretId must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it"
-)]
+#[error("SecretId must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it")]
 pub struct InvalidSecretId;
 
 impl FromStr for SecretId {
@@ -128,11 +126,7 @@ impl fmt::Display for SecretId {
             env,
             name,
         } = &self.identity;
-        write!(
-            f,
-            "{table}/{stack_name}/{env}/{name}@{}.{}",
-            self.version, self.tag
-        )
+        write!(f, "{table}/{stack_name}/{env}/{name}@{}.{}", self.version, self.tag)
     }
 }
 
@@ -195,11 +189,7 @@ mod tests {
             let range = identity.head_key()..=identity.last_key();
             assert!(range.contains(&identity.head_key()));
             assert!(range.contains(&identity.version_key(Version::FIRST)));
-            assert!(
-                range.contains(
-                    &identity.version_key(Version::new(9_999_999_999_999_999_999).unwrap())
-                )
-            );
+            assert!(range.contains(&identity.version_key(Version::new(9_999_999_999_999_999_999).unwrap())));
         }
     }
 
@@ -207,10 +197,7 @@ mod tests {
     fn a_sort_key_names_its_version_or_nothing() {
         let identity = identity("prod", "default");
         assert_eq!(
-            identity
-                .version_of_key("prod#0000000000000000012")
-                .unwrap()
-                .number(),
+            identity.version_of_key("prod#0000000000000000012").unwrap().number(),
             12
         );
         for foreign in [

@@ -29,6 +29,6 @@ pub use id::{Identity, SecretId};
 pub use names::{Env, InvalidName, KeyId, Name, StackName, TableName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
-    AdoptedFrom, EncryptionContext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot,
-    Stored, Tag, Trigger, UnixTime, VersionItem,
+    AdoptedFrom, EncryptionContext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger,
+    UnixTime, VersionItem,
 };

@@ -9,9 +9,7 @@ use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::{Changes, HeadChange};
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime};
-use crate::store::{
-    GetVersion, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions,
-};
+use crate::store::{GetVersion, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
 
 /// All secrets of any number of tables.
 #[derive(Debug, Default)]
@@ -49,11 +47,7 @@ impl MemoryTable {
 impl QueryVersions for MemoryTable {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
         let stored = self.lock().get(identity).cloned().unwrap_or_default();
-        let versions = stored
-            .records
-            .into_iter()
-            .map(|record| record.item)
-            .collect();
+        let versions = stored.records.into_iter().map(|record| record.item).collect();
         Ok(Snapshot {
             head: stored.head,
             versions,
@@ -68,26 +62,14 @@ impl QueryRecords for MemoryTable {
 }
 
 impl GetVersion for MemoryTable {
-    async fn get(
-        &self,
-        identity: &Identity,
-        version: Version,
-    ) -> Result<Option<Record>, StoreError> {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
         let stored = self.query_records(identity).await?;
-        Ok(stored
-            .records
-            .into_iter()
-            .find(|record| record.item.version == version))
+        Ok(stored.records.into_iter().find(|record| record.item.version == version))
     }
 }
 
 impl WriteVersions for MemoryTable {
-    async fn write(
-        &self,
-        identity: &Identity,
-        changes: &Changes,
-        new: Option<&Record>,
-    ) -> Result<(), WriteError> {
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         let mut secrets = self.lock();
         let stored = secrets.entry(identity.clone()).or_default();
         let changed = apply(stored, changes, new).ok_or(WriteError::Conflict)?;
@@ -110,9 +92,7 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
         records.remove(version)?;
     }
     if let Some(record) = new
-        && records
-            .insert(record.item.version, record.clone())
-            .is_some()
+        && records.insert(record.item.version, record.clone()).is_some()
     {
         return None;
     }

@@ -203,14 +203,7 @@ mod tests {
     fn stack_names_follow_cloudformation() {
         assert!("my-stack-2".parse::<StackName>().is_ok());
         assert!("a".repeat(128).parse::<StackName>().is_ok());
-        for bad in [
-            "2stack",
-            "-stack",
-            "my_stack",
-            "my.stack",
-            "",
-            &"a".repeat(129),
-        ] {
+        for bad in ["2stack", "-stack", "my_stack", "my.stack", "", &"a".repeat(129)] {
             assert!(bad.parse::<StackName>().is_err(), "{bad}");
         }
     }
@@ -238,9 +231,6 @@ mod tests {
         ] {
             assert!(bad.parse::<Version>().is_err(), "{bad}");
         }
-        assert_eq!(
-            "0000000000000000007".parse::<Version>().unwrap().number(),
-            7
-        );
+        assert_eq!("0000000000000000007".parse::<Version>().unwrap().number(), 7);
     }
 }

@@ -95,12 +95,7 @@ impl Owner {
         match (self, other) {
             (me, other) if me == other => Relation::Me,
             (_, Owner::Manual) => Relation::Manual,
-            (
-                Owner::Resource { stack_id: mine, .. },
-                Owner::Resource {
-                    stack_id: theirs, ..
-                },
-            ) => {
+            (Owner::Resource { stack_id: mine, .. }, Owner::Resource { stack_id: theirs, .. }) => {
                 if mine == theirs {
                     return Relation::SameStack;
                 }
@@ -121,11 +116,7 @@ impl fmt::Display for Owner {
                 stack_id,
                 logical_resource_id,
             } => {
-                write!(
-                    f,
-                    "resource {} of stack {stack_id}",
-                    logical_resource_id.as_str()
-                )
+                write!(f, "resource {} of stack {stack_id}", logical_resource_id.as_str())
             }
             Owner::Manual => f.write_str("no stack (it was made by hand)"),
         }
@@ -150,34 +141,16 @@ mod tests {
         };
         let me = owner(&arn("eu-west-1", "1", "app", "g2"), "Db");
         let cases = [
-            (
-                owner(&arn("eu-west-1", "1", "app", "g2"), "Db"),
-                Relation::Me,
-            ),
-            (
-                owner(&arn("eu-west-1", "1", "app", "g1"), "Db"),
-                Relation::FormerStack,
-            ),
+            (owner(&arn("eu-west-1", "1", "app", "g2"), "Db"), Relation::Me),
+            (owner(&arn("eu-west-1", "1", "app", "g1"), "Db"), Relation::FormerStack),
             (
                 owner(&arn("eu-west-1", "1", "app", "g1"), "Other"),
                 Relation::FormerStack,
             ),
-            (
-                owner(&arn("eu-west-1", "1", "app", "g2"), "Db2"),
-                Relation::SameStack,
-            ),
-            (
-                owner(&arn("eu-west-2", "1", "app", "g1"), "Db"),
-                Relation::Other,
-            ),
-            (
-                owner(&arn("eu-west-1", "2", "app", "g1"), "Db"),
-                Relation::Other,
-            ),
-            (
-                owner(&arn("eu-west-1", "1", "app2", "g1"), "Db"),
-                Relation::Other,
-            ),
+            (owner(&arn("eu-west-1", "1", "app", "g2"), "Db2"), Relation::SameStack),
+            (owner(&arn("eu-west-2", "1", "app", "g1"), "Db"), Relation::Other),
+            (owner(&arn("eu-west-1", "2", "app", "g1"), "Db"), Relation::Other),
+            (owner(&arn("eu-west-1", "1", "app2", "g1"), "Db"), Relation::Other),
             (owner("guid", "Db"), Relation::Other),
             (owner("", "Db"), Relation::Other),
             (Owner::Manual, Relation::Manual),
@@ -195,14 +168,8 @@ mod tests {
             owner("guid", "Db").relation_to(&owner("guid", "Db2")),
             Relation::SameStack
         );
-        assert_eq!(
-            owner("guid", "Db").relation_to(&owner("guid2", "Db")),
-            Relation::Other
-        );
-        assert_eq!(
-            owner("a/b", "Db").relation_to(&owner("a/c", "Db")),
-            Relation::Other
-        );
+        assert_eq!(owner("guid", "Db").relation_to(&owner("guid2", "Db")), Relation::Other);
+        assert_eq!(owner("a/b", "Db").relation_to(&owner("a/c", "Db")), Relation::Other);
     }
 
     #[test]

@@ -21,9 +21,7 @@ pub mod delete;
 use crate::id::{Identity, SecretId};
 use crate::names::Version;
 use crate::owner::Owner;
-use crate::record::{
-    AdoptedFrom, Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem,
-};
+use crate::record::{AdoptedFrom, Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem};
 use conflict::Claim;
 pub use conflict::OnConflict;
 
@@ -44,8 +42,7 @@ pub struct Requester {
 
 impl Requester {
     fn is_expired(&self) -> bool {
-        self.expires_at
-            .is_some_and(|expires_at| expires_at <= self.now)
+        self.expires_at.is_some_and(|expires_at| expires_at <= self.now)
     }
 
     fn owns(&self, item: &VersionItem) -> bool {
@@ -311,9 +308,7 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: &VersionItem) -> Plan {
 /// Delete of the version is recognized.
 fn is_named(request: &Request, item: &VersionItem) -> bool {
     match &request.kind {
-        Kind::Update {
-            named: Some(id), ..
-        } => *id == request.identity.id(item.version, item.token),
+        Kind::Update { named: Some(id), .. } => *id == request.identity.id(item.version, item.token),
         _ => false,
     }
 }
@@ -364,12 +359,7 @@ fn mint(request: &Request, snapshot: &Snapshot) -> Plan {
 }
 
 /// On Create my older versions are superseded; on Update they stay active, for the rollback.
-fn supersede_on_create(
-    request: &Request,
-    snapshot: &Snapshot,
-    current: Version,
-    changes: &mut Changes,
-) {
+fn supersede_on_create(request: &Request, snapshot: &Snapshot, current: Version, changes: &mut Changes) {
     if request.kind == Kind::Create {
         let older = active(&request.requester, snapshot).filter(|item| item.version != current);
         changes.supersede(older, request.requester.now);
@@ -384,10 +374,7 @@ fn next_number(snapshot: &Snapshot) -> Version {
 }
 
 /// My active versions, in ascending order.
-fn active<'a>(
-    requester: &'a Requester,
-    snapshot: &'a Snapshot,
-) -> impl DoubleEndedIterator<Item = &'a VersionItem> {
+fn active<'a>(requester: &'a Requester, snapshot: &'a Snapshot) -> impl DoubleEndedIterator<Item = &'a VersionItem> {
     snapshot
         .versions
         .iter()

@@ -179,8 +179,7 @@ impl VersionItem {
 
     /// Whether the item may be gone by now.
     pub fn is_expired(&self, now: UnixTime) -> bool {
-        self.retired
-            .is_some_and(|retirement| retirement.is_over(now))
+        self.retired.is_some_and(|retirement| retirement.is_over(now))
     }
 
     /// The same version in use again. A TTL left on a live item would erase it.
@@ -254,11 +253,7 @@ impl EncryptionContext {
     ///
     /// # Errors
     /// An added pair named `StackName`, `Env`, `Name` or `Version`.
-    pub fn new(
-        identity: &Identity,
-        version: Version,
-        added: &BTreeMap<String, String>,
-    ) -> Result<Self, ContextError> {
+    pub fn new(identity: &Identity, version: Version, added: &BTreeMap<String, String>) -> Result<Self, ContextError> {
         let mut pairs = added.clone();
         for (key, value) in address(identity, version) {
             if pairs.insert(key.to_owned(), value).is_some() {
@@ -341,14 +336,7 @@ mod tests {
         assert_eq!(token.to_string().parse::<RequestToken>(), Ok(token));
         assert!(token.to_string().starts_with(&token.tag().to_string()));
         assert_ne!(token, RequestToken::manual("twice"));
-        for bad in [
-            "",
-            "0",
-            &"g".repeat(64),
-            &"A".repeat(64),
-            &"0".repeat(63),
-            "+1020304",
-        ] {
+        for bad in ["", "0", &"g".repeat(64), &"A".repeat(64), &"0".repeat(63), "+1020304"] {
             assert_eq!(bad.parse::<RequestToken>(), Err(InvalidHex));
             assert_eq!(bad.parse::<Tag>(), Err(InvalidHex));
         }
@@ -371,8 +359,7 @@ mod tests {
 
     #[test]
     fn a_stored_context_opens_only_in_its_own_place() {
-        let context =
-            EncryptionContext::new(&identity(), Version::FIRST, &BTreeMap::new()).unwrap();
+        let context = EncryptionContext::new(&identity(), Version::FIRST, &BTreeMap::new()).unwrap();
         let stored = |change: fn(&mut BTreeMap<String, String>)| {
             let mut pairs = context.pairs().clone();
             change(&mut pairs);

@@ -31,12 +31,8 @@ impl Scope {
     /// The first name that breaks its rule.
     pub fn parse(shared_stack_names: &str, allowed_envs: &str) -> Result<Self, InvalidName> {
         Ok(Self {
-            shared_stack_names: list(shared_stack_names)
-                .map(str::parse)
-                .collect::<Result<_, _>>()?,
-            allowed_envs: list(allowed_envs)
-                .map(str::parse)
-                .collect::<Result<_, _>>()?,
+            shared_stack_names: list(shared_stack_names).map(str::parse).collect::<Result<_, _>>()?,
+            allowed_envs: list(allowed_envs).map(str::parse).collect::<Result<_, _>>()?,
         })
     }
 
@@ -66,9 +62,7 @@ impl Scope {
 }
 
 fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty())
+    text.split(',').map(str::trim).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -87,20 +81,11 @@ mod tests {
     #[test]
     fn a_stack_has_its_own_secrets_and_the_shared_ones() {
         let scope = Scope::parse(" shared, common ,", "").unwrap();
-        assert_eq!(
-            scope.check_stack(&identity("app", "prod"), Some("app")),
-            Ok(())
-        );
-        assert_eq!(
-            scope.check_stack(&identity("shared", "prod"), Some("app")),
-            Ok(())
-        );
+        assert_eq!(scope.check_stack(&identity("app", "prod"), Some("app")), Ok(()));
+        assert_eq!(scope.check_stack(&identity("shared", "prod"), Some("app")), Ok(()));
         assert_eq!(scope.check_stack(&identity("common", "prod"), None), Ok(()));
         let refused = Err(OutOfScope::OtherStack);
-        assert_eq!(
-            scope.check_stack(&identity("other", "prod"), Some("app")),
-            refused
-        );
+        assert_eq!(scope.check_stack(&identity("other", "prod"), Some("app")), refused);
         assert_eq!(scope.check_stack(&identity("app", "prod"), None), refused);
     }
 

@@ -99,16 +99,11 @@ fn previous(stored: &Stored) -> Result<&Record, Unreadable> {
         .iter()
         .rev()
         .find(|record| {
-            record.item.version < current.version
-                && record.item.owner == current.owner
-                && record.item.retired.is_none()
+            record.item.version < current.version && record.item.owner == current.owner && record.item.retired.is_none()
         })
         .ok_or(Unreadable::NoPrevious)
 }
 
 fn find(stored: &Stored, version: Version) -> Option<&Record> {
-    stored
-        .records
-        .iter()
-        .find(|record| record.item.version == version)
+    stored.records.iter().find(|record| record.item.version == version)
 }

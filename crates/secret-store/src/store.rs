@@ -22,20 +22,13 @@ pub trait QueryVersions {
 /// `dynamodb:Query`: the head and the versions of one secret with their encrypted values.
 pub trait QueryRecords {
     /// The head and all records of the secret, read consistently.
-    fn query_records(
-        &self,
-        identity: &Identity,
-    ) -> impl Future<Output = Result<Stored, StoreError>>;
+    fn query_records(&self, identity: &Identity) -> impl Future<Output = Result<Stored, StoreError>>;
 }
 
 /// `dynamodb:GetItem`: one version by its number.
 pub trait GetVersion {
     /// The version with its value, read consistently; `None` where there is none.
-    fn get(
-        &self,
-        identity: &Identity,
-        version: Version,
-    ) -> impl Future<Output = Result<Option<Record>, StoreError>>;
+    fn get(&self, identity: &Identity, version: Version) -> impl Future<Output = Result<Option<Record>, StoreError>>;
 }
 
 /// `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: all changes of one decision, or none of them.

@@ -45,10 +45,7 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
         Relation::SameStack | Relation::Manual => match request.on_conflict {
             // Only a value from outside comes here: it has nothing to adopt and stands beside the other's.
             OnConflict::Adopt => Claim::Free,
-            OnConflict::Refuse => Claim::Taken {
-                owner,
-                adoptable: true,
-            },
+            OnConflict::Refuse => Claim::Taken { owner, adoptable: true },
         },
         Relation::Other => Claim::Taken {
             owner,
@@ -60,9 +57,7 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
 /// The current version, if it is there and in use.
 fn live_current(snapshot: &Snapshot) -> Option<&VersionItem> {
     let head_is_live = snapshot.head.as_ref()?.retired.is_none();
-    snapshot
-        .current()
-        .filter(|item| head_is_live && item.retired.is_none())
+    snapshot.current().filter(|item| head_is_live && item.retired.is_none())
 }
 
 /// A value from outside is not there to be adopted; its own value is what it wants stored.
@@ -93,8 +88,6 @@ fn adoptable<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a Versio
 fn comes_anew(request: &Request) -> bool {
     match &request.kind {
         Kind::Create => true,
-        Kind::Update { named, .. } => named
-            .as_ref()
-            .is_none_or(|id| id.identity != request.identity),
+        Kind::Update { named, .. } => named.as_ref().is_none_or(|id| id.identity != request.identity),
     }
 }

@@ -70,12 +70,7 @@ pub enum Untouched {
 /// While another of my versions is active, the deleted one is only superseded: a template that did not run its
 /// getter again may still use it. When none is left, all of mine are retired. An adopted version goes back to
 /// whom it was taken from.
-pub fn plan_delete(
-    requester: &Requester,
-    id: &SecretId,
-    window: RecoveryWindow,
-    snapshot: &Snapshot,
-) -> DeletePlan {
+pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     if requester.is_expired() {
         return DeletePlan::Nothing(Untouched::Expired);
     }
@@ -85,10 +80,7 @@ pub fn plan_delete(
     else {
         return DeletePlan::Nothing(Untouched::NotMine);
     };
-    let is_current = snapshot
-        .head
-        .as_ref()
-        .is_some_and(|head| head.current == item.version);
+    let is_current = snapshot.head.as_ref().is_some_and(|head| head.current == item.version);
     if is_current && requester.is_late(snapshot) {
         return DeletePlan::Nothing(Untouched::Overtaken);
     }
@@ -130,10 +122,7 @@ fn retire_mine(
     let end = window.end(requester.now);
     let is_deleted = |item: &&VersionItem| item.version == deleted.version;
     let mine = || snapshot.versions.iter().filter(|item| requester.owns(item));
-    for item in mine()
-        .filter(|item| !is_deleted(item))
-        .chain(mine().filter(is_deleted))
-    {
+    for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
         let settled = item.retired.is_some() && end.is_some() && item.adopted_from.is_none();
         let handed_back_already = is_deleted(&item) && item.adopted_from.is_some();
         if settled || handed_back_already {

@@ -1,1 +1,571 @@
+//! The decisions, one at a time. Whole histories are tried by the model in the repository's `tests`.
 
+use super::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
+use super::*;
+use crate::owner::{LogicalResourceId, StackId};
+use crate::record::KeyArn;
+
+const NOW: UnixTime = UnixTime(1_000_000);
+
+fn identity() -> Identity {
+    Identity {
+        table: "table".parse().unwrap(),
+        stack_name: "app".parse().unwrap(),
+        env: "prod".parse().unwrap(),
+        name: "default".parse().unwrap(),
+    }
+}
+
+fn stack(guid: &str, logical: &str) -> Owner {
+    Owner::Resource {
+        stack_id: StackId::new(format!("arn:aws:cloudformation:eu-west-1:1:stack/app/{guid}")),
+        logical_resource_id: LogicalResourceId::new(logical),
+    }
+}
+
+fn me() -> Owner {
+    stack("g2", "Db")
+}
+
+fn token(of: &str) -> RequestToken {
+    RequestToken::manual(of)
+}
+
+fn rotation(text: &str) -> Trigger {
+    Trigger::Rotation(text.to_owned())
+}
+
+/// Version `number` of `owner`, made by the request `v{number}` with the trigger `t{number}`.
+fn item(number: u64, owner: Owner) -> VersionItem {
+    VersionItem {
+        version: Version::new(number).unwrap(),
+        owner,
+        token: token(&format!("v{number}")),
+        trigger: rotation(&format!("t{number}")),
+        adopted_from: None,
+        superseded_at: None,
+        retired: None,
+        key_arn: KeyArn("key".to_owned()),
+        created_at: UnixTime(1),
+    }
+}
+
+fn superseded(item: VersionItem) -> VersionItem {
+    VersionItem {
+        superseded_at: Some(UnixTime(2)),
+        ..item
+    }
+}
+
+fn retired(item: VersionItem) -> VersionItem {
+    VersionItem {
+        retired: Some(Retirement {
+            at: UnixTime(2),
+            expires_at: UnixTime(NOW.0 + 100),
+        }),
+        ..item
+    }
+}
+
+fn expired(item: VersionItem) -> VersionItem {
+    VersionItem {
+        retired: Some(Retirement {
+            at: UnixTime(2),
+            expires_at: NOW,
+        }),
+        ..item
+    }
+}
+
+fn head(current: u64) -> Head {
+    Head {
+        current: Version::new(current).unwrap(),
+        as_of: UnixTime(NOW.0 - 50),
+        retired: None,
+        revision: 7,
+    }
+}
+
+fn snapshot(head: Option<Head>, versions: Vec<VersionItem>) -> Snapshot {
+    Snapshot { head, versions }
+}
+
+fn requester(of: &str) -> Requester {
+    Requester {
+        me: me(),
+        token: token(of),
+        requested_at: NOW,
+        expires_at: Some(UnixTime(NOW.0 + 1)),
+        now: NOW,
+    }
+}
+
+fn create() -> Request {
+    Request {
+        requester: requester("new"),
+        identity: identity(),
+        trigger: rotation("new"),
+        on_conflict: OnConflict::Refuse,
+        kind: Kind::Create,
+    }
+}
+
+fn update(named: &VersionItem, trigger: &str, old_trigger: &str) -> Request {
+    let named = Some(identity().id(named.version, named.token));
+    Request {
+        trigger: rotation(trigger),
+        kind: Kind::Update {
+            named,
+            old_trigger: rotation(old_trigger),
+        },
+        ..create()
+    }
+}
+
+#[track_caller]
+fn answered(plan: Plan) -> (u64, Option<Changes>) {
+    match plan {
+        Plan::Answer(item, changes) => (item.version.number(), changes),
+        other => panic!("expected an answer, got {other:?}"),
+    }
+}
+
+#[track_caller]
+fn minted(plan: Plan) -> Mint {
+    match plan {
+        Plan::Mint(mint) => mint,
+        other => panic!("expected a new version, got {other:?}"),
+    }
+}
+
+#[track_caller]
+fn applied(plan: DeletePlan) -> Changes {
+    match plan {
+        DeletePlan::Apply { changes, more: false } => changes,
+        other => panic!("expected changes, got {other:?}"),
+    }
+}
+
+fn delete(item: &VersionItem, snapshot: &Snapshot) -> DeletePlan {
+    let id = identity().id(item.version, item.token);
+    plan_delete(&requester("delete"), &id, RecoveryWindow::default(), snapshot)
+}
+
+fn current(changes: &Changes) -> (u64, bool) {
+    match &changes.head {
+        HeadChange::Put(head) => (head.current.number(), head.retired.is_some()),
+        other => panic!("expected a head, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_first_create_mints_version_one() {
+    let mint = minted(plan(&create(), &Snapshot::default()));
+    assert_eq!((mint.version, mint.superseded_at), (Version::FIRST, None));
+    assert_eq!(mint.changes.read, None);
+    let expected = Head {
+        current: Version::FIRST,
+        as_of: NOW,
+        retired: None,
+        revision: 1,
+    };
+    assert_eq!(mint.changes.head, HeadChange::Put(expected));
+}
+
+#[test]
+fn a_repeated_create_is_answered_with_what_it_made_and_writes_nothing() {
+    for item in [item(3, me()), superseded(item(3, me())), retired(item(3, me()))] {
+        let mut request = create();
+        request.requester.token = item.token;
+        // Too late and expired do not matter: nothing is changed.
+        request.requester.requested_at = UnixTime(0);
+        request.requester.expires_at = Some(UnixTime(0));
+        assert_eq!(
+            answered(plan(&request, &snapshot(Some(head(3)), vec![item]))),
+            (3, None)
+        );
+    }
+}
+
+#[test]
+fn somebody_elses_version_with_my_token_is_not_mine() {
+    let mut request = create();
+    let theirs = item(1, stack("g2", "Other"));
+    request.requester.token = theirs.token;
+    let plan = plan(&request, &snapshot(Some(head(1)), vec![theirs]));
+    assert!(matches!(plan, Plan::Refuse(Refusal::Taken { .. })));
+}
+
+#[test]
+fn an_expired_request_changes_nothing() {
+    let mut request = create();
+    request.requester.expires_at = Some(NOW);
+    assert_eq!(plan(&request, &Snapshot::default()), Plan::Refuse(Refusal::Expired));
+
+    let one = item(1, me());
+    let mut requester = requester("delete");
+    requester.expires_at = Some(NOW);
+    let id = identity().id(one.version, one.token);
+    let plan = plan_delete(
+        &requester,
+        &id,
+        RecoveryWindow::default(),
+        &snapshot(Some(head(1)), vec![one]),
+    );
+    assert_eq!(plan, DeletePlan::Nothing(Untouched::Expired));
+}
+
+#[test]
+fn an_unrelated_update_writes_nothing() {
+    let one = item(1, me());
+    let request = update(&one, "t1", "t1");
+    assert_eq!(answered(plan(&request, &snapshot(Some(head(1)), vec![one]))), (1, None));
+}
+
+#[test]
+fn a_new_trigger_mints_and_keeps_the_old_version_for_the_rollback() {
+    let one = item(1, me());
+    let mint = minted(plan(&update(&one, "t2", "t1"), &snapshot(Some(head(1)), vec![one])));
+    assert_eq!(mint.version.number(), 2);
+    assert!(mint.changes.update.is_empty());
+    assert_eq!(current(&mint.changes), (2, false));
+}
+
+#[test]
+fn a_rollback_finds_the_old_version_and_moves_the_head_back() {
+    let (one, two) = (item(1, me()), item(2, me()));
+    let snapshot = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
+    // CloudFormation names the new version, or the old one.
+    for named in [&two, &one] {
+        let (version, changes) = answered(plan(&update(named, "t1", "t2"), &snapshot));
+        let changes = changes.unwrap();
+        assert_eq!(version, 1);
+        assert_eq!(current(&changes), (1, false));
+        let superseded: Vec<_> = changes
+            .update
+            .iter()
+            .filter(|item| item.superseded_at.is_some())
+            .collect();
+        assert_eq!(superseded.len(), 1);
+        assert_eq!(superseded[0].version, two.version);
+    }
+}
+
+#[test]
+fn a_named_version_is_restored() {
+    for one in [retired(item(1, me())), superseded(item(1, me()))] {
+        let retired_head = Head {
+            retired: one.retired,
+            ..head(1)
+        };
+        let (version, changes) = answered(plan(
+            &update(&one, "t1", "t1"),
+            &snapshot(Some(retired_head), vec![one]),
+        ));
+        let changes = changes.unwrap();
+        assert_eq!(version, 1);
+        assert!(changes.update[0].is_active());
+        assert_eq!(current(&changes), (1, false));
+    }
+}
+
+#[test]
+fn what_was_erased_is_not_made_up() {
+    let one = item(1, me());
+    let two = item(2, stack("g1", "Db"));
+    for versions in [vec![], vec![two.clone()], vec![expired(one.clone())]] {
+        let plan = plan(&update(&one, "t1", "t1"), &snapshot(None, versions));
+        assert_eq!(plan, Plan::Refuse(Refusal::Erased));
+    }
+    // A new trigger asks for a new value; so does a new identity, and an id that never was a version's.
+    assert_eq!(
+        minted(plan(&update(&one, "t2", "t1"), &Snapshot::default())).version,
+        Version::FIRST
+    );
+    let mut moved = update(&one, "t1", "t1");
+    moved.identity.env = "dev".parse().unwrap();
+    assert_eq!(minted(plan(&moved, &Snapshot::default())).version, Version::FIRST);
+    let mut unnamed = update(&one, "t1", "t1");
+    unnamed.kind = Kind::Update {
+        named: None,
+        old_trigger: rotation("t1"),
+    };
+    assert_eq!(minted(plan(&unnamed, &Snapshot::default())).version, Version::FIRST);
+}
+
+#[test]
+fn an_item_of_the_same_number_but_another_tag_is_another_version() {
+    let one = item(1, me());
+    let mut other = one.clone();
+    other.token = token("another");
+    other.trigger = rotation("other");
+    let snapshot = snapshot(Some(head(1)), vec![other]);
+    assert_eq!(
+        plan(&update(&one, "t1", "t1"), &snapshot),
+        Plan::Refuse(Refusal::Erased)
+    );
+    assert_eq!(delete(&one, &snapshot), DeletePlan::Nothing(Untouched::NotMine));
+}
+
+#[test]
+fn a_late_request_does_not_move_the_head() {
+    let one = item(1, me());
+    let late = |mut request: Request| {
+        request.requester.requested_at = UnixTime(NOW.0 - 51);
+        request
+    };
+    let two = item(2, me());
+    let snapshot = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
+
+    let mint = minted(plan(&late(update(&one, "t3", "t1")), &snapshot));
+    assert_eq!((mint.version.number(), mint.superseded_at), (3, Some(NOW)));
+    assert_eq!(current(&mint.changes), (2, false));
+    assert!(mint.changes.update.is_empty());
+
+    assert_eq!(answered(plan(&late(update(&one, "t1", "t1")), &snapshot)), (1, None));
+    assert_eq!(minted(plan(&late(create()), &snapshot)).superseded_at, Some(NOW));
+
+    let mut requester = requester("delete");
+    requester.requested_at = UnixTime(NOW.0 - 51);
+    let plan = plan_delete(
+        &requester,
+        &identity().id(two.version, two.token),
+        RecoveryWindow::default(),
+        &snapshot,
+    );
+    assert_eq!(plan, DeletePlan::Nothing(Untouched::Overtaken));
+}
+
+#[test]
+fn who_may_take_the_place_of_whom() {
+    use OnConflict::{Adopt, Refuse};
+    let former = || item(1, stack("g1", "Db"));
+    let sibling = || item(1, stack("g2", "Other"));
+    let stranger = || {
+        let stack_id = StackId::new("arn:aws:cloudformation:eu-west-1:1:stack/other/g3");
+        item(
+            1,
+            Owner::Resource {
+                stack_id,
+                logical_resource_id: LogicalResourceId::new("Db"),
+            },
+        )
+    };
+    let manual = || item(1, Owner::Manual);
+    let cases = [
+        (former(), Refuse, "mint 2"),
+        (former(), Adopt, "adopt 1"),
+        (retired(former()), Refuse, "mint 2"),
+        (retired(former()), Adopt, "adopt 1"),
+        (expired(former()), Adopt, "mint 2"),
+        (sibling(), Refuse, "taken, adoptable"),
+        (sibling(), Adopt, "adopt 1"),
+        (retired(sibling()), Refuse, "mint 2"),
+        (manual(), Refuse, "taken, adoptable"),
+        (manual(), Adopt, "adopt 1"),
+        (stranger(), Refuse, "taken"),
+        (stranger(), Adopt, "taken"),
+        (retired(stranger()), Adopt, "mint 2"),
+        (item(1, me()), Refuse, "mint 2"),
+        (retired(item(1, me())), Adopt, "adopt 1"),
+    ];
+    for (current, on_conflict, expected) in cases {
+        let head = Head {
+            retired: current.retired,
+            ..head(1)
+        };
+        let request = Request {
+            on_conflict,
+            ..create()
+        };
+        let outcome = match plan(&request, &snapshot(Some(head), vec![current.clone()])) {
+            Plan::Mint(mint) => format!("mint {}", mint.version),
+            Plan::Answer(item, Some(_)) => format!("adopt {}", item.version),
+            Plan::Refuse(Refusal::Taken { adoptable: true, .. }) => "taken, adoptable".to_owned(),
+            Plan::Refuse(Refusal::Taken { adoptable: false, .. }) => "taken".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(outcome, expected, "{on_conflict:?} {current:?}");
+    }
+}
+
+#[test]
+fn an_adopted_version_is_mine_until_it_is_handed_back() {
+    let theirs = retired(item(1, stack("g1", "Db")));
+    let head = Head {
+        retired: theirs.retired,
+        ..head(1)
+    };
+    let request = Request {
+        on_conflict: OnConflict::Adopt,
+        ..create()
+    };
+    let Plan::Answer(adopted, Some(changes)) = plan(&request, &snapshot(Some(head.clone()), vec![theirs.clone()]))
+    else {
+        panic!("expected an adoption");
+    };
+    assert_eq!(adopted.owner, me());
+    assert_eq!((adopted.token, &adopted.trigger), (token("new"), &rotation("new")));
+    assert!(adopted.is_active());
+    assert_eq!(current(&changes), (1, false));
+
+    // Handing back restores owner, token and trigger, but not the expiry: it is in use again, for all one knows.
+    let changes = applied(delete(&adopted, &snapshot(Some(head), vec![*adopted.clone()])));
+    assert_eq!(changes.update, [theirs.revived()]);
+    assert_eq!(current(&changes), (1, false));
+}
+
+#[test]
+fn deleting_the_last_version_retires_all_of_mine_and_the_head() {
+    let versions = vec![superseded(item(1, me())), item(2, stack("g1", "Db")), item(3, me())];
+    let snapshot = snapshot(Some(head(3)), versions.clone());
+    let changes = applied(delete(&versions[2], &snapshot));
+    let retired: Vec<_> = changes
+        .update
+        .iter()
+        .map(|item| (item.version.number(), item.retired))
+        .collect();
+    let retirement = Some(Retirement {
+        at: NOW,
+        expires_at: UnixTime(NOW.0 + 30 * 24 * 60 * 60),
+    });
+    assert_eq!(retired, [(1, retirement), (3, retirement)]);
+    assert_eq!(current(&changes), (3, true));
+}
+
+#[test]
+fn deleting_an_older_version_only_supersedes_it() {
+    let versions = vec![item(1, me()), item(2, me())];
+    let snapshot = snapshot(Some(head(2)), versions.clone());
+    let changes = applied(delete(&versions[0], &snapshot));
+    assert_eq!(changes.update.len(), 1);
+    assert!(changes.update[0].retired.is_none() && changes.update[0].superseded_at.is_some());
+    assert_eq!(current(&changes), (2, false));
+}
+
+#[test]
+fn deleting_the_current_version_moves_the_head_back() {
+    let versions = vec![item(1, me()), item(2, me())];
+    let snapshot = snapshot(Some(head(2)), versions.clone());
+    let changes = applied(delete(&versions[1], &snapshot));
+    assert_eq!(current(&changes), (1, false));
+    assert_eq!(changes.update[0].version.number(), 2);
+}
+
+#[test]
+fn a_delete_from_another_stack_of_the_same_name_touches_nothing() {
+    let theirs = item(1, stack("g1", "Db"));
+    assert_eq!(
+        delete(&theirs, &snapshot(Some(head(1)), vec![theirs.clone()])),
+        DeletePlan::Nothing(Untouched::NotMine)
+    );
+}
+
+#[test]
+fn retiring_mine_leaves_somebody_elses_head_alone() {
+    let mine = item(1, me());
+    let snapshot = snapshot(Some(head(2)), vec![mine.clone(), item(2, stack("g3", "Db"))]);
+    let changes = applied(delete(&mine, &snapshot));
+    assert_eq!(changes.update.len(), 1);
+    assert_eq!(current(&changes), (2, false));
+}
+
+#[test]
+fn a_window_of_zero_erases_at_once() {
+    let mine = item(1, me());
+    let snapshot = snapshot(Some(head(1)), vec![mine.clone()]);
+    let window = RecoveryWindow::from_days(0).unwrap();
+    let plan = plan_delete(
+        &requester("delete"),
+        &identity().id(mine.version, mine.token),
+        window,
+        &snapshot,
+    );
+    let changes = applied(plan);
+    assert_eq!((changes.erase, changes.head), (vec![mine.version], HeadChange::Erase));
+}
+
+#[test]
+fn a_repeated_delete_has_nothing_left_to_do() {
+    let mine = retired(item(1, me()));
+    let head = Head {
+        retired: mine.retired,
+        ..head(1)
+    };
+    assert_eq!(
+        delete(&mine, &snapshot(Some(head), vec![mine.clone()])),
+        DeletePlan::Nothing(Untouched::Done)
+    );
+}
+
+#[test]
+fn more_versions_than_one_write_takes_are_retired_in_several() {
+    let mut stored = snapshot(
+        Some(head(250)),
+        (1..250).map(|number| superseded(item(number, me()))).collect(),
+    );
+    stored.versions.push(item(250, me()));
+    let last = stored.versions[249].clone();
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let DeletePlan::Apply { changes, more } = delete(&last, &stored) else {
+            panic!("nothing left too early")
+        };
+        assert!(changes.update.len() <= MAX_CHANGED_VERSIONS);
+        for update in changes.update {
+            let at = stored
+                .versions
+                .iter()
+                .position(|item| item.version == update.version)
+                .unwrap();
+            stored.versions[at] = update;
+        }
+        let HeadChange::Put(head) = changes.head else {
+            panic!("no head")
+        };
+        stored.head = Some(head);
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(rounds, 3);
+    assert!(stored.versions.iter().all(|item| item.retired.is_some()));
+    assert!(stored.head.unwrap().retired.is_some());
+    assert_eq!(
+        delete(
+            &last,
+            &Snapshot {
+                head: None,
+                versions: stored.versions
+            }
+        ),
+        DeletePlan::Nothing(Untouched::Done)
+    );
+}
+
+#[test]
+fn a_value_from_outside_is_stored_by_each_new_request() {
+    let mut one = item(1, me());
+    one.trigger = Trigger::External;
+    let mut request = update(&one, "", "");
+    request.trigger = Trigger::External;
+    request.kind = Kind::Update {
+        named: Some(identity().id(one.version, one.token)),
+        old_trigger: Trigger::External,
+    };
+    assert_eq!(
+        minted(plan(&request, &snapshot(Some(head(1)), vec![one])))
+            .version
+            .number(),
+        2
+    );
+}
+
+#[test]
+fn numbers_go_on_after_what_head_or_versions_still_tell() {
+    let far = snapshot(Some(head(9)), vec![item(3, me())]);
+    assert_eq!(minted(plan(&create(), &far)).version.number(), 10);
+    let near = snapshot(None, vec![expired(item(3, me()))]);
+    assert_eq!(minted(plan(&create(), &near)).version.number(), 4);
+}

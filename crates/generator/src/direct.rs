@@ -1,0 +1,93 @@
+//! A direct invocation: a secret that no stack owns, made for whoever may invoke the function.
+
+use custom_resource::{Error, Invocation, Properties};
+use secret_store::plan::{Kind, OnConflict, Request, Requester};
+use secret_store::{Owner, RequestToken, Trigger, UnixTime};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Wish;
+use crate::mint::Asker;
+use crate::properties::GeneratorProperties;
+use crate::reason::Failure;
+use crate::settings::Settings;
+
+/// `{"StackName": ..., "Env": ..., "ClientRequestToken": ...}` and whatever describes the new value.
+#[derive(Debug)]
+pub struct DirectRequest {
+    client_request_token: ClientRequestToken,
+    properties: GeneratorProperties,
+}
+
+/// What only makes sense for a resource of a stack.
+const OF_STACKS: [&str; 3] = ["RotationTrigger", "OnConflict", "RecoveryWindowInDays"];
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Token {
+    client_request_token: ClientRequestToken,
+}
+
+impl DirectRequest {
+    /// Reads the event.
+    ///
+    /// # Errors
+    /// What is missing, unknown or breaks its rule.
+    pub fn parse(mut event: Value) -> Result<Self, Error> {
+        let Token { client_request_token } = Properties::from_value(event.clone())?.parse()?;
+        if let Some(fields) = event.as_object_mut() {
+            fields.remove("ClientRequestToken");
+        }
+        let properties = Properties::from_value(event)?;
+        if let Some(name) = properties.names().find(|name| OF_STACKS.contains(name)) {
+            let reason = format!("{name} is for resources of a stack: here a new ClientRequestToken makes a new value");
+            return Err(Error::new(reason));
+        }
+        Ok(Self {
+            client_request_token,
+            properties: properties.parse()?,
+        })
+    }
+
+    /// The wish that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
+    /// the version that it made.
+    pub(crate) fn wish(&self, settings: &Settings, invocation: &Invocation) -> Result<Wish<'_>, Failure> {
+        let now = UnixTime(invocation.now());
+        let requester = Requester {
+            me: Owner::Manual,
+            token: RequestToken::manual(&self.client_request_token.0),
+            requested_at: now,
+            expires_at: None,
+            now,
+        };
+        let request = Request {
+            requester,
+            identity: self.properties.identity(settings, None, None)?,
+            trigger: Trigger::Rotation(String::new()),
+            on_conflict: OnConflict::Refuse,
+            kind: Kind::Create,
+        };
+        Ok(Wish {
+            request,
+            properties: &self.properties,
+            asker: Asker::Invoker,
+        })
+    }
+}
+
+/// 1 to 128 characters that the caller chose and repeats when it tries again.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct ClientRequestToken(String);
+
+impl TryFrom<String> for ClientRequestToken {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        if (1..=128).contains(&text.chars().count()) {
+            Ok(Self(text))
+        } else {
+            Err("must be 1 to 128 characters that you choose, and repeat when you try again")
+        }
+    }
+}

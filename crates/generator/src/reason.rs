@@ -1,0 +1,147 @@
+//! Every way in which the generator fails, and what it tells the user to do: the one place where errors become text.
+
+use custom_resource::Error;
+use password::PolicyError;
+use secret_store::Identity;
+use secret_store::plan::Refusal;
+use secret_store::record::ContextError;
+use secret_store::scope::OutOfScope;
+use secret_store::store::{Resource, StoreError, WriteError};
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Neither the template nor the environment names a table.
+    #[error("no table is named")]
+    NoTable,
+    /// Neither the template nor the environment names a key.
+    #[error("no key is named")]
+    NoKey,
+    /// The template names no stack and the StackId tells none.
+    #[error("no stack is named")]
+    NoStackName,
+    /// The password's rules contradict each other.
+    #[error("the password policy cannot be met")]
+    Policy(#[from] PolicyError),
+    /// The encryption context is not usable.
+    #[error("the encryption context is not usable")]
+    Context(#[from] ContextError),
+    /// The secret lies outside this pair's bounds.
+    #[error("the secret lies outside the bounds of this pair")]
+    Scope(#[from] OutOfScope),
+    /// The decision was to refuse.
+    #[error("refused")]
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// Which secret.
+        identity: Identity,
+    },
+    /// The table or the key failed.
+    #[error("the table or the key failed")]
+    Store(#[from] StoreError),
+    /// A write failed in a way that is not sorted yet.
+    #[error("the write failed")]
+    Write(#[source] WriteError),
+    /// The secret changed in every round.
+    #[error("the secret kept changing")]
+    Contended,
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error::new(reason(&failure)).with_source(failure)
+    }
+}
+
+/// What happened and what to do.
+fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::NoTable => {
+            "no table: set the property TableName, or deploy the pair from its template, which sets TABLE_NAME"
+                .to_owned()
+        }
+        Failure::NoKey => {
+            "no KMS key: set the property KeyId, or deploy the pair from its template, which sets KMS_KEY_ID".to_owned()
+        }
+        Failure::NoStackName => {
+            "property StackName is missing, and the StackId does not tell the stack's name: set StackName".to_owned()
+        }
+        Failure::Policy(error) => error.to_string(),
+        Failure::Context(error) => error.to_string(),
+        Failure::Scope(error) => scope_reason(error),
+        Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
+        Failure::Store(error) => store_reason(error),
+        Failure::Write(_) => "the secret could not be stored; nothing was changed: try again".to_owned(),
+        Failure::Contended => {
+            "several requests changed this secret at the same time; nothing was lost: try again".to_owned()
+        }
+    }
+}
+
+fn scope_reason(error: &OutOfScope) -> String {
+    match error {
+        OutOfScope::OtherStack => {
+            "property StackName names another stack: leave it out or use !Ref AWS::StackName; a secret that several stacks \
+             share must be listed in the parameter SharedStackNames of the cfn-secrets stack"
+                .to_owned()
+        }
+        other => format!("{other}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack"),
+    }
+}
+
+fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
+    let Identity {
+        table,
+        stack_name,
+        env,
+        name,
+    } = identity;
+    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
+    match refusal {
+        Refusal::Expired => "this request came too late: its ResponseURL has expired; nothing was changed".to_owned(),
+        Refusal::Erased => format!(
+            "{secret} has no version of this resource with this RotationTrigger any more; nothing was changed. Give \
+             RotationTrigger a new value to make a new secret value"
+        ),
+        Refusal::Taken { owner, adoptable: true } => format!(
+            "{secret} belongs to {owner}. Give this one a Name of its own, or set OnConflict: adopt to take its value over"
+        ),
+        Refusal::Taken { owner, .. } => {
+            format!("{secret} belongs to {owner}. Give this one a Name of its own, or delete the other one first")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What to do about a table or a key that fails.
+fn store_reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Missing(Resource::Table, _) => {
+            "the DynamoDB table does not exist in this region: check the property TableName".to_owned()
+        }
+        StoreError::Missing(Resource::Key, _) => "the KMS key does not exist in this region: check the property KeyId".to_owned(),
+        StoreError::Denied { resource, action, .. } => format!(
+            "the generator's role may not call {action} on this {}: the stock template allows its own table and key; allow others \
+             by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
+            match resource {
+                Resource::Table => "table",
+                Resource::Key => "KMS key",
+            }
+        ),
+        StoreError::KeyUnusable(_) => {
+            "the KMS key is disabled, pending deletion or not for encryption: enable it, or set KeyId to another key".to_owned()
+        }
+        StoreError::Rejected(Resource::Table, _) => {
+            "DynamoDB refused the request: the table must have the partition key StackName and the sort key Env, both strings".to_owned()
+        }
+        StoreError::Rejected(Resource::Key, _) => {
+            "KMS refused the request: KeyId must be the id, ARN, alias or alias ARN of a symmetric encryption key".to_owned()
+        }
+        StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
+        StoreError::Unavailable(Resource::Table, _) => "DynamoDB did not answer properly, also not when asked again: try again".to_owned(),
+        StoreError::Unavailable(Resource::Key, _) => "KMS did not answer properly, also not when asked again: try again".to_owned(),
+        other => format!("{other}: try again"),
+    }
+}

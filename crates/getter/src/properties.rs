@@ -1,0 +1,89 @@
+//! What a template may say to the getter, parsed into types.
+
+use secret_store::select::Selector;
+use secret_store::{Env, Identity, Name, SecretId, StackName, TableName, Version};
+use serde::Deserialize;
+
+use crate::reason::Failure;
+use crate::settings::Settings;
+
+/// The properties of `Custom::Secret`, and of a direct invocation. `docs/properties.md` describes each for the user.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct GetterProperties {
+    secret_id: Option<SecretId>,
+    table_name: Option<TableName>,
+    stack_name: Option<StackName>,
+    env: Option<Env>,
+    name: Option<Name>,
+    version: Option<Version>,
+    stage: Option<Stage>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Stage {
+    Current,
+    Previous,
+}
+
+/// Which version is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Exactly this one.
+    Id(SecretId),
+    /// One of this secret's.
+    Secret(Identity, Selector),
+}
+
+impl Wanted {
+    /// Which secret is meant.
+    pub fn identity(&self) -> &Identity {
+        match self {
+            Wanted::Id(id) => &id.identity,
+            Wanted::Secret(identity, _) => identity,
+        }
+    }
+}
+
+impl GetterProperties {
+    /// What is wanted, with everything that is left out filled in: either `SecretId` alone, or the separate
+    /// properties.
+    pub(crate) fn wanted(self, settings: &Settings, own_stack_name: Option<&str>) -> Result<Wanted, Failure> {
+        let separate = [
+            ("TableName", self.table_name.is_some()),
+            ("StackName", self.stack_name.is_some()),
+            ("Env", self.env.is_some()),
+            ("Name", self.name.is_some()),
+            ("Version", self.version.is_some()),
+            ("Stage", self.stage.is_some()),
+        ];
+        if let Some(id) = self.secret_id {
+            return match separate.into_iter().find(|(_, given)| *given) {
+                Some((name, _)) => Err(Failure::BesidesSecretId(name)),
+                None => Ok(Wanted::Id(id)),
+            };
+        }
+        let selector = match (self.version, self.stage) {
+            (Some(_), Some(_)) => return Err(Failure::VersionAndStage),
+            (Some(version), None) => Selector::Version(version),
+            (None, Some(Stage::Previous)) => Selector::Previous,
+            (None, Some(Stage::Current) | None) => Selector::Current,
+        };
+        let identity = Identity {
+            table: self
+                .table_name
+                .or_else(|| settings.table_name.clone())
+                .ok_or(Failure::NoTable)?,
+            stack_name: match self.stack_name {
+                Some(name) => name,
+                None => own_stack_name
+                    .and_then(|name| name.parse().ok())
+                    .ok_or(Failure::NoStackName)?,
+            },
+            env: self.env.ok_or(Failure::NoEnv)?,
+            name: self.name.unwrap_or_default(),
+        };
+        Ok(Wanted::Secret(identity, selector))
+    }
+}

@@ -1,0 +1,139 @@
+//! Every way in which the getter fails, and what it tells the user to do: the one place where errors become text.
+
+use custom_resource::Error;
+use secret_store::Identity;
+use secret_store::scope::OutOfScope;
+use secret_store::select::Unreadable;
+use secret_store::store::{Resource, StoreError};
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// `SecretId` says it all; another property beside it could only contradict it.
+    #[error("{0} stands beside SecretId")]
+    BesidesSecretId(&'static str),
+    /// Two ways to name a version.
+    #[error("Version and Stage stand side by side")]
+    VersionAndStage,
+    /// Neither the template nor the environment names a table.
+    #[error("no table is named")]
+    NoTable,
+    /// No stack is named and none asks.
+    #[error("no stack is named")]
+    NoStackName,
+    /// No env is named.
+    #[error("no env is named")]
+    NoEnv,
+    /// The secret lies outside this pair's bounds.
+    #[error("the secret lies outside the bounds of this pair")]
+    Scope(#[from] OutOfScope),
+    /// No such version, or it is out of use.
+    #[error("there is nothing to read")]
+    Unreadable {
+        /// Why.
+        #[source]
+        error: Unreadable,
+        /// Which secret.
+        identity: Identity,
+    },
+    /// The table or the key failed.
+    #[error("the table or the key failed")]
+    Store(#[from] StoreError),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error::new(reason(&failure)).with_source(failure)
+    }
+}
+
+/// What happened and what to do.
+fn reason(failure: &Failure) -> String {
+    match failure {
+        Failure::BesidesSecretId(name) => {
+            format!("property {name} cannot stand beside SecretId, which names the version fully: leave one of them out")
+        }
+        Failure::VersionAndStage => "Version and Stage both name a version: leave one of them out".to_owned(),
+        Failure::NoTable => {
+            "no table: set SecretId or TableName, or deploy the pair from its template, which sets TABLE_NAME".to_owned()
+        }
+        Failure::NoStackName => "property StackName is missing: set SecretId or StackName".to_owned(),
+        Failure::NoEnv => "property Env is missing: set SecretId (!Ref of the generated secret) or Env".to_owned(),
+        Failure::Scope(OutOfScope::OtherStack) => {
+            "this secret is another stack's: use !Ref of a generated secret of this stack, or leave StackName out; a secret \
+             that several stacks share must be listed in the parameter SharedStackNames of the cfn-secrets stack"
+                .to_owned()
+        }
+        Failure::Scope(other) => {
+            format!("{other}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
+        }
+        Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
+        Failure::Store(error) => store_reason(error),
+    }
+}
+
+fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
+    let Identity {
+        table,
+        stack_name,
+        env,
+        name,
+    } = identity;
+    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
+    match error {
+        Unreadable::NoSecret => format!(
+            "{secret} does not exist: generate it first, and pass its !Ref as SecretId so that CloudFormation waits for it"
+        ),
+        Unreadable::NoVersion(version) => {
+            format!(
+                "{secret} has no version {version}: pass the generated secret's !Ref as SecretId, or leave Version out"
+            )
+        }
+        Unreadable::NoPrevious => format!("{secret} has no earlier version that is kept"),
+        Unreadable::OtherTag(version) => format!(
+            "{secret} has a version {version}, but not the one that SecretId names, which is gone: pass the generated secret's !Ref"
+        ),
+        Unreadable::Retired { .. } => format!(
+            "{secret} was deleted and is kept only for recovery: generate it anew, with OnConflict: adopt to have this value back"
+        ),
+        other => format!("{secret}: {other}"),
+    }
+}
+
+/// What to do about a table or a key that fails.
+fn store_reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Missing(Resource::Table, _) => {
+            "the DynamoDB table does not exist in this region: check SecretId or TableName".to_owned()
+        }
+        StoreError::Missing(..) => "the KMS key that encrypted this secret does not exist any more".to_owned(),
+        StoreError::Denied { resource, action, .. } => format!(
+            "the getter's role may not call {action} on this {}: the stock template allows its own table and key; allow others \
+             by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
+            match resource {
+                Resource::Table => "table",
+                Resource::Key => "KMS key",
+            }
+        ),
+        StoreError::KeyUnusable(_) => {
+            "the KMS key that encrypted this secret is disabled or pending deletion: enable it, or cancel its deletion".to_owned()
+        }
+        StoreError::Undecryptable(_) => {
+            "the stored value does not decrypt under its own key and encryption context: the item was changed or copied; \
+             restore it from a backup"
+                .to_owned()
+        }
+        StoreError::Rejected(Resource::Table, _) => {
+            "DynamoDB refused the request: the table must have the partition key StackName and the sort key Env, both strings"
+                .to_owned()
+        }
+        StoreError::Rejected(..) => "KMS refused the request: the stored KeyArn is not one of a KMS key".to_owned(),
+        StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
+        StoreError::Unavailable(Resource::Table, _) => {
+            "DynamoDB did not answer properly, also not when asked again: try again".to_owned()
+        }
+        StoreError::Unavailable(..) => "KMS did not answer properly, also not when asked again: try again".to_owned(),
+        other => format!("{other}: try again"),
+    }
+}

@@ -1,0 +1,41 @@
+//! What the environment tells the getter, read once in `main.rs`.
+
+use secret_store::scope::Scope;
+use secret_store::{InvalidName, TableName};
+
+/// The settings of a deployed getter. `template.yaml` sets each of them.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `TABLE_NAME`: the table where a template names none.
+    pub table_name: Option<TableName>,
+    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
+    pub scope: Scope,
+}
+
+/// A setting that breaks its rule.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {variable} is not usable")]
+pub struct InvalidSetting {
+    variable: &'static str,
+    source: InvalidName,
+}
+
+impl Settings {
+    /// Reads the settings through `variable`, which gives the value of an environment variable.
+    ///
+    /// # Errors
+    /// The first variable that breaks its rule.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let invalid = |variable| move |source| InvalidSetting { variable, source };
+        let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
+        let envs = get("ALLOWED_ENVS").unwrap_or_default();
+        Ok(Self {
+            table_name: get("TABLE_NAME")
+                .map(|name| name.parse())
+                .transpose()
+                .map_err(invalid("TABLE_NAME"))?,
+            scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
+        })
+    }
+}

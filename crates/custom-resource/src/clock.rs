@@ -13,10 +13,7 @@ pub struct Clock {
 
 impl Clock {
     /// The machine's own clock.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     pub fn system() -> Self {
         Self::new(SystemTime::now, Instant::now)
     }
@@ -33,10 +30,7 @@ impl Clock {
     }
 
     /// A clock for tests: the time of day stands still at `unix_seconds`, monotonic time runs as the machine's does.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an Instant can not be made from a number"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "an Instant can not be made from a number")]
     pub fn at(unix_seconds: u64) -> Self {
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(unix_seconds);
         Self::new(move || wall, Instant::now)
@@ -73,10 +67,7 @@ mod tests {
     #[test]
     fn a_clock_reads_whole_seconds_and_zero_before_1970() {
         let start = Clock::at(0).monotonic();
-        let early = Clock::new(
-            || SystemTime::UNIX_EPOCH - Duration::from_secs(1),
-            move || start,
-        );
+        let early = Clock::new(|| SystemTime::UNIX_EPOCH - Duration::from_secs(1), move || start);
 
         assert_eq!(early.unix_seconds(), 0);
         assert_eq!(early.monotonic(), start);

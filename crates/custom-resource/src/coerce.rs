@@ -37,9 +37,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, PropertyError
 ///
 /// # Errors
 /// The rule that the value breaks.
-pub fn stringified<'de, D: Deserializer<'de>, T: DeserializeOwned>(
-    deserializer: D,
-) -> Result<T, D::Error> {
+pub fn stringified<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
     let value = Value::deserialize(deserializer)?;
     from_value(&value).map_err(de::Error::custom)
 }
@@ -74,10 +72,7 @@ impl<'de> Coerced<'de> {
             text.bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
         };
-        let number = self
-            .text()
-            .filter(is_decimal)
-            .and_then(|text| text.parse::<f64>().ok());
+        let number = self.text().filter(is_decimal).and_then(|text| text.parse::<f64>().ok());
         number
             .filter(|number| number.is_finite())
             .ok_or_else(|| Fault::rule("must be a number"))
@@ -164,11 +159,7 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -241,10 +232,7 @@ fn visit_array<'de, V: Visitor<'de>>(items: &'de [Value], visitor: V) -> Result<
     Ok(value)
 }
 
-fn visit_object<'de, V: Visitor<'de>>(
-    fields: &'de Map<String, Value>,
-    visitor: V,
-) -> Result<V::Value, Fault> {
+fn visit_object<'de, V: Visitor<'de>>(fields: &'de Map<String, Value>, visitor: V) -> Result<V::Value, Fault> {
     visitor.visit_map(Fields::new(fields))
 }
 
@@ -274,16 +262,12 @@ impl<'de> Fields<'de> {
 impl<'de> de::MapAccess<'de> for Fields<'de> {
     type Error = Fault;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Fault> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         let Some((key, value)) = self.rest.next() else {
             return Ok(None);
         };
         self.value = Some(value);
-        seed.deserialize(de::value::BorrowedStrDeserializer::new(key))
-            .map(Some)
+        seed.deserialize(de::value::BorrowedStrDeserializer::new(key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
@@ -389,10 +373,7 @@ mod tests {
         });
         let read: Everything = from_value(&event).unwrap();
         assert_eq!((read.length, read.ratio, read.special), (20, 1.0, false));
-        assert_eq!(
-            (read.name, read.engine),
-            (Name("7".to_owned()), Engine::Custom(9))
-        );
+        assert_eq!((read.name, read.engine), (Name("7".to_owned()), Engine::Custom(9)));
         assert_eq!(from_value::<String>(&json!(true)).unwrap(), "true");
     }
 
@@ -424,10 +405,7 @@ mod tests {
             );
         }
         for odd in ["inf", "NaN", "1,5", "", "1e999"] {
-            assert_eq!(
-                complaint("Ratio", json!(odd)),
-                "property Ratio: must be a number"
-            );
+            assert_eq!(complaint("Ratio", json!(odd)), "property Ratio: must be a number");
         }
     }
 
@@ -441,26 +419,14 @@ mod tests {
             complaint("Rules", json!([{"Cuont": "1"}])),
             "property Rules[0].Cuont is unknown; did you mean Count?"
         );
-        assert_eq!(
-            complaint("Rules", json!([{}])),
-            "property Rules[0].Count is missing"
-        );
-        assert_eq!(
-            complaint("Rules", json!("a")),
-            "property Rules: must be a list"
-        );
-        assert_eq!(
-            complaint("Rules", json!(["a"])),
-            "property Rules[0]: must be an object"
-        );
+        assert_eq!(complaint("Rules", json!([{}])), "property Rules[0].Count is missing");
+        assert_eq!(complaint("Rules", json!("a")), "property Rules: must be a list");
+        assert_eq!(complaint("Rules", json!(["a"])), "property Rules[0]: must be an object");
         assert_eq!(
             complaint("Name", json!("")),
             "property Name: must be 1 to 64 characters"
         );
-        assert_eq!(
-            complaint("Name", json!([])),
-            "property Name: must be a string"
-        );
+        assert_eq!(complaint("Name", json!([])), "property Name: must be a string");
         assert_eq!(
             complaint("Legnth", json!("1")),
             "property Legnth is unknown; did you mean Length?"
@@ -478,24 +444,18 @@ mod tests {
             "property Engine must be one of mysql, postgres, custom"
         );
         assert_eq!(
-            from_value::<Everything>(&json!([]))
-                .unwrap_err()
-                .to_string(),
+            from_value::<Everything>(&json!([])).unwrap_err().to_string(),
             "properties: must be an object"
         );
         assert_eq!(
-            from_value::<Everything>(&json!({}))
-                .unwrap_err()
-                .to_string(),
+            from_value::<Everything>(&json!({})).unwrap_err().to_string(),
             "property Length is missing"
         );
     }
 
     #[test]
     fn a_value_is_never_quoted() {
-        for field in [
-            "Length", "Special", "Ratio", "Engine", "Rules", "Pair", "Tags",
-        ] {
+        for field in ["Length", "Special", "Ratio", "Engine", "Rules", "Pair", "Tags"] {
             let said = complaint(field, json!("hunter2"));
             assert!(!said.contains("hunter2"), "{said}");
         }
@@ -508,19 +468,12 @@ mod tests {
             #[serde(deserialize_with = "stringified")]
             count: u8,
         }
-        assert_eq!(
-            serde_json::from_value::<Plain>(json!({"count": "7"}))
-                .unwrap()
-                .count,
-            7
-        );
+        assert_eq!(serde_json::from_value::<Plain>(json!({"count": "7"})).unwrap().count, 7);
         let error = serde_json::from_value::<Plain>(json!({"count": "x"}))
             .map(|plain| plain.count)
             .unwrap_err();
         assert!(
-            error
-                .to_string()
-                .contains("must be a whole number from 0 to 255"),
+            error.to_string().contains("must be a whole number from 0 to 255"),
             "{error}"
         );
     }

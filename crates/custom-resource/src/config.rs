@@ -19,11 +19,7 @@ pub struct Config {
 impl Config {
     /// All of it.
     pub fn new(clock: Clock, delivery: Delivery, local: LocalMode) -> Self {
-        Self {
-            clock,
-            delivery,
-            local,
-        }
+        Self { clock, delivery, local }
     }
 }
 
@@ -40,11 +36,7 @@ pub enum LocalMode {
 impl LocalMode {
     /// Reads the value of the environment variable `AWS_SAM_LOCAL`, which `sam local invoke` sets to `true`.
     pub fn from_env_value(value: Option<&str>) -> Self {
-        if value == Some("true") {
-            Self::Sam
-        } else {
-            Self::Off
-        }
+        if value == Some("true") { Self::Sam } else { Self::Off }
     }
 }
 

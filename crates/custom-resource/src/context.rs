@@ -55,7 +55,8 @@ impl Context {
     /// ```
     pub fn builder(clock: Clock) -> ContextBuilder {
         ContextBuilder {
-            stack_id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/5f2b1a7e-0c1d-4e2f-8a3b-9c4d5e6f7a8b".to_owned(),
+            stack_id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/5f2b1a7e-0c1d-4e2f-8a3b-9c4d5e6f7a8b"
+                .to_owned(),
             request_id: "52a1f3c4-1111-4222-8333-444455556666".to_owned(),
             logical_resource_id: "Resource".to_owned(),
             resource_type: "Custom::Resource".to_owned(),
@@ -101,10 +102,14 @@ impl Context {
         self.expires_at
     }
 
+    /// Whether the ResponseURL has stopped working, so that nobody hears an answer.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.expires_at.is_some_and(|end| end < self.now())
+    }
+
     /// The time left until the request is answered with FAILED in the handler's place and its future dropped.
     pub fn remaining(&self) -> Duration {
-        self.cut_off
-            .saturating_duration_since(self.clock.monotonic())
+        self.cut_off.saturating_duration_since(self.clock.monotonic())
     }
 
     /// The time of day, in Unix seconds, of the clock that was handed in.
@@ -235,8 +240,7 @@ impl Invocation {
 
     /// The time left until the future is dropped and the caller gets an error.
     pub fn remaining(&self) -> Duration {
-        self.cut_off
-            .saturating_duration_since(self.clock.monotonic())
+        self.cut_off.saturating_duration_since(self.clock.monotonic())
     }
 
     /// The time of day, in Unix seconds, of the clock that was handed in.
@@ -249,8 +253,7 @@ impl Invocation {
 mod tests {
     use super::*;
 
-    const URL: &str =
-        "https://example.com/a?X-Amz-Date=20261123T070536Z&X-Amz-Expires=7200&X-Amz-Signature=beef";
+    const URL: &str = "https://example.com/a?X-Amz-Date=20261123T070536Z&X-Amz-Expires=7200&X-Amz-Signature=beef";
 
     fn builder() -> ContextBuilder {
         Context::builder(Clock::at(1_795_417_540)).response_url(URL)
@@ -259,10 +262,7 @@ mod tests {
     #[test]
     fn the_token_tells_deliveries_of_one_request_from_another_request() {
         let token = builder().build().token();
-        assert_eq!(
-            builder().logical_resource_id("Other").build().token(),
-            token
-        );
+        assert_eq!(builder().logical_resource_id("Other").build().token(), token);
         for other in [
             builder().stack_id("s"),
             builder().request_id("r"),
@@ -271,34 +271,16 @@ mod tests {
         ] {
             assert_ne!(other.build().token(), token);
         }
-        let joined = |stack: &str, request: &str| {
-            builder()
-                .stack_id(stack)
-                .request_id(request)
-                .build()
-                .token()
-        };
+        let joined = |stack: &str, request: &str| builder().stack_id(stack).request_id(request).build().token();
         assert_ne!(joined("ab", "c"), joined("a", "bc"));
     }
 
     #[test]
     fn the_token_is_stable_over_releases() {
         // Python: hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in [b"s", b"r", b""])).hexdigest()
-        let token = builder()
-            .stack_id("s")
-            .request_id("r")
-            .response_url("")
-            .build()
-            .token();
-        let hex: String = token
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(
-            hex,
-            "982af2a7bf37ed178dc6f1438b8950d55706657024081d4d38331f22e683cf1f"
-        );
+        let token = builder().stack_id("s").request_id("r").response_url("").build().token();
+        let hex: String = token.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "982af2a7bf37ed178dc6f1438b8950d55706657024081d4d38331f22e683cf1f");
     }
 
     #[test]
@@ -309,18 +291,11 @@ mod tests {
             (Some(1_795_417_536), Some(1_795_424_736))
         );
         assert_eq!(context.now(), 1_795_417_540);
-        assert!(
-            context.remaining() <= Duration::from_secs(9)
-                && context.remaining() > Duration::from_secs(8)
-        );
+        assert!(context.remaining() <= Duration::from_secs(9) && context.remaining() > Duration::from_secs(8));
 
         let invocation = Invocation::new("i", Duration::ZERO, Clock::at(5));
         assert_eq!(
-            (
-                invocation.request_id(),
-                invocation.remaining(),
-                invocation.now()
-            ),
+            (invocation.request_id(), invocation.remaining(), invocation.now()),
             ("i", Duration::ZERO, 5)
         );
     }

@@ -1,29 +1,13 @@
-//! The PUT to the presigned URL: checked, bounded, repeated inside the deadline, over a connection that can not be stale.
+//! The PUT to the presigned URL: one attempt, its answer checked, over a connection that can not be stale.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
-use zeroize::Zeroizing;
 
-use crate::backoff::Backoff;
-use crate::clock::Clock;
-use crate::error::causes;
 use crate::response_url::{ResponseUrl, UrlProblem};
-
-/// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer than this is
-/// a route that leads nowhere.
-const MAX_ATTEMPT: Duration = Duration::from_secs(5);
-
-/// The shortest time that an attempt gets, if that much is left: a TLS handshake on a 128 MB function's share of a core, with room.
-const MIN_ATTEMPT: Duration = Duration::from_millis(500);
-
-/// How long delivery is tried, however late the deadline is: after this Lambda's own retry, a minute later, is the better try, and
-/// nobody is billed for a 15-minute function that only waits.
-const MAX_TRYING: Duration = Duration::from_secs(60);
 
 /// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
 const MAX_REDIRECTS: usize = 3;
@@ -39,20 +23,6 @@ const MAX_ERROR_BODY_BYTES: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct Delivery {
     client: Client,
-}
-
-/// How often to try.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Attempts {
-    Once,
-    UntilDeadline,
-}
-
-/// When to stop, and by whose clock.
-pub(crate) struct Limits<'a> {
-    pub(crate) clock: &'a Clock,
-    pub(crate) deadline: Instant,
-    pub(crate) attempts: Attempts,
 }
 
 impl Delivery {
@@ -81,37 +51,8 @@ impl Delivery {
         Ok(Self { client })
     }
 
-    /// Delivers `body`, once or again and again: connection errors, 5xx and 429 are tried again after a pause.
-    pub(crate) async fn deliver(
-        &self,
-        url: &ResponseUrl,
-        body: Zeroizing<Vec<u8>>,
-        limits: Limits<'_>,
-        mut backoff: Backoff,
-    ) -> Result<(), DeliveryError> {
-        let body = Bytes::from_owner(body);
-        let start = limits.clock.monotonic();
-        let stop = limits.deadline.min(start + MAX_TRYING);
-        loop {
-            let left = stop.saturating_duration_since(limits.clock.monotonic());
-            let failure =
-                match tokio::time::timeout(attempt_limit(left), self.put(url, &body)).await {
-                    Ok(Ok(())) => return Ok(()),
-                    Ok(Err(failure)) => failure,
-                    Err(_) => DeliveryError::TimedOut,
-                };
-            let pause = backoff.next_pause();
-            let left = stop.saturating_duration_since(limits.clock.monotonic());
-            if limits.attempts == Attempts::Once || !failure.is_transient() || pause >= left {
-                return Err(failure);
-            }
-            tracing::warn!(error = %failure, causes = causes(&failure), "the answer was not delivered; trying again");
-            tokio::time::sleep(pause).await;
-        }
-    }
-
     /// One attempt, with the redirects that S3 makes: 307 and 308 repeat the PUT elsewhere. Others do not say where to PUT.
-    async fn put(&self, url: &ResponseUrl, body: &Bytes) -> Result<(), DeliveryError> {
+    pub(crate) async fn put(&self, url: &ResponseUrl, body: &Bytes) -> Result<(), DeliveryError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             // No Content-Type: signature version 2 signs it, and S3 answers 403 to one that was not signed.
@@ -143,19 +84,12 @@ impl Delivery {
     }
 }
 
-/// Half of what is left, so that a second attempt always fits, within the bounds of one attempt.
-fn attempt_limit(left: Duration) -> Duration {
-    (left / 2).clamp(MIN_ATTEMPT, MAX_ATTEMPT).min(left)
-}
-
 fn native_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (taken, _) = roots.add_parsable_certificates(found.certs);
     if taken == 0 {
-        tracing::warn!(
-            "this machine has no root certificates, so no https server can be trusted: see SSL_CERT_FILE"
-        );
+        tracing::warn!("this machine has no root certificates, so no https server can be trusted: see SSL_CERT_FILE");
     }
     roots
 }
@@ -177,11 +111,7 @@ async fn error_code(mut response: Response) -> String {
         .and_then(|(_, rest)| rest.split_once("</Code>"))
         .map_or("", |(code, _)| code);
     let plausible = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plausible {
-        code.to_owned()
-    } else {
-        String::new()
-    }
+    if plausible { code.to_owned() } else { String::new() }
 }
 
 /// Why [`Delivery::new`] failed.
@@ -212,9 +142,7 @@ pub enum DeliveryError {
     #[error("the connection failed")]
     Connection(#[source] reqwest::Error),
     /// An attempt took too long: in a VPC, see whether there is a route to S3.
-    #[error(
-        "no answer came in time; in a VPC, look for a route to S3 and at the endpoint's policy"
-    )]
+    #[error("no answer came in time; in a VPC, look for a route to S3 and at the endpoint's policy")]
     TimedOut,
     /// A redirect to somewhere that is not sent to.
     #[error("a redirect led nowhere that may be sent to")]
@@ -222,6 +150,9 @@ pub enum DeliveryError {
     /// More redirects in a row than S3 makes.
     #[error("there were more than {MAX_REDIRECTS} redirects")]
     TooManyRedirects,
+    /// There was no executor for the watchdog to send from.
+    #[error("no executor could be started")]
+    Executor(#[source] std::io::Error),
     /// The event has no ResponseURL that can be used.
     #[error("there is nowhere to send the answer")]
     Nowhere(#[source] UrlProblem),
@@ -229,11 +160,11 @@ pub enum DeliveryError {
 
 impl DeliveryError {
     /// Whether another attempt may work: not where the server has understood and refused.
-    fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Refused { status, .. } => *status == 429 || *status >= 500,
             Self::Connection(_) | Self::TimedOut => true,
-            Self::Redirect(_) | Self::TooManyRedirects | Self::Nowhere(_) => false,
+            Self::Redirect(_) | Self::TooManyRedirects | Self::Executor(_) | Self::Nowhere(_) => false,
         }
     }
 }

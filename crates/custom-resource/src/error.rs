@@ -83,10 +83,7 @@ mod tests {
         let error = Error::new("the table did not answer; try again").with_source(inner);
 
         assert_eq!(error.to_string(), "the table did not answer; try again");
-        assert_eq!(
-            format!("{error:?}"),
-            r#"Error("the table did not answer; try again")"#
-        );
+        assert_eq!(format!("{error:?}"), r#"Error("the table did not answer; try again")"#);
         assert_eq!(causes(&error), "connection reset");
         assert_eq!(causes(&Error::new("alone")), "");
     }

@@ -5,20 +5,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-/// Why guarded work gave no result.
+/// Why a handler gave no result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-pub(crate) enum Interruption {
+#[non_exhaustive]
+pub enum Interruption {
+    /// It panicked; the process lives on.
     #[error("the handler panicked: see the function's log")]
     Panicked,
-    #[error("the handler did not finish within {} s: see what it waits for, or give the function a longer timeout", .0.as_secs_f32())]
+    /// It was dropped after this time.
+    #[error("the handler did not finish within {:.1} s: see what it waits for, or give the function a longer timeout", .0.as_secs_f32())]
     TimedOut(Duration),
 }
 
 /// Runs `work` for at most `limit`. It is dropped then, and a panic in its `Drop` is caught as well.
-pub(crate) async fn guarded<T>(
-    limit: Duration,
-    work: impl Future<Output = T>,
-) -> Result<T, Interruption> {
+pub(crate) async fn guarded<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Interruption> {
     let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
     let result = tokio::time::timeout(limit, &mut work).await;
     discard(work);
@@ -34,9 +34,7 @@ pub(crate) async fn guarded<T>(
 
 /// Calls `function`; `None` if it panics.
 pub(crate) fn guarded_call<T>(function: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(function))
-        .map_err(discard)
-        .ok()
+    catch_unwind(AssertUnwindSafe(function)).map_err(discard).ok()
 }
 
 /// Drops `value`, whatever its `Drop` does. What a panic carries may panic in turn; that is forgotten, not dropped.
@@ -72,10 +70,7 @@ mod tests {
             Err::<(), _>(Interruption::Panicked)
         );
         let nasty = async { std::panic::panic_any(PanicsOnDrop) };
-        assert_eq!(
-            guarded(LONG, nasty).await,
-            Err::<(), _>(Interruption::Panicked)
-        );
+        assert_eq!(guarded(LONG, nasty).await, Err::<(), _>(Interruption::Panicked));
         assert_eq!(guarded_call(|| panic!("in the call")), None::<()>);
     }
 
@@ -85,9 +80,6 @@ mod tests {
             let _held = PanicsOnDrop;
             std::future::pending::<()>().await;
         };
-        assert_eq!(
-            guarded(LONG, endless).await,
-            Err(Interruption::TimedOut(LONG))
-        );
+        assert_eq!(guarded(LONG, endless).await, Err(Interruption::TimedOut(LONG)));
     }
 }

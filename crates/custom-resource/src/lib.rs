@@ -1,12 +1,15 @@
 //! CloudFormation custom resources in Lambda: exactly one answer to every request, in time, whatever happens.
 
 mod backoff;
+mod case;
 mod clock;
 pub mod coerce;
 mod config;
 mod context;
+mod courier;
 mod delivery;
 mod error;
+mod event;
 mod guard;
 mod lifecycle;
 pub mod logging;
@@ -19,18 +22,17 @@ mod resource;
 mod response;
 mod response_url;
 mod runtime;
-mod verdict;
+mod watchdog;
 
 pub use clock::Clock;
 pub use config::{Arrival, Config, LocalMode};
 pub use context::{Context, ContextBuilder, Invocation, RequestToken};
 pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
 pub use error::Error;
+pub use guard::Interruption;
 pub use lifecycle::{HandleError, handle};
 pub use logging::LogLevel;
-pub use outcome::{
-    MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError,
-};
+pub use outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
 pub use properties::Properties;
 pub use property_error::PropertyError;
 pub use request::{CreateRequest, DeleteRequest, UpdateRequest};

@@ -5,22 +5,26 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::backoff::Backoff;
+use crate::case::Case;
 use crate::config::{Arrival, Config, LocalMode};
-use crate::context::{Context, Invocation};
-use crate::delivery::{Attempts, DeliveryError, Limits};
+use crate::context::Invocation;
+use crate::courier::Courier;
+use crate::delivery::DeliveryError;
 use crate::error::{Error, causes};
-use crate::guard::guarded;
-use crate::reply_to::{ReplyTo, field_names, is_request, unwrap_sns};
+use crate::event::{field_names, is_request, unwrap_sns};
+use crate::guard::{Interruption, guarded};
 use crate::resource::CustomResource;
-use crate::response::Body;
-use crate::verdict::{Ids, decide};
+use crate::response_url::ResponseUrl;
+use crate::watchdog::{Disarmed, Watchdog};
 
 /// The most time that is kept back for the answer: two attempts at least, however the first one fails.
 const MAX_RESERVE: Duration = Duration::from_secs(5);
 
 /// The share of a short time that is kept back: one third, so that Lambda's default of 3 seconds leaves 2 to the handler.
 const RESERVE_DIVISOR: u32 = 3;
+
+/// The share of the reserve that passes before a handler counts as blocking its thread; most of it is left for the answer.
+const GRACE_DIVISOR: u32 = 5;
 
 /// Kept between the last attempt and the end of the invocation, so that its failure is still reported and logged.
 const EPILOGUE: Duration = Duration::from_millis(100);
@@ -62,77 +66,84 @@ async fn respond<R: CustomResource>(
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let reply_to = ReplyTo::parse(&event);
-    if let (Err(problem), LocalMode::Off) = (&reply_to.url, config.local) {
-        tracing::error!(%problem, fields = ?field_names(&event), "a request without a usable ResponseURL: nothing was done");
-        return Ok(Value::Null);
-    }
-    let ids = Ids::of(resource, &event, &reply_to);
-    let context = Context::new(&reply_to, &event, config.clock.clone(), times.cut_off);
-    let span = tracing::info_span!(
-        "request",
-        lambda_request_id,
-        stack_id = context.stack_id(),
-        request_id = context.request_id(),
-        logical_resource_id = context.logical_resource_id(),
-    );
-    async {
-        let verdict = decide(resource, event, &reply_to, &ids, &context, config.local).await;
-        let body = verdict.encode(&reply_to, &ids, lambda_request_id);
-        answer(body, &reply_to, &context, times, config).await
-    }
-    .instrument(span)
-    .await
+    let case = Case::new(resource, &event, lambda_request_id, &config.clock, times.cut_off);
+    let span = case.span();
+    let answering = async {
+        match (&case.reply_to.url, config.local) {
+            (Ok(url), LocalMode::Off) => {
+                answer(resource, event, &case, courier(&case, url, times, config), times).await
+            }
+            (Err(problem), LocalMode::Off) => {
+                let fields = field_names(&event);
+                tracing::error!(%problem, ?fields, "a request without a usable ResponseURL: nothing was done");
+                Ok(Value::Null)
+            }
+            (_, LocalMode::Sam) => answer_locally(resource, event, &case, times, config).await,
+        }
+    };
+    answering.instrument(span).await
 }
 
-/// Sends the answer. Under `sam local` it is returned as well.
-async fn answer(
-    body: Body,
-    reply_to: &ReplyTo,
-    context: &Context,
+/// Decides and delivers.
+async fn answer<R: CustomResource>(
+    resource: &R,
+    event: Value,
+    case: &Case<'_>,
+    courier: Courier,
     times: Times,
-    config: &Config,
 ) -> Result<Value, HandleError> {
-    let returned = match config.local {
-        LocalMode::Off => Value::Null,
-        LocalMode::Sam => serde_json::from_slice(&body.bytes).unwrap_or_default(),
+    let watchdog = Watchdog::arm(courier.clone(), case.blocked(), times.blocked_after);
+    let verdict = if case.context.has_expired() {
+        case.expired()
+    } else {
+        case.decide(resource, event).await
     };
-    let attempts = match config.local {
-        LocalMode::Off => Attempts::UntilDeadline,
-        LocalMode::Sam => Attempts::Once,
-    };
-    let limits = Limits {
-        clock: &config.clock,
-        deadline: times.deadline,
-        attempts,
-    };
+    let body = case.body(verdict);
     let status = body.status;
-    let delivered = match &reply_to.url {
-        Ok(url) => {
-            config
-                .delivery
-                .deliver(url, body.bytes, limits, Backoff::new(context.token()))
-                .await
-        }
-        Err(problem) => Err(DeliveryError::Nowhere(*problem)),
+    let delivered = match watchdog.disarm() {
+        Disarmed::InTime => courier.deliver(body).await,
+        Disarmed::Answered(delivered) => delivered,
     };
-    match (delivered, config.local) {
-        (Ok(()), _) => {
+    match delivered {
+        Ok(()) => {
             tracing::info!(?status, "answered");
-            Ok(returned)
+            Ok(Value::Null)
         }
-        (Err(error), LocalMode::Sam) => Ok(with_delivery_error(returned, &error)),
-        (Err(error), LocalMode::Off) => {
+        Err(error) => {
             tracing::error!(?status, %error, causes = causes(&error), "the answer was not delivered");
             Err(HandleError::NotDelivered(error))
         }
     }
 }
 
-fn with_delivery_error(mut returned: Value, error: &DeliveryError) -> Value {
-    returned["DeliveryError"] =
-        Value::String(format!("{error} {}", causes(error)).trim_end().to_owned());
-    returned
+/// Decides, returns the answer, and tries once to deliver it. Old events are for trying out, so they do not expire here.
+async fn answer_locally<R: CustomResource>(
+    resource: &R,
+    event: Value,
+    case: &Case<'_>,
+    times: Times,
+    config: &Config,
+) -> Result<Value, HandleError> {
+    let body = case.body(case.decide(resource, event).await);
+    let mut answer: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
+    let delivered = match &case.reply_to.url {
+        Ok(url) => courier(case, url, times, config).deliver_once(body).await,
+        Err(problem) => Err(DeliveryError::Nowhere(*problem)),
+    };
+    if let Err(error) = delivered {
+        answer["DeliveryError"] = format!("{error}: {}", causes(&error)).into();
+    }
+    Ok(answer)
+}
+
+fn courier(case: &Case<'_>, url: &ResponseUrl, times: Times, config: &Config) -> Courier {
+    Courier {
+        delivery: config.delivery.clone(),
+        url: url.clone(),
+        token: case.context.token(),
+        clock: config.clock.clone(),
+        deadline: times.deadline,
+    }
 }
 
 /// Passes a direct invocation on.
@@ -154,15 +165,20 @@ async fn invoke<R: CustomResource>(
     .await
     {
         Ok(result) => result.map_err(HandleError::Invocation),
-        Err(interruption) => Err(HandleError::Interrupted(interruption.into())),
+        Err(interruption) => {
+            tracing::error!(error = %interruption, "the handler gave no result");
+            Err(HandleError::Interrupted(interruption))
+        }
     }
 }
 
-/// The two ends of an invocation.
+/// The three ends of an invocation.
 #[derive(Clone, Copy)]
 struct Times {
-    /// The handler must be done.
+    /// The handler must be done: its future is dropped.
     cut_off: Instant,
+    /// The handler can not be dropped, because it blocks the thread: the watchdog answers.
+    blocked_after: Duration,
     /// Delivery must be done.
     deadline: Instant,
 }
@@ -177,6 +193,7 @@ impl Times {
         let reserve = (remaining / RESERVE_DIVISOR).min(MAX_RESERVE);
         Self {
             cut_off: now + remaining - reserve,
+            blocked_after: remaining - reserve + reserve / GRACE_DIVISOR,
             deadline: now + remaining - EPILOGUE.min(reserve / 2),
         }
     }
@@ -194,5 +211,5 @@ pub enum HandleError {
     Invocation(Error),
     /// A direct invocation panicked or took too long.
     #[error("the invocation was interrupted")]
-    Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Interrupted(#[source] Interruption),
 }

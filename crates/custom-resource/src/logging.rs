@@ -78,10 +78,7 @@ pub fn init(level: LogLevel, targets: &[&str]) {
         .try_init();
     if started.is_ok() {
         std::panic::set_hook(Box::new(|panic| {
-            let place = panic
-                .location()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let place = panic.location().map(ToString::to_string).unwrap_or_default();
             tracing::error!(place, "a panic");
         }));
     }
@@ -94,10 +91,7 @@ mod tests {
     #[test]
     fn a_wrong_level_is_the_default_and_told() {
         assert_eq!(LogLevel::from_env_value(None), (LogLevel::Info, None));
-        assert_eq!(
-            LogLevel::from_env_value(Some("DEBUG")),
-            (LogLevel::Debug, None)
-        );
+        assert_eq!(LogLevel::from_env_value(Some("DEBUG")), (LogLevel::Debug, None));
         for odd in ["trace", "", "verbose"] {
             assert_eq!(
                 LogLevel::from_env_value(Some(odd)),

@@ -82,9 +82,7 @@ pub enum PhysicalResourceIdError {
     #[error("a physical resource id must not be empty")]
     Empty,
     /// Longer than 1 KB.
-    #[error(
-        "a physical resource id has at most {MAX_PHYSICAL_RESOURCE_ID_BYTES} bytes, not {bytes}"
-    )]
+    #[error("a physical resource id has at most {MAX_PHYSICAL_RESOURCE_ID_BYTES} bytes, not {bytes}")]
     TooLong {
         /// The length of the refused text.
         bytes: usize,
@@ -189,10 +187,7 @@ mod tests {
 
     #[test]
     fn an_id_is_checked_at_each_border() {
-        assert_eq!(
-            PhysicalResourceId::parse(""),
-            Err(PhysicalResourceIdError::Empty)
-        );
+        assert_eq!(PhysicalResourceId::parse(""), Err(PhysicalResourceIdError::Empty));
         assert_eq!(
             PhysicalResourceId::parse("a\nb"),
             Err(PhysicalResourceIdError::ControlCharacter)
@@ -202,9 +197,7 @@ mod tests {
             Err(PhysicalResourceIdError::TooLong { bytes: 1026 })
         );
         assert_eq!(
-            PhysicalResourceId::parse("é".repeat(512))
-                .unwrap()
-                .to_string(),
+            PhysicalResourceId::parse("é".repeat(512)).unwrap().to_string(),
             "é".repeat(512)
         );
     }

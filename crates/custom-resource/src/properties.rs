@@ -92,8 +92,7 @@ mod tests {
 
     #[test]
     fn what_belongs_to_cloudformation_is_not_the_handlers() {
-        let event =
-            json!({"ServiceToken": "arn", "ServiceTimeout": "30", "Env": "prod", "Length": "20"});
+        let event = json!({"ServiceToken": "arn", "ServiceTimeout": "30", "Env": "prod", "Length": "20"});
         let properties = Properties::from_value(event).unwrap();
         assert_eq!(properties.names().collect::<Vec<_>>(), ["Env", "Length"]);
         assert_eq!(properties.string("Env"), Some("prod"));
@@ -103,10 +102,7 @@ mod tests {
     #[test]
     fn a_single_look_takes_strings_only() {
         let properties = Properties::from_value(json!({"List": ["a"], "Number": 5})).unwrap();
-        assert_eq!(
-            (properties.string("List"), properties.string("Number")),
-            (None, None)
-        );
+        assert_eq!((properties.string("List"), properties.string("Number")), (None, None));
     }
 
     #[test]

@@ -154,12 +154,7 @@ fn nearest(given: &str, known: &'static [&'static str]) -> Option<&'static str> 
     let given: String = given.chars().take(256).collect::<String>().to_lowercase();
     known
         .iter()
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(&given, &known.to_lowercase()),
-                *known,
-            )
-        })
+        .map(|known| (strsim::damerau_levenshtein(&given, &known.to_lowercase()), *known))
         .filter(|(distance, known)| *distance <= (known.len() / DISTANCE_DIVISOR).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
@@ -188,10 +183,7 @@ mod tests {
 
     #[test]
     fn a_name_without_a_neighbor_gets_the_whole_list() {
-        assert_eq!(
-            suggestion("Region", KNOWN),
-            "known are Env, PasswordLength, StackName"
-        );
+        assert_eq!(suggestion("Region", KNOWN), "known are Env, PasswordLength, StackName");
         assert_eq!(suggestion("Region", &[]), "no properties are known here");
         assert_eq!(alternatives(&[]), "left out");
         assert_eq!(alternatives(&["a"]), "a");

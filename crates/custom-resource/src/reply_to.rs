@@ -43,33 +43,6 @@ impl ReplyTo {
     }
 }
 
-/// The event inside an SNS notification, for custom resources whose `ServiceToken` is a topic; any other event as it is.
-///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
-pub(crate) fn unwrap_sns(event: Value) -> Value {
-    let message = event
-        .pointer("/Records/0/Sns/Message")
-        .and_then(Value::as_str);
-    match message.and_then(|message| serde_json::from_str::<Value>(message).ok()) {
-        Some(inner) if is_request(&inner) => inner,
-        _ => event,
-    }
-}
-
-/// Whether CloudFormation sent this, as opposed to somebody who invoked the function directly.
-pub(crate) fn is_request(event: &Value) -> bool {
-    event.get("ResponseURL").is_some() || event.get("RequestType").is_some()
-}
-
-/// The names of the event's fields: all of it that a log may show.
-pub(crate) fn field_names(event: &Value) -> Vec<&str> {
-    event
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.keys().map(String::as_str))
-        .collect()
-}
-
 /// A field as text; an id may come as a number from an event made by hand.
 fn text(event: &Value, name: &str) -> Option<String> {
     match event.get(name)? {
@@ -112,19 +85,12 @@ mod tests {
 
     #[test]
     fn an_answer_needs_nothing_but_the_url() {
-        let reply_to = ReplyTo::parse(
-            &json!({"ResponseURL": "https://example.com/a", "StackId": ["odd"], "RequestId": 7}),
-        );
+        let reply_to =
+            ReplyTo::parse(&json!({"ResponseURL": "https://example.com/a", "StackId": ["odd"], "RequestId": 7}));
         assert!(reply_to.url.is_ok());
+        assert_eq!((reply_to.stack_id.as_str(), reply_to.request_id.as_str()), ("", "7"));
         assert_eq!(
-            (reply_to.stack_id.as_str(), reply_to.request_id.as_str()),
-            ("", "7")
-        );
-        assert_eq!(
-            (
-                reply_to.logical_resource_id.as_str(),
-                reply_to.physical_resource_id
-            ),
+            (reply_to.logical_resource_id.as_str(), reply_to.physical_resource_id),
             ("", None)
         );
     }
@@ -148,34 +114,10 @@ mod tests {
             ReplyTo::parse(&json!({"PhysicalResourceId": ""})).physical_resource_id,
             None
         );
-        let kept =
-            ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1000)})).physical_resource_id;
+        let kept = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1000)})).physical_resource_id;
         assert_eq!(kept.as_deref(), Some("é".repeat(1000).as_str()));
-        let cut =
-            ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1001)})).physical_resource_id;
+        let cut = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1001)})).physical_resource_id;
         assert_eq!(cut.map(|id| id.len()), Some(2000));
-    }
-
-    #[test]
-    fn a_notification_is_opened_and_anything_else_left_alone() {
-        let request = json!({"RequestType": "Create"});
-        let wrap = |message: String| json!({"Records": [{"Sns": {"Message": message}}]});
-        assert_eq!(unwrap_sns(wrap(request.to_string())), request);
-        assert_eq!(unwrap_sns(request.clone()), request);
-        for other in [
-            wrap("hello".to_owned()),
-            wrap("{}".to_owned()),
-            json!({"Records": []}),
-            json!(3),
-        ] {
-            assert_eq!(unwrap_sns(other.clone()), other);
-        }
-    }
-
-    #[test]
-    fn field_names_are_all_that_is_told_of_an_event() {
-        assert_eq!(field_names(&json!({"A": "secret", "B": 1})), ["A", "B"]);
-        assert!(field_names(&json!(["A"])).is_empty());
     }
 
     proptest! {

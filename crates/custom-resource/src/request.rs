@@ -47,11 +47,7 @@ impl CreateRequest {
 
 impl UpdateRequest {
     /// A request as a handler's own tests need it: from `old_properties` to `properties`.
-    pub fn new(
-        physical_resource_id: impl Into<String>,
-        properties: Properties,
-        old_properties: Properties,
-    ) -> Self {
+    pub fn new(physical_resource_id: impl Into<String>, properties: Properties, old_properties: Properties) -> Self {
         Self {
             physical_resource_id: physical_resource_id.into(),
             properties,
@@ -164,13 +160,8 @@ mod tests {
         assert_eq!(create.properties, Properties::default());
 
         let malformed = parse(json!({"RequestType": "Create", "ResourceProperties": null}));
-        assert_eq!(
-            malformed.unwrap_err(),
-            RequestError::NotAnObject("ResourceProperties")
-        );
-        let malformed = parse(
-            json!({"RequestType": "Update", "PhysicalResourceId": "p", "OldResourceProperties": []}),
-        );
+        assert_eq!(malformed.unwrap_err(), RequestError::NotAnObject("ResourceProperties"));
+        let malformed = parse(json!({"RequestType": "Update", "PhysicalResourceId": "p", "OldResourceProperties": []}));
         assert_eq!(
             malformed.unwrap_err(),
             RequestError::NotAnObject("OldResourceProperties")
@@ -187,10 +178,7 @@ mod tests {
             panic!()
         };
         assert_eq!(
-            (
-                update.properties.string("A"),
-                update.old_properties.string("A")
-            ),
+            (update.properties.string("A"), update.old_properties.string("A")),
             (Some("new"), Some("old"))
         );
         assert_eq!(
@@ -202,7 +190,8 @@ mod tests {
     #[test]
     fn nothing_but_its_type_matters_to_a_delete() {
         for properties in [json!(null), json!("odd"), json!([1])] {
-            let event = json!({"RequestType": "Delete", "ResourceProperties": properties, "StackId": 7, "RequestId": ""});
+            let event =
+                json!({"RequestType": "Delete", "ResourceProperties": properties, "StackId": 7, "RequestId": ""});
             let Ok(Request::Delete(delete)) = parse(event) else {
                 panic!()
             };

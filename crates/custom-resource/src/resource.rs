@@ -8,8 +8,7 @@ use crate::outcome::{Outcome, PhysicalResourceId};
 use crate::request::{CreateRequest, DeleteRequest, UpdateRequest};
 
 /// The id of what was never created, where [`CustomResource::not_created_id`] does not say otherwise.
-pub(crate) const NOT_CREATED: PhysicalResourceId =
-    PhysicalResourceId::from_static("custom-resource/not-created");
+pub(crate) const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("custom-resource/not-created");
 
 /// A custom resource: what happens on Create, Update and Delete.
 ///
@@ -18,33 +17,17 @@ pub(crate) const NOT_CREATED: PhysicalResourceId =
 /// dropped, so hold nothing across an `await` that must not be dropped there.
 pub trait CustomResource {
     /// Makes the thing and names it.
-    fn create(
-        &self,
-        request: CreateRequest,
-        context: &Context,
-    ) -> impl Future<Output = Result<Outcome, Error>>;
+    fn create(&self, request: CreateRequest, context: &Context) -> impl Future<Output = Result<Outcome, Error>>;
 
     /// Changes the thing. Answering with another id means replacement: CloudFormation sends a Delete for the old one later, or, on a
     /// rollback, for the new one. A rollback is an Update from the new properties to the old ones, so keep what it needs until that Delete.
-    fn update(
-        &self,
-        request: UpdateRequest,
-        context: &Context,
-    ) -> impl Future<Output = Result<Outcome, Error>>;
+    fn update(&self, request: UpdateRequest, context: &Context) -> impl Future<Output = Result<Outcome, Error>>;
 
     /// Removes the thing. One that is not there has been removed.
-    fn delete(
-        &self,
-        request: DeleteRequest,
-        context: &Context,
-    ) -> impl Future<Output = Result<(), Error>>;
+    fn delete(&self, request: DeleteRequest, context: &Context) -> impl Future<Output = Result<(), Error>>;
 
     /// Answers an event that CloudFormation did not send: one with neither `ResponseURL` nor `RequestType`. By default an error.
-    fn invoke(
-        &self,
-        event: Value,
-        invocation: &Invocation,
-    ) -> impl Future<Output = Result<Value, Error>> {
+    fn invoke(&self, event: Value, invocation: &Invocation) -> impl Future<Output = Result<Value, Error>> {
         let _ = (event, invocation);
         async {
             Err(Error::new(

@@ -41,17 +41,11 @@ pub(crate) fn success(reply_to: &ReplyTo, outcome: &Outcome) -> Result<Body, Too
     let wire = Wire {
         no_echo: (outcome.echo == Echo::Masked).then_some(true),
         data,
-        ..Wire::new(
-            Status::Success,
-            reply_to,
-            outcome.physical_resource_id.as_str(),
-        )
+        ..Wire::new(Status::Success, reply_to, outcome.physical_resource_id.as_str())
     };
     let bounded = Bounded::encode(&wire);
     if bounded.size > MAX_RESPONSE_BYTES {
-        return Err(TooLarge {
-            bytes: bounded.size,
-        });
+        return Err(TooLarge { bytes: bounded.size });
     }
     Ok(Body {
         status: Status::Success,
@@ -164,10 +158,7 @@ fn shorten(text: &str, limit: usize) -> String {
     }
     let room = limit.saturating_sub(GAP.len());
     let head = fitting(text.chars(), room / 3 * 2);
-    let tail: String = fitting(text.chars().rev(), room / 3)
-        .chars()
-        .rev()
-        .collect();
+    let tail: String = fitting(text.chars().rev(), room / 3).chars().rev().collect();
     format!("{head}{GAP}{tail}")
 }
 
@@ -205,26 +196,19 @@ mod tests {
     fn an_answer_holds_what_is_needed_and_no_null() {
         let reply_to = reply_to();
         let with = |more: Value| {
-            let mut all = json!({"PhysicalResourceId": "id", "StackId": "s", "RequestId": "r", "LogicalResourceId": "l"});
-            all.as_object_mut()
-                .unwrap()
-                .extend(more.as_object().unwrap().clone());
+            let mut all =
+                json!({"PhysicalResourceId": "id", "StackId": "s", "RequestId": "r", "LogicalResourceId": "l"});
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             all
         };
         let open = success(&reply_to, &outcome().attribute("A", "1")).unwrap();
-        assert_eq!(
-            read(&open),
-            with(json!({"Status": "SUCCESS", "Data": {"A": "1"}}))
-        );
+        assert_eq!(read(&open), with(json!({"Status": "SUCCESS", "Data": {"A": "1"}})));
         let masked = success(&reply_to, &outcome().secret("A", "1".to_owned())).unwrap();
         assert_eq!(
             read(&masked),
             with(json!({"Status": "SUCCESS", "NoEcho": true, "Data": {"A": "1"}}))
         );
-        assert_eq!(
-            read(&deleted(&reply_to, "id")),
-            with(json!({"Status": "SUCCESS"}))
-        );
+        assert_eq!(read(&deleted(&reply_to, "id")), with(json!({"Status": "SUCCESS"})));
         assert_eq!(
             read(&failed(&reply_to, "id", "why")),
             with(json!({"Status": "FAILED", "Reason": "why"}))
@@ -257,11 +241,7 @@ mod tests {
         let body = failed(&reply_to(), "id", &reason);
         assert!((4000..=4096).contains(&body.bytes.len()));
         let shown = read(&body)["Reason"].as_str().unwrap().to_owned();
-        assert!(
-            shown.starts_with("what happened \"é")
-                && shown.ends_with(" what to do")
-                && shown.contains(GAP)
-        );
+        assert!(shown.starts_with("what happened \"é") && shown.ends_with(" what to do") && shown.contains(GAP));
     }
 
     proptest! {

@@ -46,9 +46,7 @@ impl ResponseUrl {
     pub(crate) fn signed_at(&self) -> Option<u64> {
         match self.parameter("X-Amz-Date") {
             Some(date) => unix_seconds(&date),
-            None => self
-                .number("Expires")?
-                .checked_sub(SIGNATURE_2_LIFETIME_SECONDS),
+            None => self.number("Expires")?.checked_sub(SIGNATURE_2_LIFETIME_SECONDS),
         }
     }
 
@@ -168,10 +166,9 @@ mod tests {
         );
         let url = ResponseUrl::parse("https://example.com/answer").unwrap();
         assert_eq!((url.signed_at(), url.expires_at()), (None, None));
-        let url = ResponseUrl::parse(
-            "https://example.com/?X-Amz-Date=20261123T070536Z&X-Amz-Expires=18446744073709551615",
-        )
-        .unwrap();
+        let url =
+            ResponseUrl::parse("https://example.com/?X-Amz-Date=20261123T070536Z&X-Amz-Expires=18446744073709551615")
+                .unwrap();
         assert_eq!(url.expires_at(), None);
         let url = ResponseUrl::parse("https://example.com/?Expires=5").unwrap();
         assert_eq!((url.signed_at(), url.expires_at()), (None, Some(5)));
@@ -221,11 +218,7 @@ mod tests {
             "http://[::2]",
             "http://10.0.0.1",
         ] {
-            assert_eq!(
-                ResponseUrl::parse(plain),
-                Err(UrlProblem::NotHttps),
-                "{plain}"
-            );
+            assert_eq!(ResponseUrl::parse(plain), Err(UrlProblem::NotHttps), "{plain}");
         }
         for odd in [
             "",
@@ -243,21 +236,14 @@ mod tests {
     fn a_redirect_never_leads_below_https() {
         let secure = ResponseUrl::parse("https://a.example/x?y=z").unwrap();
         assert_eq!(
-            secure
-                .redirected("https://b.example/x")
-                .unwrap()
-                .expose()
-                .as_str(),
+            secure.redirected("https://b.example/x").unwrap().expose().as_str(),
             "https://b.example/x"
         );
         assert_eq!(
             secure.redirected("/w").unwrap().expose().as_str(),
             "https://a.example/w"
         );
-        assert_eq!(
-            secure.redirected("http://127.0.0.1/x"),
-            Err(UrlProblem::NotHttps)
-        );
+        assert_eq!(secure.redirected("http://127.0.0.1/x"), Err(UrlProblem::NotHttps));
         assert_eq!(secure.redirected("http://[bad"), Err(UrlProblem::Malformed));
         assert!(
             ResponseUrl::parse("http://127.0.0.1/x")

@@ -1,10 +1,11 @@
 //! Runs a custom resource in Lambda: the only file that knows the Lambda Runtime API.
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::config::{Arrival, Config};
 use crate::error::causes;
+use crate::event;
 use crate::lifecycle::{HandleError, handle};
 use crate::resource::CustomResource;
 
@@ -27,18 +28,13 @@ use crate::resource::CustomResource;
 ///
 /// # Panics
 /// Outside Lambda: `AWS_LAMBDA_RUNTIME_API` and its like are missing.
-pub async fn run<R: CustomResource>(
-    resource: R,
-    config: Config,
-) -> Result<(), lambda_runtime::Error> {
+pub async fn run<R: CustomResource>(resource: R, config: Config) -> Result<(), lambda_runtime::Error> {
     let (resource, config) = (&resource, &config);
-    let service = service_fn(move |event: LambdaEvent<Value>| async move {
-        let deadline = event.context.deadline();
-        let remaining = deadline
-            .duration_since(config.clock.wall())
-            .unwrap_or_default();
-        let arrival = Arrival::new(event.context.request_id, remaining);
-        handle(resource, event.payload, arrival, config)
+    let service = service_fn(move |invocation: LambdaEvent<Box<RawValue>>| async move {
+        let deadline = invocation.context.deadline();
+        let remaining = deadline.duration_since(config.clock.wall()).unwrap_or_default();
+        let arrival = Arrival::new(invocation.context.request_id, remaining);
+        handle(resource, event::read(&invocation.payload), arrival, config)
             .await
             .map_err(Diagnostic::from)
     });

@@ -1,0 +1,91 @@
+//! The event before it is a request: read whatever its shape, taken out of its envelope, told apart from other invocations.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// Reads an event. One that serde_json refuses as a whole (nested too deeply, a number out of range, half a surrogate pair) is read field by
+/// field, and what can not be read becomes null: with the ResponseURL saved, the rest can be complained about.
+pub(crate) fn read(raw: &RawValue) -> Value {
+    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
+        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+        fields
+            .into_iter()
+            .map(|(name, field)| (name, serde_json::from_str(field.get()).unwrap_or(Value::Null)))
+            .collect()
+    })
+}
+
+/// The event inside an SNS notification, for custom resources whose `ServiceToken` is a topic; any other event as it is.
+///
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
+pub(crate) fn unwrap_sns(event: Value) -> Value {
+    let message = event.pointer("/Records/0/Sns/Message").and_then(Value::as_str);
+    match message.and_then(|message| serde_json::from_str::<Value>(message).ok()) {
+        Some(inner) if is_request(&inner) => inner,
+        _ => event,
+    }
+}
+
+/// Whether CloudFormation sent this, as opposed to somebody who invoked the function directly.
+pub(crate) fn is_request(event: &Value) -> bool {
+    event.get("ResponseURL").is_some() || event.get("RequestType").is_some()
+}
+
+/// The names of the event's fields: all of it that a log may show.
+pub(crate) fn field_names(event: &Value) -> Vec<&str> {
+    event
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys().map(String::as_str))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn raw(text: &str) -> Box<RawValue> {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn what_can_be_read_survives_what_can_not() {
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        for broken in [deep.as_str(), "1e999", r#""\ud800""#, r#"{"a":1e999}"#] {
+            let event = read(&raw(&format!(r#"{{"ResponseURL":"u","ResourceProperties":{broken}}}"#)));
+            assert_eq!(
+                event,
+                json!({"ResponseURL": "u", "ResourceProperties": null}),
+                "{broken}"
+            );
+        }
+        assert_eq!(read(&raw(&deep)), json!({}));
+        assert_eq!(read(&raw("[1]")), json!([1]));
+    }
+
+    #[test]
+    fn a_notification_is_opened_and_anything_else_left_alone() {
+        let request = json!({"RequestType": "Create"});
+        let wrap = |message: String| json!({"Records": [{"Sns": {"Message": message}}]});
+        assert_eq!(unwrap_sns(wrap(request.to_string())), request);
+        assert_eq!(unwrap_sns(request.clone()), request);
+        for other in [
+            wrap("hello".to_owned()),
+            wrap("{}".to_owned()),
+            json!({"Records": []}),
+            json!(3),
+        ] {
+            assert_eq!(unwrap_sns(other.clone()), other);
+        }
+    }
+
+    #[test]
+    fn field_names_are_all_that_is_told_of_an_event() {
+        assert_eq!(field_names(&json!({"A": "secret", "B": 1})), ["A", "B"]);
+        assert!(field_names(&json!(["A"])).is_empty());
+    }
+}

@@ -159,9 +159,7 @@ mod tests {
     #[test]
     fn the_types_divide_printable_ascii_among_them() {
         let sets = CharacterType::ALL.map(CharacterType::characters);
-        let all = sets
-            .into_iter()
-            .fold(CharacterSet::EMPTY, CharacterSet::union);
+        let all = sets.into_iter().fold(CharacterSet::EMPTY, CharacterSet::union);
         assert_eq!(all, CharacterSet::PRINTABLE);
         assert_eq!(sets.map(CharacterSet::len), [26, 26, 10, 32, 1]);
         assert_eq!(all.len(), 95);
@@ -171,11 +169,7 @@ mod tests {
     fn punctuation_is_what_the_standard_library_calls_so() {
         for character in ' '..='~' {
             let expected = character.is_ascii_punctuation();
-            assert_eq!(
-                CharacterSet::PUNCTUATION.contains(character),
-                expected,
-                "{character:?}"
-            );
+            assert_eq!(CharacterSet::PUNCTUATION.contains(character), expected, "{character:?}");
         }
     }
 

@@ -259,15 +259,7 @@ mod tests {
         assert_eq!("oracle-se2-cdb".parse(), Ok(Engine::Oracle));
         assert_eq!("sqlserver-ex".parse(), Ok(Engine::SqlServer));
         assert_eq!("db2-ae".parse(), Ok(Engine::Db2));
-        for name in [
-            "",
-            "oracle-",
-            "MySQL",
-            "mysql-8",
-            "postgresql",
-            "aurora",
-            "neptune",
-        ] {
+        for name in ["", "oracle-", "MySQL", "mysql-8", "postgresql", "aurora", "neptune"] {
             assert_eq!(name.parse::<Engine>(), Err(UnknownEngine), "{name}");
         }
     }

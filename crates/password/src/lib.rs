@@ -14,6 +14,7 @@
 //! # Ok::<(), password::PolicyError>(())
 //! ```
 
+mod builder;
 mod character_set;
 mod engine;
 mod error;
@@ -21,8 +22,9 @@ mod policy;
 mod secret_text;
 mod uniform;
 
+pub use crate::builder::PolicyBuilder;
 pub use crate::character_set::{CharacterSet, CharacterType};
 pub use crate::engine::{Engine, UnknownEngine};
 pub use crate::error::{PolicyError, PolicyOption};
-pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy, PolicyBuilder};
+pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 pub use crate::secret_text::Password;

@@ -132,19 +132,13 @@ impl UniformStrings {
             let characters = if unrestricted {
                 &self.alphabet
             } else {
-                let group =
-                    self.draw_group(state, length - position, Position::of(position), random);
+                let group = self.draw_group(state, length - position, Position::of(position), random);
                 state = group.after(state);
                 &group.characters
             };
-            text.push(char::from(
-                characters[random.random_range(0..characters.len())],
-            ));
+            text.push(char::from(characters[random.random_range(0..characters.len())]));
         }
-        debug_assert_eq!(
-            state, SATISFIED,
-            "only groups that leave a way to the end have weight"
-        );
+        debug_assert_eq!(state, SATISFIED, "only groups that leave a way to the end have weight");
         Password::new(text)
     }
 
@@ -199,24 +193,14 @@ impl Position {
 impl Group {
     /// What is still missing once a character of this group has been placed.
     fn after(&self, state: State) -> State {
-        let open = |need: &&Need| (state / need.weight) % (need.at_least + 1) != 0;
-        state
-            - self
-                .serves
-                .iter()
-                .filter(open)
-                .map(|need| need.weight)
-                .sum::<usize>()
+        let missing = |need: &Need| (state / need.weight) % (need.at_least + 1);
+        let open = self.serves.iter().filter(|need| missing(need) > 0);
+        state - open.map(|need| need.weight).sum::<usize>()
     }
 }
 
 /// Divides `alphabet` into groups of characters that serve the same requirements.
-fn group(
-    alphabet: CharacterSet,
-    first: CharacterSet,
-    requirements: &[Requirement],
-    needs: &[Need],
-) -> Vec<Group> {
+fn group(alphabet: CharacterSet, first: CharacterSet, requirements: &[Requirement], needs: &[Need]) -> Vec<Group> {
     let serves = |character| -> Vec<bool> {
         requirements
             .iter()
@@ -278,12 +262,7 @@ mod tests {
 
     use super::*;
 
-    fn strings(
-        alphabet: &str,
-        first: &str,
-        requirements: &[(&str, usize)],
-        length: usize,
-    ) -> UniformStrings {
+    fn strings(alphabet: &str, first: &str, requirements: &[(&str, usize)], length: usize) -> UniformStrings {
         let set = CharacterSet::of;
         let requirements: Vec<_> = requirements
             .iter()
@@ -300,12 +279,7 @@ mod tests {
     }
 
     /// Every string over `alphabet`, tried one by one.
-    fn count_by_trying(
-        alphabet: &str,
-        first: &str,
-        requirements: &[(&str, usize)],
-        length: u32,
-    ) -> usize {
+    fn count_by_trying(alphabet: &str, first: &str, requirements: &[(&str, usize)], length: u32) -> usize {
         let alphabet: Vec<char> = alphabet.chars().collect();
         (0..alphabet.len().pow(length))
             .map(|mut number| {
@@ -319,21 +293,13 @@ mod tests {
             .filter(|text| text.starts_with(|character| first.contains(character)))
             .filter(|text| {
                 requirements.iter().all(|&(set, at_least)| {
-                    text.chars()
-                        .filter(|&character| set.contains(character))
-                        .count()
-                        >= at_least
+                    text.chars().filter(|&character| set.contains(character)).count() >= at_least
                 })
             })
             .count()
     }
 
-    type Case = (
-        &'static str,
-        &'static str,
-        &'static [(&'static str, usize)],
-        u32,
-    );
+    type Case = (&'static str, &'static str, &'static [(&'static str, usize)], u32);
 
     /// Disjoint, overlapping, nested and impossible requirements, and a first character among them.
     const CASES: [Case; 8] = [
@@ -379,10 +345,7 @@ mod tests {
             }
             assert_eq!(seen.len(), count, "every string comes up");
             let expected = draws / count as f64;
-            let chi_squared: f64 = seen
-                .values()
-                .map(|n| (n - expected).powi(2) / expected)
-                .sum();
+            let chi_squared: f64 = seen.values().map(|n| (n - expected).powi(2) / expected).sum();
             let degrees = (count - 1) as f64;
             let deviations = (chi_squared - degrees) / (2.0 * degrees).sqrt();
             assert!(
@@ -401,11 +364,7 @@ mod tests {
             "two choices, one bit each"
         );
         let text = strings.draw(length, &mut ChaCha12Rng::seed_from_u64(1));
-        assert!(
-            text.expose_secret()
-                .chars()
-                .all(|character| "ab".contains(character))
-        );
+        assert!(text.expose_secret().chars().all(|character| "ab".contains(character)));
     }
 
     #[test]
@@ -415,8 +374,6 @@ mod tests {
             at_least: 2_000,
         };
         let two = [requirement, requirement];
-        assert!(
-            UniformStrings::new(CharacterSet::PRINTABLE, CharacterSet::PRINTABLE, &two).is_err()
-        );
+        assert!(UniformStrings::new(CharacterSet::PRINTABLE, CharacterSet::PRINTABLE, &two).is_err());
     }
 }

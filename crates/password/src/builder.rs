@@ -1,0 +1,362 @@
+//! [`PolicyBuilder`]: the options of a policy, and the checks that they can be met together.
+
+use std::ops::RangeInclusive;
+
+use crate::character_set::{CharacterSet, CharacterType};
+use crate::engine::Engine;
+use crate::error::{PolicyError, PolicyOption};
+use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
+use crate::uniform::{Requirement, TableTooLarge, UniformStrings};
+
+/// The length where neither `PasswordLength` nor `Entropy` is given (Secrets Manager's own).
+const DEFAULT_LENGTH: usize = 32;
+
+/// What passwords are made of by default: all targets of [`Engine`] accept these, shells and URLs leave them
+/// alone. The hyphen is the one such character that is neither a letter nor a digit.
+pub(crate) const DEFAULT_ALPHABET: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("-"));
+
+/// Collects the options of a [`Policy`], in any order.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyBuilder {
+    engine: Option<Engine>,
+    length: Option<usize>,
+    entropy: Option<u32>,
+    alphabet: Option<String>,
+    included: CharacterSet,
+    excluded: CharacterSet,
+    only: Option<CharacterSet>,
+    required: Vec<(String, usize)>,
+    types_optional: bool,
+    first: Option<CharacterSet>,
+    weak_allowed: bool,
+}
+
+impl PolicyBuilder {
+    /// `Engine`: what the password is for. Its characters that are not accepted are left out.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.engine = Some(engine);
+        self
+    }
+
+    /// `PasswordLength`: characters, 1 to 4096 (or what the engine accepts).
+    pub fn length(mut self, length: usize) -> Self {
+        self.length = Some(length);
+        self
+    }
+
+    /// `Entropy` instead of a length: the shortest password with at least so many bits.
+    pub fn entropy(mut self, bits: u32) -> Self {
+        self.entropy = Some(bits);
+        self
+    }
+
+    /// `Alphabet`: the characters to choose from, in place of the default ones.
+    pub fn alphabet(mut self, characters: &str) -> Self {
+        self.alphabet = Some(characters.to_owned());
+        self
+    }
+
+    /// `IncludeSpace: true`, or `ExcludePunctuation: false` for all 32 punctuation characters.
+    pub fn include(mut self, characters: CharacterType) -> Self {
+        self.included = self.included.union(characters.characters());
+        self
+    }
+
+    /// `ExcludeLowercase`, `ExcludeUppercase`, `ExcludeNumbers`, `ExcludePunctuation`.
+    pub fn exclude(mut self, characters: CharacterType) -> Self {
+        self.excluded = self.excluded.union(characters.characters());
+        self
+    }
+
+    /// `ExcludeCharacters`: characters that must not occur.
+    pub fn exclude_characters(mut self, characters: &str) -> Self {
+        self.excluded = self.excluded.union(CharacterSet::of(characters));
+        self
+    }
+
+    /// `ExcludeAmbiguous`: none of [`CharacterSet::AMBIGUOUS`].
+    pub fn exclude_ambiguous(mut self) -> Self {
+        self.excluded = self.excluded.union(CharacterSet::AMBIGUOUS);
+        self
+    }
+
+    /// `UrlSafe`: only [`CharacterSet::URL_SAFE`].
+    pub fn url_safe(mut self) -> Self {
+        self.only = Some(CharacterSet::URL_SAFE);
+        self
+    }
+
+    /// An entry of `Required`: at least `count` characters of `alphabet`, which become part of the password's
+    /// alphabet. Entries may overlap; each is counted by itself.
+    pub fn require(mut self, alphabet: &str, count: usize) -> Self {
+        self.required.push((alphabet.to_owned(), count));
+        self
+    }
+
+    /// `RequireEachIncludedType: false`: a type of character may be missing by chance (unless the engine wants it).
+    pub fn types_optional(mut self) -> Self {
+        self.types_optional = true;
+        self
+    }
+
+    /// `FirstCharacter: letter`.
+    pub fn first_letter(mut self) -> Self {
+        self.first = Some(CharacterSet::LETTERS);
+        self
+    }
+
+    /// `AllowWeak`: less than [`MIN_ENTROPY_BITS`] is not refused.
+    pub fn allow_weak(mut self) -> Self {
+        self.weak_allowed = true;
+        self
+    }
+
+    /// Checks that the options can be met, together and by the engine.
+    pub fn build(self) -> Result<Policy, PolicyError> {
+        let alphabet = self.resulting_alphabet()?;
+        let requirements = self.requirements(alphabet)?;
+        let first = self.first.unwrap_or(alphabet).intersection(alphabet);
+        if first.is_empty() {
+            return Err(PolicyError::NoFirstCharacter);
+        }
+        let mut strings = UniformStrings::new(alphabet, first, &requirements)?;
+        let length = self.resulting_length(&mut strings)?;
+        let bits = strings.entropy_bits(length);
+        if bits == f64::NEG_INFINITY {
+            return Err(PolicyError::TooShort { length });
+        }
+        if bits < MIN_ENTROPY_BITS && !self.weak_allowed {
+            return Err(PolicyError::Weak { bits });
+        }
+        Ok(Policy { length, strings })
+    }
+
+    /// The length that was asked for, the default one, or the shortest that has the entropy. `strings` can be
+    /// counted up to it afterwards.
+    fn resulting_length(&self, strings: &mut UniformStrings) -> Result<usize, PolicyError> {
+        let accepted = self.engine.map_or(1..=MAX_LENGTH, Engine::lengths);
+        let length = match (self.length, self.entropy) {
+            (Some(_), Some(_)) => return Err(PolicyError::LengthAndEntropy),
+            (Some(length), None) => length,
+            (None, Some(bits)) => return self.shortest(f64::from(bits), accepted, strings),
+            (None, None) => DEFAULT_LENGTH.clamp(*accepted.start(), *accepted.end()),
+        };
+        if !accepted.contains(&length) {
+            let engine = self.engine;
+            return Err(PolicyError::LengthOutOfRange { accepted, engine });
+        }
+        extend(strings, length)?;
+        Ok(length)
+    }
+
+    /// The shortest of the `accepted` lengths that has so many bits of entropy.
+    fn shortest(
+        &self,
+        bits: f64,
+        accepted: RangeInclusive<usize>,
+        strings: &mut UniformStrings,
+    ) -> Result<usize, PolicyError> {
+        for length in accepted {
+            extend(strings, length)?;
+            if strings.entropy_bits(length) >= bits {
+                return Ok(length);
+            }
+        }
+        let possible = strings.entropy_bits(strings.max_length());
+        Err(PolicyError::EntropyOutOfReach {
+            engine: self.engine,
+            possible,
+        })
+    }
+
+    /// What the password is drawn from, after every inclusion and exclusion.
+    fn resulting_alphabet(&self) -> Result<CharacterSet, PolicyError> {
+        let chosen = match &self.alphabet {
+            Some(text) => self.accepted(PolicyOption::Alphabet, parse(PolicyOption::Alphabet, text)?)?,
+            None => DEFAULT_ALPHABET,
+        };
+        if self.included.contains(' ') {
+            self.accepted(PolicyOption::IncludeSpace, CharacterSet::SPACE)?;
+        }
+        let mut alphabet = chosen.union(self.included);
+        for (text, _) in &self.required {
+            let set = parse(PolicyOption::Required, text)?;
+            alphabet = alphabet.union(self.accepted(PolicyOption::Required, set)?);
+        }
+        alphabet = alphabet
+            .minus(self.excluded)
+            .intersection(self.only.unwrap_or(CharacterSet::PRINTABLE))
+            .intersection(self.engine.map_or(CharacterSet::PRINTABLE, Engine::accepted));
+        if alphabet.is_empty() {
+            Err(PolicyError::NoCharacterLeft)
+        } else {
+            Ok(alphabet)
+        }
+    }
+
+    /// `set`, unless the engine refuses a character of it.
+    fn accepted(&self, option: PolicyOption, set: CharacterSet) -> Result<CharacterSet, PolicyError> {
+        match self.engine {
+            Some(engine) if !set.is_subset_of(engine.accepted()) => {
+                let characters = set.minus(engine.accepted());
+                Err(PolicyError::NotAccepted {
+                    option,
+                    engine,
+                    characters,
+                })
+            }
+            _ => Ok(set),
+        }
+    }
+
+    /// Everything that must occur: what the options ask for and what the engine wants.
+    fn requirements(&self, alphabet: CharacterSet) -> Result<Vec<Requirement>, PolicyError> {
+        let mut requirements = Vec::<Requirement>::new();
+        let mut add = |set: CharacterSet, at_least: usize| match requirements.iter_mut().find(|known| known.set == set)
+        {
+            Some(known) => known.at_least = known.at_least.max(at_least),
+            None => requirements.push(Requirement { set, at_least }),
+        };
+        for (text, count) in &self.required {
+            let set = CharacterSet::of(text).intersection(alphabet);
+            if set.is_empty() && *count > 0 {
+                return Err(PolicyError::RequiredIsExcluded);
+            }
+            add(set, *count);
+        }
+        for wanted in CharacterType::ALL {
+            let set = wanted.characters().intersection(alphabet);
+            match self.engine.filter(|engine| engine.required().contains(&wanted)) {
+                Some(engine) if set.is_empty() => {
+                    return Err(PolicyError::EngineRequires { engine, wanted });
+                }
+                Some(_) => add(set, 1),
+                None if set.is_empty() || self.types_optional => {}
+                None => add(set, 1),
+            }
+        }
+        Ok(requirements)
+    }
+}
+
+/// The printable characters of an option's text, of which it must have at least one and nothing else.
+fn parse(option: PolicyOption, text: &str) -> Result<CharacterSet, PolicyError> {
+    let printable = text
+        .chars()
+        .all(|character| CharacterSet::PRINTABLE.contains(character));
+    if text.is_empty() || !printable {
+        return Err(PolicyError::NotPrintable { option });
+    }
+    Ok(CharacterSet::of(text))
+}
+
+fn extend(strings: &mut UniformStrings, length: usize) -> Result<(), TableTooLarge> {
+    while strings.max_length() < length {
+        strings.extend()?;
+    }
+    Ok(())
+}
+
+impl From<TableTooLarge> for PolicyError {
+    fn from(_: TableTooLarge) -> Self {
+        Self::TooManyRequirements
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha12Rng;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn refusal(builder: PolicyBuilder) -> String {
+        builder.build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lengths_outside_the_limits_are_refused() {
+        let refused = |length| refusal(Policy::builder().length(length));
+        assert_eq!(refused(0), "PasswordLength must be 1 to 4096");
+        assert_eq!(refused(5000), "PasswordLength must be 1 to 4096");
+        assert_eq!(
+            refusal(Policy::builder().engine(Engine::MySql).length(64)),
+            "PasswordLength must be 8 to 41 for engine mysql"
+        );
+        assert_eq!(Policy::builder().length(4096).build().unwrap().length(), 4096);
+    }
+
+    #[test]
+    fn weak_passwords_are_refused_unless_allowed() {
+        let ten = Policy::builder().length(10);
+        assert!(refusal(ten.clone()).starts_with("the password would have 5"));
+        assert_eq!(ten.allow_weak().build().unwrap().length(), 10);
+        assert_eq!(
+            refusal(Policy::builder().length(3).allow_weak()),
+            "a password of 3 characters has no room for all that it must contain: make it longer or require less"
+        );
+    }
+
+    #[test]
+    fn entropy_chooses_the_shortest_length() {
+        let policy = Policy::builder().entropy(128).build().unwrap();
+        let shorter = Policy::builder().length(policy.length() - 1).build().unwrap();
+        assert!(policy.entropy_bits() >= 128.0 && shorter.entropy_bits() < 128.0);
+        assert_eq!(
+            refusal(Policy::builder().engine(Engine::Oracle).entropy(256)),
+            "Entropy must be at most 178 for engine oracle with these characters: ask for less"
+        );
+        assert_eq!(
+            refusal(Policy::builder().entropy(128).length(32)),
+            "PasswordLength and Entropy exclude each other: give one of them"
+        );
+    }
+
+    #[test]
+    fn what_the_engine_does_not_accept_is_refused_by_name() {
+        let mysql = Policy::builder().engine(Engine::MySql);
+        assert_eq!(
+            refusal(mysql.clone().alphabet("abc/@")),
+            r#"Alphabet brings in characters that engine mysql does not accept: leave out "/@""#
+        );
+        assert_eq!(
+            refusal(mysql.include(CharacterType::Space)),
+            r#"IncludeSpace brings in characters that engine mysql does not accept: leave out " ""#
+        );
+        assert_eq!(
+            refusal(
+                Policy::builder()
+                    .engine(Engine::Redshift)
+                    .exclude(CharacterType::Number)
+            ),
+            "engine redshift demands at least one digit, but the other options leave none: exclude fewer characters"
+        );
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let digits = Policy::builder().alphabet("0123456789");
+        assert!(matches!(
+            digits.clone().first_letter().build(),
+            Err(PolicyError::NoFirstCharacter)
+        ));
+        let nothing = digits.exclude(CharacterType::Number);
+        assert!(matches!(nothing.build(), Err(PolicyError::NoCharacterLeft)));
+        let excluded = Policy::builder().require("!#", 2).exclude_characters("#!");
+        assert!(matches!(excluded.build(), Err(PolicyError::RequiredIsExcluded)));
+        for text in ["", "ä", "a\n"] {
+            let built = Policy::builder().alphabet(text).build();
+            assert!(matches!(built, Err(PolicyError::NotPrintable { .. })), "{text:?}");
+        }
+        let counts = Policy::builder().length(4096).require("ab", 1000).require("cd", 1000);
+        assert!(matches!(counts.build(), Err(PolicyError::TooManyRequirements)));
+    }
+
+    #[test]
+    fn required_characters_join_the_alphabet() {
+        let policy = Policy::builder().require("!#", 3).build().unwrap();
+        let text = policy.generate(&mut ChaCha12Rng::seed_from_u64(1)).into_secret();
+        assert!(text.expose_secret().matches(['!', '#']).count() >= 3);
+    }
+}

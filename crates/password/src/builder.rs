@@ -111,6 +111,14 @@ impl PolicyBuilder {
         self
     }
 
+    pub(crate) fn has_engine(&self) -> bool {
+        self.engine.is_some()
+    }
+
+    pub(crate) fn allows_weak(&self) -> bool {
+        self.weak_allowed
+    }
+
     /// Checks that the options can be met, together and by the engine.
     pub fn build(self) -> Result<Policy, PolicyError> {
         let alphabet = self.resulting_alphabet()?;

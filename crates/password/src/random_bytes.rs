@@ -1,0 +1,85 @@
+//! [`RandomBytes`]: a key for a machine, written as text.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::secret_text::Password;
+
+/// How bytes become text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// RFC 4648 §4, with padding: 44 characters for 32 bytes.
+    Base64,
+    /// RFC 4648 §5, without padding: 43 characters for 32 bytes, none of which a URL escapes.
+    Base64Url,
+    /// Lowercase hexadecimal digits: 64 for 32 bytes.
+    Hex,
+}
+
+/// A number of random bytes and how they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomBytes {
+    encoding: Encoding,
+    bytes: usize,
+}
+
+impl RandomBytes {
+    /// 256 bits, the size of an AES-256 or HMAC-SHA-256 key.
+    pub const DEFAULT_BYTES: usize = 32;
+    /// 4096 hexadecimal digits: as long as the longest password.
+    pub const MAX_BYTES: usize = 2048;
+
+    /// `bytes` must be between 1 and [`Self::MAX_BYTES`].
+    pub(crate) const fn new(encoding: Encoding, bytes: usize) -> Self {
+        debug_assert!(1 <= bytes && bytes <= Self::MAX_BYTES);
+        Self { encoding, bytes }
+    }
+
+    pub(crate) fn generate<R: CryptoRng + ?Sized>(self, random: &mut R) -> Password {
+        let mut bytes = Zeroizing::new(vec![0; self.bytes]);
+        random.fill_bytes(&mut bytes);
+        Password::new(match self.encoding {
+            Encoding::Base64 => STANDARD.encode(&*bytes),
+            Encoding::Base64Url => URL_SAFE_NO_PAD.encode(&*bytes),
+            Encoding::Hex => hex(&bytes),
+        })
+    }
+
+    pub(crate) fn entropy_bits(self) -> f64 {
+        8.0 * self.bytes as f64
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16);
+    let mut text = String::with_capacity(2 * bytes.len());
+    text.extend(bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(digit));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha12Rng;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn text(encoding: Encoding, bytes: usize) -> String {
+        let password = RandomBytes::new(encoding, bytes).generate(&mut ChaCha12Rng::seed_from_u64(3));
+        password.expose_secret().to_owned()
+    }
+
+    #[test]
+    fn every_encoding_writes_the_same_bytes() {
+        for count in (1..=40).chain([2048]) {
+            let bytes = STANDARD.decode(text(Encoding::Base64, count)).unwrap();
+            assert_eq!(bytes.len(), count);
+            assert_eq!(URL_SAFE_NO_PAD.decode(text(Encoding::Base64Url, count)).unwrap(), bytes);
+            let expected: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(text(Encoding::Hex, count), expected);
+        }
+    }
+}

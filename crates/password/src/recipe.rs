@@ -1,0 +1,281 @@
+//! [`Recipe`]: the kinds of text that can be generated, under one roof.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::builder::PolicyBuilder;
+use crate::character_set::CharacterType;
+use crate::error::PolicyError;
+use crate::passphrase::Passphrase;
+use crate::policy::{MIN_ENTROPY_BITS, Policy};
+use crate::random_bytes::{Encoding, RandomBytes};
+use crate::secret_text::Password;
+
+/// A kind of text, as the property `Kind` names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// `alphanumeric`: a password without punctuation. Its size is in characters.
+    Alphanumeric,
+    /// `base64`: see [`Encoding::Base64`]. Its size is in bytes before encoding.
+    Base64,
+    /// `base64url`: see [`Encoding::Base64Url`]. Its size is in bytes before encoding.
+    Base64Url,
+    /// `hex`: see [`Encoding::Hex`]. Its size is in bytes, of two digits each.
+    Hex,
+    /// `passphrase`: see [`Passphrase`]. Its size is in words.
+    Passphrase,
+    /// `password`: see [`Policy`]. Its size is in characters.
+    #[default]
+    Password,
+    /// `uuid`: version 4 of RFC 9562, 122 random bits. It has no size.
+    Uuid,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Passphrase,
+        Self::Alphanumeric,
+        Self::Hex,
+        Self::Base64,
+        Self::Base64Url,
+        Self::Uuid,
+    ];
+
+    /// Its name in a template.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Alphanumeric => "alphanumeric",
+            Self::Base64 => "base64",
+            Self::Base64Url => "base64url",
+            Self::Hex => "hex",
+            Self::Passphrase => "passphrase",
+            Self::Password => "password",
+            Self::Uuid => "uuid",
+        }
+    }
+}
+
+/// A name that is no kind's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Kind must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid, rsa, ed25519")]
+pub struct UnknownKind;
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or(UnknownKind)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// How to make a text of some kind. Like a [`Policy`], it always can.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Recipe {
+    /// Random bytes as text.
+    Bytes(RandomBytes),
+    /// Words.
+    Passphrase(Passphrase),
+    /// Characters.
+    Password(Policy),
+    /// A random UUID.
+    Uuid,
+}
+
+impl Recipe {
+    /// A recipe for `kind`, in the given size or, with none, in the kind's own.
+    ///
+    /// `options` are those of a password; the kinds that are not made of characters heed only
+    /// [`PolicyBuilder::allow_weak`], and refuse an engine, whose rules they might break.
+    pub fn new(kind: Kind, size: Option<usize>, options: &PolicyBuilder) -> Result<Self, RecipeError> {
+        let characters = |options: PolicyBuilder| {
+            let options = size.into_iter().fold(options, PolicyBuilder::length);
+            options.build().map(Self::Password)
+        };
+        let recipe = match kind {
+            Kind::Password => return Ok(characters(options.clone())?),
+            Kind::Alphanumeric => return Ok(characters(options.clone().exclude(CharacterType::Punctuation))?),
+            Kind::Base64 => Self::bytes(Encoding::Base64, size)?,
+            Kind::Base64Url => Self::bytes(Encoding::Base64Url, size)?,
+            Kind::Hex => Self::bytes(Encoding::Hex, size)?,
+            Kind::Passphrase => {
+                let words = size.unwrap_or(Passphrase::DEFAULT_WORDS);
+                Self::Passphrase(Passphrase::new(check(words, 1..=Passphrase::MAX_WORDS, Unit::Words)?))
+            }
+            Kind::Uuid if size.is_some() => return Err(RecipeError::UuidHasNoSize),
+            Kind::Uuid => Self::Uuid,
+        };
+        let bits = recipe.entropy_bits();
+        if options.has_engine() {
+            return Err(RecipeError::EngineNeedsPassword { kind });
+        }
+        if bits < MIN_ENTROPY_BITS && !options.allows_weak() {
+            return Err(RecipeError::Policy(PolicyError::Weak { bits }));
+        }
+        Ok(recipe)
+    }
+
+    fn bytes(encoding: Encoding, size: Option<usize>) -> Result<Self, RecipeError> {
+        let bytes = size.unwrap_or(RandomBytes::DEFAULT_BYTES);
+        let bytes = check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)?;
+        Ok(Self::Bytes(RandomBytes::new(encoding, bytes)))
+    }
+
+    /// Makes one. All that the recipe can make are equally likely.
+    pub fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Password {
+        match self {
+            Self::Bytes(bytes) => bytes.generate(random),
+            Self::Passphrase(passphrase) => passphrase.generate(random),
+            Self::Password(policy) => policy.generate(random),
+            Self::Uuid => uuid(random),
+        }
+    }
+
+    /// The entropy in bits: the base-2 logarithm of the number of texts that it can make.
+    pub fn entropy_bits(&self) -> f64 {
+        match self {
+            Self::Bytes(bytes) => bytes.entropy_bits(),
+            Self::Passphrase(passphrase) => passphrase.entropy_bits(),
+            Self::Password(policy) => policy.entropy_bits(),
+            Self::Uuid => 122.0, // RFC 9562 §5.4: 128 bits, of which version and variant take six
+        }
+    }
+}
+
+fn uuid<R: CryptoRng + ?Sized>(random: &mut R) -> Password {
+    let mut bytes = Zeroizing::new([0; 16]);
+    random.fill_bytes(&mut *bytes);
+    let uuid = uuid::Builder::from_random_bytes(*bytes).into_uuid();
+    let mut buffer = Zeroizing::new(uuid::Uuid::encode_buffer());
+    Password::new(uuid.hyphenated().encode_lower(&mut *buffer).to_owned())
+}
+
+fn check(size: usize, accepted: RangeInclusive<usize>, unit: Unit) -> Result<usize, RecipeError> {
+    if accepted.contains(&size) {
+        Ok(size)
+    } else {
+        Err(RecipeError::SizeOutOfRange { accepted, unit })
+    }
+}
+
+/// Options that no recipe can be made of.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecipeError {
+    /// An engine's rule is about characters.
+    #[error("Engine fits the kinds password and alphanumeric, not {kind}: leave one of the two out")]
+    EngineNeedsPassword {
+        /// The kind that was asked for.
+        kind: Kind,
+    },
+    /// The password's own.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// Too small or too large.
+    #[error("{unit} must be {} to {}", .accepted.start(), .accepted.end())]
+    SizeOutOfRange {
+        /// Sizes that are not.
+        accepted: RangeInclusive<usize>,
+        /// What they count.
+        unit: Unit,
+    },
+    /// A UUID is as long as it is.
+    #[error("the kind uuid has no size: leave it out")]
+    UuidHasNoSize,
+}
+
+/// What a size counts; shown in the spelling of the template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unit {
+    /// `Bytes`, before encoding.
+    Bytes,
+    /// `Words` of a passphrase.
+    Words,
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, formatter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha12Rng;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::engine::Engine;
+
+    #[test]
+    fn every_kind_reads_its_own_name_and_makes_a_strong_text() {
+        let mut random = ChaCha12Rng::seed_from_u64(5);
+        for kind in Kind::ALL {
+            assert_eq!(kind.name().parse(), Ok(kind));
+            let recipe = Recipe::new(kind, None, &Policy::builder()).unwrap();
+            assert!(recipe.entropy_bits() >= 77.0, "{kind}");
+            let (one, other) = (recipe.generate(&mut random), recipe.generate(&mut random));
+            assert_ne!(one.expose_secret(), other.expose_secret());
+        }
+    }
+
+    #[test]
+    fn a_uuid_is_of_version_4() {
+        let recipe = Recipe::new(Kind::Uuid, None, &Policy::builder()).unwrap();
+        let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
+        let uuid: uuid::Uuid = text.expose_secret().parse().unwrap();
+        assert_eq!(
+            (uuid.get_version_num(), uuid.get_variant()),
+            (4, uuid::Variant::RFC4122)
+        );
+        assert_eq!(text.expose_secret().len(), 36);
+    }
+
+    #[test]
+    fn sizes_and_combinations_that_make_no_sense_are_refused() {
+        let refusal = |kind, size, options: &PolicyBuilder| Recipe::new(kind, size, options).unwrap_err().to_string();
+        let plain = Policy::builder();
+        assert_eq!(refusal(Kind::Hex, Some(0), &plain), "Bytes must be 1 to 2048");
+        assert_eq!(refusal(Kind::Passphrase, Some(129), &plain), "Words must be 1 to 128");
+        assert_eq!(
+            refusal(Kind::Uuid, Some(4), &plain),
+            "the kind uuid has no size: leave it out"
+        );
+        assert!(refusal(Kind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
+        assert!(Recipe::new(Kind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());
+        assert_eq!(
+            refusal(Kind::Hex, None, &plain.engine(Engine::MySql)),
+            "Engine fits the kinds password and alphanumeric, not hex: leave one of the two out"
+        );
+    }
+
+    #[test]
+    fn alphanumeric_holds_letters_and_digits_alone() {
+        let recipe = Recipe::new(Kind::Alphanumeric, Some(500), &Policy::builder()).unwrap();
+        let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
+        assert!(
+            text.expose_secret()
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric())
+        );
+        assert_eq!(text.expose_secret().len(), 500);
+    }
+}

@@ -1,5 +1,8 @@
 //! The getter Lambda's wiring: the world is read here, once, and handed in.
 
+// The futures of the AWS SDK inside those of the lifecycle nest deeper than the default of 128.
+#![recursion_limit = "256"]
+
 use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, logging};
 use getter::Getter;
 use getter::settings::Settings;

@@ -3,8 +3,7 @@
 use std::{collections::HashMap, net::SocketAddr};
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_kms::{config::Credentials, primitives::Blob};
 
@@ -159,12 +158,32 @@ impl Account {
             .unwrap();
     }
 
+    /// Erases an item, as DynamoDB's time to live does.
+    pub async fn delete_item(&self, item: &Item) {
+        let delete = self.dynamodb.delete_item().table_name(&self.table);
+        let delete = delete
+            .key("StackName", item["StackName"].clone())
+            .key("Env", item["Env"].clone());
+        delete.send().await.unwrap();
+    }
+
+    /// Takes the table away.
+    pub async fn delete_table(&self) {
+        self.dynamodb
+            .delete_table()
+            .table_name(&self.table)
+            .send()
+            .await
+            .unwrap();
+    }
+
+    /// Disables the key.
+    pub async fn disable_key(&self) {
+        self.kms.disable_key().key_id(&self.key_arn).send().await.unwrap();
+    }
+
     /// What KMS makes of a ciphertext under this context.
-    pub async fn decrypt(
-        &self,
-        ciphertext: Vec<u8>,
-        context: HashMap<String, String>,
-    ) -> Option<Vec<u8>> {
+    pub async fn decrypt(&self, ciphertext: Vec<u8>, context: HashMap<String, String>) -> Option<Vec<u8>> {
         let decrypt = self.kms.decrypt().ciphertext_blob(Blob::new(ciphertext));
         let plaintext = decrypt
             .set_encryption_context(Some(context))

@@ -40,7 +40,8 @@ pub enum Ending {
 /// A deployed function.
 #[derive(Debug)]
 pub struct Deployed {
-    binary: &'static str,
+    name: &'static str,
+    program: Mutex<PathBuf>,
     environment: Mutex<BTreeMap<String, String>>,
     idle: Mutex<Vec<Instance>>,
     output: Arc<Mutex<Vec<u8>>>,
@@ -53,7 +54,8 @@ impl Deployed {
     pub fn new(binary: &'static str, environment: BTreeMap<String, String>) -> Self {
         build_once();
         Self {
-            binary,
+            name: binary,
+            program: Mutex::new(paths::profile_folder().join(binary)),
             environment: Mutex::new(environment),
             idle: Mutex::default(),
             output: Arc::default(),
@@ -66,9 +68,13 @@ impl Deployed {
     pub fn configure(&self, variables: impl IntoIterator<Item = (String, String)>) {
         self.environment.lock().unwrap().extend(variables);
         let stopped = std::mem::take(&mut *self.idle.lock().unwrap());
-        stopped
-            .into_iter()
-            .for_each(|instance| self.retire(instance));
+        stopped.into_iter().for_each(|instance| self.retire(instance));
+    }
+
+    /// Deploys another program in its place.
+    pub fn replace(&self, program: impl Into<PathBuf>) {
+        *self.program.lock().unwrap() = program.into();
+        self.configure([]);
     }
 
     /// Delivers one event and waits for the end of the invocation.
@@ -107,17 +113,15 @@ impl Deployed {
         for reader in readers {
             reader.await.unwrap();
         }
-        (
-            self.output.lock().unwrap().clone(),
-            self.heard.lock().unwrap().clone(),
-        )
+        (self.output.lock().unwrap().clone(), self.heard.lock().unwrap().clone())
     }
 
     async fn start(&self) -> Instance {
         let api = RuntimeApi::start().await;
-        let mut process = Command::new(binary(self.binary))
+        let program = self.program.lock().unwrap().clone();
+        let mut process = Command::new(program)
             .env_clear()
-            .envs(lambda_environment(self.binary))
+            .envs(lambda_environment(self.name))
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())
             .envs(self.environment.lock().unwrap().iter())
             .stdin(Stdio::null())
@@ -153,11 +157,7 @@ impl Drop for Deployed {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
-            eprintln!(
-                "--- output of {} ---\n{}",
-                self.binary,
-                String::from_utf8_lossy(&output)
-            );
+            eprintln!("--- output of {} ---\n{}", self.name, String::from_utf8_lossy(&output));
         }
     }
 }
@@ -175,16 +175,9 @@ fn lambda_environment(name: &str) -> [(&'static str, String); 6] {
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
-        (
-            "AWS_LAMBDA_LOG_STREAM_NAME",
-            "2026/01/01/[$LATEST]0".to_owned(),
-        ),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]0".to_owned()),
         ("LD_LIBRARY_PATH", "/lib64:/usr/lib64".to_owned()),
     ]
-}
-
-fn binary(name: &str) -> PathBuf {
-    paths::profile_folder().join(name)
 }
 
 /// A test binary knows no binaries of other packages: they are built here, in the same profile and target folder.
@@ -192,8 +185,7 @@ fn build_once() {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
         let folder = paths::profile_folder();
-        let mut cargo =
-            std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(paths::repository());
         // Together with this package, so that features, and with them dependencies, are the same.
         cargo.args([
@@ -210,9 +202,6 @@ fn build_once() {
         if folder.ends_with("release") {
             cargo.arg("--release");
         }
-        assert!(
-            cargo.status().unwrap().success(),
-            "the functions do not build"
-        );
+        assert!(cargo.status().unwrap().success(), "the functions do not build");
     });
 }

@@ -97,8 +97,7 @@ pub async fn exchange(
     body: impl Into<Bytes>,
 ) -> Result<(Parts, String), hyper::Error> {
     let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
     let mut request = hyper::Request::builder()
         .method(method)
@@ -107,9 +106,7 @@ pub async fn exchange(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = sender
-        .send_request(request.body(Full::new(body.into())).unwrap())
-        .await;
+    let response = sender.send_request(request.body(Full::new(body.into())).unwrap()).await;
     let (head, body) = response?.into_parts();
     let body = body.collect().await?.to_bytes();
     connection.abort();
@@ -120,9 +117,7 @@ pub async fn exchange(
 pub fn percent_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()
@@ -149,10 +144,7 @@ where
     }
 }
 
-async fn respond<H, F>(
-    handle: H,
-    request: hyper::Request<Incoming>,
-) -> io::Result<hyper::Response<Full<Bytes>>>
+async fn respond<H, F>(handle: H, request: hyper::Request<Incoming>) -> io::Result<hyper::Response<Full<Bytes>>>
 where
     H: Fn(Request) -> F,
     F: Future<Output = Reply>,

@@ -86,14 +86,8 @@ fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);
     let mut statements = Vec::new();
     for (actions, resources) in [
-        (
-            left(table_actions),
-            vec![table(&account.table), table(OTHER_TABLE)],
-        ),
-        (
-            left(key_actions),
-            vec![account.key_arn.clone(), missing_key],
-        ),
+        (left(table_actions), vec![table(&account.table), table(OTHER_TABLE)]),
+        (left(key_actions), vec![account.key_arn.clone(), missing_key]),
     ] {
         if !actions.is_empty() {
             statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resources}));
@@ -103,11 +97,7 @@ fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
 }
 
 async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Result<String, String> {
-    let version = if service == "iam" {
-        "2010-05-08"
-    } else {
-        "2011-06-15"
-    };
+    let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };
     let mut form = format!("Version={version}");
     for (name, value) in fields {
         form += &format!("&{name}={}", percent_encode(value));
@@ -124,11 +114,7 @@ async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Resu
     let (head, body) = http::exchange(account.endpoint, "POST", "/", &headers, form)
         .await
         .unwrap();
-    if head.status.is_success() {
-        Ok(body)
-    } else {
-        Err(body)
-    }
+    if head.status.is_success() { Ok(body) } else { Err(body) }
 }
 
 fn element(xml: &str, name: &str) -> String {

@@ -65,16 +65,12 @@ impl Leaks {
     fn without_handed_out(&self, place: Place, evidence: &[u8]) -> Option<String> {
         let mut answer: Value = serde_json::from_slice(evidence).ok()?;
         let attributes = match place {
-            Place::Response(Function::Getter) if answer["NoEcho"] == true => {
-                answer.get_mut("Data")?
-            }
+            Place::Response(Function::Getter) if answer["NoEcho"] == true => answer.get_mut("Data")?,
             Place::RuntimeApi(Function::Getter) => &mut answer,
             _ => return None,
         };
         attributes.as_object_mut()?.retain(|name, value| {
-            let secret = value
-                .as_str()
-                .is_some_and(|value| self.values.contains(value));
+            let secret = value.as_str().is_some_and(|value| self.values.contains(value));
             name != "password" || !secret
         });
         Some(answer.to_string())
@@ -102,10 +98,7 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
         ("JSON-escaped twice", json_escaped(&once)),
         ("debug-printed", debug[1..debug.len() - 1].to_owned()),
         ("percent-encoded", percent_encode(secret)),
-        (
-            "percent-encoded in lower case",
-            lower_case_percent_encoded(secret),
-        ),
+        ("percent-encoded in lower case", lower_case_percent_encoded(secret)),
         ("in hexadecimal", hex.to_uppercase()),
         ("in hexadecimal", hex),
         ("as a list of bytes", decimals.join(",")),
@@ -173,11 +166,7 @@ mod tests {
     #[test]
     fn nothing_is_found_where_nothing_is() {
         for place in PLACES {
-            assert!(
-                leaks()
-                    .search(place, b"{\"message\":\"all is well\"}")
-                    .is_empty()
-            );
+            assert!(leaks().search(place, b"{\"message\":\"all is well\"}").is_empty());
         }
     }
 
@@ -192,9 +181,7 @@ mod tests {
             );
             let field = json!({"Reason": SECRET, "NoEcho": true, "Data": {"password": "another"}});
             assert!(
-                !leaks()
-                    .search(place, field.to_string().as_bytes())
-                    .is_empty(),
+                !leaks().search(place, field.to_string().as_bytes()).is_empty(),
                 "{place:?}"
             );
         }
@@ -203,11 +190,10 @@ mod tests {
     #[test]
     fn a_planted_credential_is_found_in_each_place() {
         for place in PLACES {
-            let text = json!({"NoEcho": true, "Data": {"password": "0123456789abcdef"}, "password": "0123456789abcdef"});
+            let text =
+                json!({"NoEcho": true, "Data": {"password": "0123456789abcdef"}, "password": "0123456789abcdef"});
             assert!(
-                !leaks()
-                    .search(place, text.to_string().as_bytes())
-                    .is_empty(),
+                !leaks().search(place, text.to_string().as_bytes()).is_empty(),
                 "{place:?}"
             );
         }
@@ -230,36 +216,21 @@ mod tests {
             STANDARD.encode(format!("ab{SECRET}cd")),
         ];
         for text in planted {
-            assert!(
-                !leaks()
-                    .search(Place::StoredItem, text.as_bytes())
-                    .is_empty(),
-                "{text}"
-            );
+            assert!(!leaks().search(Place::StoredItem, text.as_bytes()).is_empty(), "{text}");
         }
     }
 
     #[test]
     fn the_getter_may_hand_out_the_password_and_only_as_such() {
-        let response = |no_echo: bool, name: &str| {
-            json!({"NoEcho": no_echo, "Data": {name: SECRET}}).to_string()
-        };
+        let response = |no_echo: bool, name: &str| json!({"NoEcho": no_echo, "Data": {name: SECRET}}).to_string();
         let getter = Place::Response(Function::Getter);
-        assert!(
-            leaks()
-                .search(getter, response(true, "password").as_bytes())
-                .is_empty()
-        );
+        assert!(leaks().search(getter, response(true, "password").as_bytes()).is_empty());
         assert!(
             !leaks()
                 .search(getter, response(false, "password").as_bytes())
                 .is_empty()
         );
-        assert!(
-            !leaks()
-                .search(getter, response(true, "SecretId").as_bytes())
-                .is_empty()
-        );
+        assert!(!leaks().search(getter, response(true, "SecretId").as_bytes()).is_empty());
         assert!(
             !leaks()
                 .search(

@@ -39,30 +39,17 @@ pub struct PresignedUrl {
 
 impl PresignedUrl {
     /// A fresh URL for one request, signed at that time.
-    pub fn new(
-        host: SocketAddr,
-        object_key: &str,
-        signing: Signing,
-        signed_at: SystemTime,
-    ) -> Self {
+    pub fn new(host: SocketAddr, object_key: &str, signing: Signing, signed_at: SystemTime) -> Self {
         let key_id = format!("ASIA{}", random::hex(16).to_uppercase());
         let expires_at = signed_at + LIFETIME;
         let (signature, query) = match signing {
             Signing::V4 => {
                 let signature = random::hex(64);
-                (
-                    signature.clone(),
-                    version_4_query(&key_id, signed_at, &signature),
-                )
+                (signature.clone(), version_4_query(&key_id, signed_at, &signature))
             }
             Signing::V2 => {
                 // Base64 of an HMAC-SHA1 has characters that must stay percent-encoded.
-                let signature = format!(
-                    "{}%2B{}%2F{}%3D",
-                    random::hex(8),
-                    random::hex(8),
-                    random::hex(9)
-                );
+                let signature = format!("{}%2B{}%2F{}%3D", random::hex(8), random::hex(8), random::hex(9));
                 let expires = expires_at.duration_since(UNIX_EPOCH).unwrap().as_secs();
                 (
                     signature.clone(),
@@ -82,16 +69,10 @@ impl PresignedUrl {
 }
 
 fn version_4_query(key_id: &str, signed_at: SystemTime, signature: &str) -> String {
-    let date = DateTime::from_secs(
-        signed_at
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
-            .cast_signed(),
-    )
-    .fmt(DateTimeFormat::DateTime)
-    .unwrap()
-    .replace(['-', ':'], "");
+    let date = DateTime::from_secs(signed_at.duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed())
+        .fmt(DateTimeFormat::DateTime)
+        .unwrap()
+        .replace(['-', ':'], "");
     let day = &date[..8];
     format!(
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host&X-Amz-Expires={}\
@@ -107,36 +88,19 @@ mod tests {
     #[test]
     fn a_version_4_url_has_the_parts_that_cloudformation_sends() {
         let signed_at = UNIX_EPOCH + Duration::from_secs(1_779_450_605);
-        let url = PresignedUrl::new(
-            ([127, 0, 0, 1], 80).into(),
-            "arn:x|Logical|id",
-            Signing::V4,
-            signed_at,
-        );
+        let url = PresignedUrl::new(([127, 0, 0, 1], 80).into(), "arn:x|Logical|id", Signing::V4, signed_at);
         assert!(
             url.target
                 .starts_with("/arn%3Ax%7CLogical%7Cid?X-Amz-Algorithm=AWS4-HMAC-SHA256")
         );
-        assert!(
-            url.query.contains("X-Amz-Date=20260522T115005Z&"),
-            "{}",
-            url.query
-        );
-        assert!(
-            url.query
-                .ends_with(&format!("X-Amz-Signature={}", url.signature))
-        );
+        assert!(url.query.contains("X-Amz-Date=20260522T115005Z&"), "{}", url.query);
+        assert!(url.query.ends_with(&format!("X-Amz-Signature={}", url.signature)));
         assert_eq!(url.expires_at, signed_at + LIFETIME);
     }
 
     #[test]
     fn a_version_2_url_has_a_signature_that_must_stay_encoded() {
-        let url = PresignedUrl::new(
-            ([127, 0, 0, 1], 80).into(),
-            "a|b|c",
-            Signing::V2,
-            UNIX_EPOCH,
-        );
+        let url = PresignedUrl::new(([127, 0, 0, 1], 80).into(), "a|b|c", Signing::V2, UNIX_EPOCH);
         assert!(url.query.contains("&Expires=7200&Signature="));
         assert!(url.signature.contains("%2B"));
     }

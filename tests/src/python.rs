@@ -16,10 +16,7 @@ pub fn program(name: &str) -> PathBuf {
 
 fn make_environment() -> PathBuf {
     let script = paths::repository().join("tests/venv.sh");
-    let output = Command::new(&script)
-        .stderr(Stdio::inherit())
-        .output()
-        .unwrap();
+    let output = Command::new(&script).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{} failed", script.display());
     Path::new(String::from_utf8(output.stdout).unwrap().trim_end()).to_owned()
 }

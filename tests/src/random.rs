@@ -32,10 +32,7 @@ mod tests {
     #[test]
     fn names_have_their_form_and_differ() {
         assert_eq!(hex(7).len(), 7);
-        assert_eq!(
-            uuid().split('-').map(str::len).collect::<Vec<_>>(),
-            [8, 4, 4, 4, 12]
-        );
+        assert_eq!(uuid().split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
         assert_ne!(uuid(), uuid());
     }
 }

@@ -1,7 +1,7 @@
 //! Custom resources as CloudFormation works with them: the events of a resource's life, with every scalar as a string,
 //! and what CloudFormation remembers from one to the next.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::{
     aws::Function,
     function::Ending,
     ministack::REGION,
-    presigned_url::Signing,
+    presigned_url::{self, Signing},
     random,
     response::{Answer, Asked, Status},
     response_endpoint::Deliveries,
@@ -36,11 +36,7 @@ impl<'w> Stack<'w> {
 
     /// A `Custom::GeneratedSecret` of this stack.
     pub fn generator(&self, logical_resource_id: &str) -> Resource<'w> {
-        self.resource(
-            Function::Generator,
-            "Custom::GeneratedSecret",
-            logical_resource_id,
-        )
+        self.resource(Function::Generator, "Custom::GeneratedSecret", logical_resource_id)
     }
 
     /// A `Custom::Secret` of this stack.
@@ -48,12 +44,7 @@ impl<'w> Stack<'w> {
         self.resource(Function::Getter, "Custom::Secret", logical_resource_id)
     }
 
-    fn resource(
-        &self,
-        function: Function,
-        resource_type: &'static str,
-        logical_resource_id: &str,
-    ) -> Resource<'w> {
+    fn resource(&self, function: Function, resource_type: &'static str, logical_resource_id: &str) -> Resource<'w> {
         Resource {
             world: self.world,
             function,
@@ -120,11 +111,8 @@ impl Resource<'_> {
     pub async fn update(&mut self, properties: Value) -> Answer {
         let known = self.current.clone().expect("only what exists is updated");
         let properties = self.properties(properties);
-        let fields =
-            json!({"ResourceProperties": properties, "OldResourceProperties": known.properties});
-        let answer = self
-            .send("Update", Some(&known.physical_resource_id), fields)
-            .await;
+        let fields = json!({"ResourceProperties": properties, "OldResourceProperties": known.properties});
+        let answer = self.send("Update", Some(&known.physical_resource_id), fields).await;
         if answer.status == Status::Success {
             self.current = Some(Known {
                 physical_resource_id: answer.physical_resource_id.clone(),
@@ -143,26 +131,18 @@ impl Resource<'_> {
     /// CloudFormation deletes what it knows under this id: a replaced resource, or an id that it made up for a resource
     /// whose Create never answered.
     pub async fn delete_id(&mut self, id: &str) -> Answer {
-        let properties = self.current.as_ref().map_or_else(
-            || self.properties(json!({})),
-            |known| known.properties.clone(),
-        );
-        self.send(
-            "Delete",
-            Some(id),
-            json!({"ResourceProperties": properties}),
-        )
-        .await
+        let properties = self
+            .current
+            .as_ref()
+            .map_or_else(|| self.properties(json!({})), |known| known.properties.clone());
+        self.send("Delete", Some(id), json!({"ResourceProperties": properties}))
+            .await
     }
 
     /// A Delete with these properties, whatever they are worth.
     pub async fn delete_with(&mut self, id: &str, properties: Value) -> Answer {
-        self.send(
-            "Delete",
-            Some(id),
-            json!({"ResourceProperties": properties}),
-        )
-        .await
+        self.send("Delete", Some(id), json!({"ResourceProperties": properties}))
+            .await
     }
 
     /// The same request once more, as Lambda's queue or its retry delivers it: same ids, same URL.
@@ -212,14 +192,22 @@ impl Resource<'_> {
             .await
     }
 
+    /// A Create that Lambda's queue held for longer than its URL is valid; nobody waits for an answer any more.
+    pub async fn create_too_late(&mut self, properties: Value) -> Ending {
+        let signed_at = SystemTime::now() - presigned_url::LIFETIME - Duration::from_secs(60);
+        let fields = json!({"ResourceProperties": self.properties(properties)});
+        let sent = self.request("Create", None, fields, signed_at);
+        self.world
+            .rig(self.function)
+            .endpoint
+            .expect(&sent.url, Deliveries::Any);
+        self.world
+            .invoke(self.function, sent.event.to_string().as_bytes())
+            .await
+    }
+
     /// A request event, with fields of this request's kind, whose URL was signed at that time.
-    fn request(
-        &self,
-        request_type: &str,
-        id: Option<&str>,
-        fields: Value,
-        signed_at: SystemTime,
-    ) -> Sent {
+    fn request(&self, request_type: &str, id: Option<&str>, fields: Value, signed_at: SystemTime) -> Sent {
         let asked = Asked {
             request_type: request_type.to_owned(),
             stack_id: self.stack_id.clone(),
@@ -269,8 +257,7 @@ impl Resource<'_> {
             .await;
         let endpoint = &self.world.rig(self.function).endpoint;
         let answer = endpoint.answer(&sent.url);
-        let answer = answer
-            .unwrap_or_else(|| panic!("no good answer, {ending:?}: {:?}", endpoint.violations()));
+        let answer = answer.unwrap_or_else(|| panic!("no good answer, {ending:?}: {:?}", endpoint.violations()));
         // An answer was delivered: an Err would make Lambda run the request again.
         assert!(matches!(ending, Ending::Returned(_)), "{ending:?}");
         if self.function == Function::Getter {
@@ -289,10 +276,7 @@ impl Resource<'_> {
 
     fn service_token(&self) -> String {
         let name = format!("{:?}", self.function).to_lowercase();
-        format!(
-            "arn:aws:lambda:{REGION}:{}:function:{name}",
-            self.world.account.id
-        )
+        format!("arn:aws:lambda:{REGION}:{}:function:{name}", self.world.account.id)
     }
 }
 
@@ -325,10 +309,7 @@ pub fn assert_failed(answer: &Answer, words: &[&str]) {
     let reason = answer.reason.as_deref().unwrap_or_default();
     assert_eq!(answer.status, Status::Failed, "{reason}");
     for word in words {
-        assert!(
-            reason.contains(word),
-            "the Reason does not say {word:?}: {reason}"
-        );
+        assert!(reason.contains(word), "the Reason does not say {word:?}: {reason}");
     }
 }
 
@@ -338,8 +319,7 @@ mod tests {
 
     #[test]
     fn scalars_become_strings_at_every_depth() {
-        let properties =
-            json!({"N": 20, "B": true, "Nothing": null, "L": [1, {"M": false}], "S": "x"});
+        let properties = json!({"N": 20, "B": true, "Nothing": null, "L": [1, {"M": false}], "S": "x"});
         let strings = json!({"N": "20", "B": "true", "L": ["1", {"M": "false"}], "S": "x"});
         assert_eq!(stringify(properties), strings);
     }

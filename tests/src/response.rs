@@ -66,8 +66,8 @@ impl Index<&str> for Answer {
 
 /// Reads a response, or names each rule that it breaks.
 pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
-    let object: Map<String, Value> = serde_json::from_slice(body)
-        .map_err(|_| vec!["the response is not a JSON object".to_owned()])?;
+    let object: Map<String, Value> =
+        serde_json::from_slice(body).map_err(|_| vec!["the response is not a JSON object".to_owned()])?;
     let mut broken = Vec::new();
     let mut rule = |holds: bool, text: &str| {
         if !holds {
@@ -81,10 +81,7 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
         !object.values().any(holds_null),
         "a null somewhere discards the whole response",
     );
-    rule(
-        text("StackId") == Some(&asked.stack_id),
-        "StackId is not the request's",
-    );
+    rule(text("StackId") == Some(&asked.stack_id), "StackId is not the request's");
     rule(
         text("RequestId") == Some(&asked.request_id),
         "RequestId is not the request's",
@@ -107,10 +104,7 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
         "FAILED without a Reason",
     );
     let id = text("PhysicalResourceId").unwrap_or_default();
-    rule(
-        (1..=MAX_ID_BYTES).contains(&id.len()),
-        "Invalid PhysicalResourceId",
-    );
+    rule((1..=MAX_ID_BYTES).contains(&id.len()), "Invalid PhysicalResourceId");
     let keeps_id = failed || asked.request_type == "Delete";
     let old_id = asked.physical_resource_id.as_deref();
     rule(
@@ -130,11 +124,7 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
         return Err(broken);
     }
     Ok(Answer {
-        status: if failed {
-            Status::Failed
-        } else {
-            Status::Success
-        },
+        status: if failed { Status::Failed } else { Status::Success },
         reason: text("Reason").map(str::to_owned),
         physical_resource_id: id.to_owned(),
         no_echo: object.get("NoEcho") == Some(&Value::Bool(true)),
@@ -143,18 +133,13 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
 }
 
 fn attributes(object: &Map<String, Value>) -> BTreeMap<String, String> {
-    let data = object
-        .get("Data")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten();
+    let data = object.get("Data").and_then(Value::as_object).into_iter().flatten();
     data.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect()
 }
 
 fn is_flat(data: &Value) -> bool {
-    data.as_object()
-        .is_some_and(|data| data.values().all(Value::is_string))
+    data.as_object().is_some_and(|data| data.values().all(Value::is_string))
 }
 
 fn holds_null(value: &Value) -> bool {

@@ -20,12 +20,6 @@ pub async fn address() -> SocketAddr {
 
 fn command(port: u16) -> Command {
     let mut command = Command::new(python::program("roto-server"));
-    command.args([
-        "--ephemeral",
-        "--account-id",
-        ACCOUNT,
-        "--port",
-        &port.to_string(),
-    ]);
+    command.args(["--ephemeral", "--account-id", ACCOUNT, "--port", &port.to_string()]);
     command
 }

@@ -56,11 +56,7 @@ impl RuntimeApi {
             }
         })
         .await;
-        Self {
-            server,
-            events,
-            desk,
-        }
+        Self { server, events, desk }
     }
 
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
@@ -72,11 +68,7 @@ impl RuntimeApi {
     pub fn deliver(&self, payload: Vec<u8>, time_limit: Duration) -> oneshot::Receiver<Outcome> {
         let (outcome, receiver) = oneshot::channel();
         let request_id = random::uuid();
-        self.desk
-            .waiting
-            .lock()
-            .unwrap()
-            .insert(request_id.clone(), outcome);
+        self.desk.waiting.lock().unwrap().insert(request_id.clone(), outcome);
         let deadline = SystemTime::now() + time_limit;
         self.events
             .send(Event {
@@ -132,11 +124,7 @@ impl Desk {
         let Some(event) = self.queue.lock().await.recv().await else {
             return Reply::HangUp;
         };
-        let deadline = event
-            .deadline
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_millis();
+        let deadline = event.deadline.duration_since(UNIX_EPOCH).unwrap().as_millis();
         Reply::new(StatusCode::OK, event.payload)
             .with_header("content-type", "application/json")
             .with_header("lambda-runtime-aws-request-id", &event.request_id)
@@ -146,16 +134,12 @@ impl Desk {
 
     fn hear(&self, id: &str, body: &[u8], outcome: fn(Value) -> Outcome) -> Reply {
         self.heard.lock().unwrap().push(body.to_vec());
-        let said =
-            serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body)));
+        let said = serde_json::from_slice(body).unwrap_or_else(|_| json!(String::from_utf8_lossy(body)));
         match self.waiting.lock().unwrap().remove(id) {
             // Nobody waits any more when the scenario has moved on.
             Some(waiting) => drop(waiting.send(outcome(said))),
             None => {
-                return Reply::new(
-                    StatusCode::BAD_REQUEST,
-                    "unknown or already answered request id",
-                );
+                return Reply::new(StatusCode::BAD_REQUEST, "unknown or already answered request id");
             }
         }
         accepted()
@@ -183,24 +167,15 @@ mod tests {
 
         let id = next_id(&api, "not json").await;
         say(&api, &id, "error", "{\"errorMessage\":\"no\"}").await;
-        assert_eq!(
-            second.await.unwrap(),
-            Outcome::Failed(json!({"errorMessage": "no"}))
-        );
+        assert_eq!(second.await.unwrap(), Outcome::Failed(json!({"errorMessage": "no"})));
         assert_eq!(say(&api, &id, "error", "{}").await, StatusCode::BAD_REQUEST);
         assert_eq!(api.heard().len(), 3);
     }
 
     async fn next_id(api: &RuntimeApi, payload: &str) -> String {
-        let (head, body) = http::exchange(
-            api.address(),
-            "GET",
-            "/2018-06-01/runtime/invocation/next",
-            &[],
-            "",
-        )
-        .await
-        .unwrap();
+        let (head, body) = http::exchange(api.address(), "GET", "/2018-06-01/runtime/invocation/next", &[], "")
+            .await
+            .unwrap();
         assert_eq!(body, payload);
         head.headers["lambda-runtime-aws-request-id"]
             .to_str()

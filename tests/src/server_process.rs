@@ -13,8 +13,7 @@ use crate::{http, paths};
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs its arguments until its standard input ends: also after a panic or a SIGKILL, nothing stays behind.
-const UNTIL_STDIN_ENDS: &str =
-    r#""$@" </dev/null & server=$!; cat >/dev/null; kill $server; wait $server"#;
+const UNTIL_STDIN_ENDS: &str = r#""$@" </dev/null & server=$!; cat >/dev/null; kill $server; wait $server"#;
 
 /// The running server. It lives in a `static` and dies with the process that holds the other end of its standard input.
 #[derive(Debug)]
@@ -66,11 +65,7 @@ fn wrap(server: &Command) -> Command {
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", paths::scratch())
         .current_dir(paths::scratch());
-    shell.envs(
-        server
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
 }
 

@@ -84,10 +84,7 @@ impl World {
                 self.learn_password(value["password"].as_str());
                 Ok(value)
             }
-            Ending::Failed(error) => Err(error["errorMessage"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned()),
+            Ending::Failed(error) => Err(error["errorMessage"].as_str().unwrap_or_default().to_owned()),
             ending @ (Ending::Crashed | Ending::TimedOut) => panic!("{function:?}: {ending:?}"),
         }
     }
@@ -96,9 +93,7 @@ impl World {
     pub async fn deny(&self, function: Function, actions: &[&str]) {
         let session = self.account.session(function, actions).await;
         self.notes().learn_session(&session);
-        self.rig(function)
-            .function
-            .configure(session_variables(&session));
+        self.rig(function).function.configure(session_variables(&session));
     }
 
     /// Sets environment variables of a function.
@@ -192,11 +187,7 @@ impl World {
             let rig = self.rig(function);
             let (output, heard) = rig.function.stop().await;
             evidence.push((Place::Output(function), output));
-            evidence.extend(
-                heard
-                    .into_iter()
-                    .map(|body| (Place::RuntimeApi(function), body)),
-            );
+            evidence.extend(heard.into_iter().map(|body| (Place::RuntimeApi(function), body)));
             evidence.extend(
                 rig.endpoint
                     .bodies()
@@ -220,11 +211,7 @@ impl World {
                 .iter()
                 .map(|item| (Place::StoredItem, item.clone().into_bytes())),
         );
-        problems.extend(
-            evidence
-                .iter()
-                .flat_map(|(place, text)| leaks.search(*place, text)),
-        );
+        problems.extend(evidence.iter().flat_map(|(place, text)| leaks.search(*place, text)));
         problems
     }
 
@@ -251,6 +238,7 @@ pub fn text(item: &Item, attribute: &str) -> String {
 async fn run(engine: Engine, story: impl AsyncFnOnce(&World)) {
     let world = World::new(engine).await;
     story(&world).await;
+    world.look().await;
     let problems = world.verdict().await;
     assert!(
         problems.is_empty(),
@@ -264,10 +252,7 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     notes.learn_session(&session);
     let mut environment = BTreeMap::from([
         ("AWS_REGION".to_owned(), REGION.to_owned()),
-        (
-            "AWS_ENDPOINT_URL".to_owned(),
-            format!("http://{}", account.endpoint),
-        ),
+        ("AWS_ENDPOINT_URL".to_owned(), format!("http://{}", account.endpoint)),
         ("TABLE_NAME".to_owned(), account.table.clone()),
         // The most that a user can turn on; the leak test reads all of it.
         ("LOG_LEVEL".to_owned(), "debug".to_owned()),
@@ -290,17 +275,8 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
 
 fn session_variables(session: &Session) -> [(String, String); 3] {
     [
-        (
-            "AWS_ACCESS_KEY_ID".to_owned(),
-            session.access_key_id.clone(),
-        ),
-        (
-            "AWS_SECRET_ACCESS_KEY".to_owned(),
-            session.secret_access_key.clone(),
-        ),
-        (
-            "AWS_SESSION_TOKEN".to_owned(),
-            session.session_token.clone(),
-        ),
+        ("AWS_ACCESS_KEY_ID".to_owned(), session.access_key_id.clone()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), session.secret_access_key.clone()),
+        ("AWS_SESSION_TOKEN".to_owned(), session.session_token.clone()),
     ]
 }

@@ -1,0 +1,172 @@
+//! The dependency graph, as `cargo metadata` resolves it: arrows among our crates point down, and third-party crates
+//! stay inside their fences.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+/// Whom each of our crates may use, in its shipped code. `tests` may use everything.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("password", &[]),
+    ("secret-store", &[]),
+    ("secret-store-aws", &["secret-store"]),
+    ("custom-resource", &[]),
+    (
+        "generator",
+        &["custom-resource", "password", "secret-store", "secret-store-aws"],
+    ),
+    ("getter", &["custom-resource", "secret-store", "secret-store-aws"]),
+];
+
+/// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them.
+const FENCES: &[(&str, &[&str])] = &[
+    ("aws-*", &["secret-store-aws"]),
+    ("reqwest", &["custom-resource"]),
+    ("rustls", &["custom-resource"]),
+    ("lambda_runtime", &["custom-resource"]),
+    ("rand", &["password", "generator"]),
+];
+
+/// What no shipped binary may contain, however deep: a second TLS stack, or AWS-LC with its slow cold start.
+const BANNED: &[&str] = &["aws-lc-*", "openssl", "openssl-sys", "native-tls", "hyper-tls", "s2n-*"];
+
+/// The shipped binaries.
+const SHIPPED: &[&str] = &["generator", "getter"];
+
+/// The resolved graph, by crate name: whom it uses in normal and build dependencies.
+#[derive(Clone, Debug, Default)]
+struct Graph {
+    ours: BTreeSet<String>,
+    uses: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Graph {
+    fn of_this_workspace() -> Self {
+        let metadata = MetadataCommand::new()
+            .manifest_path(tests::paths::repository().join("Cargo.toml"))
+            .other_options(["--locked", "--offline"].map(str::to_owned))
+            .exec()
+            .unwrap();
+        Self::from_metadata(&metadata)
+    }
+
+    fn from_metadata(metadata: &Metadata) -> Self {
+        let name = |id: &PackageId| metadata[id].name.to_string();
+        let ours = metadata.workspace_members.iter().map(&name).collect();
+        let mut uses = BTreeMap::<_, BTreeSet<_>>::new();
+        for node in &metadata.resolve.as_ref().unwrap().nodes {
+            let shipped = node.deps.iter().filter(|dependency| {
+                dependency
+                    .dep_kinds
+                    .iter()
+                    .any(|kind| kind.kind != DependencyKind::Development)
+            });
+            uses.entry(name(&node.id))
+                .or_default()
+                .extend(shipped.map(|dependency| name(&dependency.pkg)));
+        }
+        Self { ours, uses }
+    }
+
+    fn uses(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.uses.get(name).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The crate and everything below it.
+    fn reachable(&self, name: &str) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        let mut waiting = vec![name.to_owned()];
+        while let Some(next) = waiting.pop() {
+            if seen.insert(next.clone()) {
+                waiting.extend(self.uses(&next).map(str::to_owned));
+            }
+        }
+        seen
+    }
+}
+
+/// Everything that is wrong with the graph.
+fn violations(graph: &Graph) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ours in graph.ours.iter().filter(|name| *name != "tests") {
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| name == ours) else {
+            wrong.push(format!(
+                "{ours} has no place in the architecture: give it one in ARROWS"
+            ));
+            continue;
+        };
+        for used in graph.uses(ours) {
+            if graph.ours.contains(used) && !allowed.contains(&used) {
+                wrong.push(format!("{ours} must not use {used}"));
+            }
+            for (fenced, _) in FENCES
+                .iter()
+                .filter(|(pattern, inside)| matches(pattern, used) && !inside.contains(&&**ours))
+            {
+                wrong.push(format!("{ours} must not use {used}: {fenced} has a fence"));
+            }
+        }
+    }
+    for binary in SHIPPED {
+        let inside = graph.reachable(binary);
+        let banned = inside
+            .iter()
+            .filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
+        wrong.extend(banned.map(|name| format!("{binary} must not contain {name}")));
+    }
+    wrong
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => name.starts_with(beginning),
+        None => name == pattern,
+    }
+}
+
+#[test]
+fn imports_point_down_and_third_party_crates_stay_in_their_fences() {
+    let graph = Graph::of_this_workspace();
+    for (name, _) in ARROWS {
+        assert!(graph.ours.contains(*name), "{name} is not in the workspace any more");
+    }
+    assert!(
+        graph.reachable("generator").contains("ring"),
+        "the graph is read to its depth"
+    );
+    let wrong = violations(&graph);
+    assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn each_planted_fault_is_found() {
+    let graph = Graph::of_this_workspace();
+    for (from, to) in [
+        ("password", "secret-store"),
+        ("secret-store", "password"),
+        ("secret-store", "secret-store-aws"),
+        ("secret-store-aws", "custom-resource"),
+        ("custom-resource", "secret-store"),
+        ("getter", "password"),
+        ("getter", "generator"),
+        ("generator", "tests"),
+        ("secret-store", "aws-sdk-kms"),
+        ("generator", "aws-config"),
+        ("custom-resource", "aws-smithy-http-client"),
+        ("secret-store-aws", "reqwest"),
+        ("getter", "rustls"),
+        ("generator", "lambda_runtime"),
+        ("secret-store", "rand"),
+        ("reqwest", "native-tls"),
+        ("rustls", "aws-lc-rs"),
+        ("aws-config", "openssl-sys"),
+    ] {
+        let mut faulty = graph.clone();
+        faulty.uses.entry(from.to_owned()).or_default().insert(to.to_owned());
+        let wrong = violations(&faulty);
+        assert!(wrong.iter().any(|text| text.contains(to)), "{from} -> {to}: {wrong:?}");
+    }
+    let mut newcomer = graph;
+    newcomer.ours.insert("newcomer".to_owned());
+    assert_eq!(violations(&newcomer).len(), 1);
+}

@@ -1,0 +1,16 @@
+//! The pair, end to end: each module tells the stories of one capability, each story runs inside the leak test, and one
+//! ministack serves them all.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod bad_input;
+mod create_and_get;
+mod delete;
+mod delivery;
+mod direct_invocation;
+mod harness;
+mod integrity;
+mod malformed;
+mod ownership;
+mod repeats;
+mod update;

@@ -85,7 +85,7 @@ where
                 Plan::Refuse(refusal) => {
                     return Err(Failure::Refused {
                         refusal,
-                        identity: identity.clone(),
+                        identity: Box::new(identity.clone()),
                     });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),

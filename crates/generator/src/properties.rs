@@ -27,6 +27,10 @@ pub struct GeneratorProperties {
     rotation_trigger: Option<RotationTrigger>,
     #[serde(default)]
     on_conflict: OnConflictProperty,
+    #[expect(
+        dead_code,
+        reason = "checked here, so that a wrong one fails now; a Delete reads it for itself"
+    )]
     recovery_window_in_days: Option<WindowProperty>,
     #[serde(default)]
     encryption_context: BTreeMap<String, String>,
@@ -91,7 +95,7 @@ impl GeneratorProperties {
     pub(crate) fn policy(&self) -> Result<Policy, PolicyError> {
         let mut policy = Policy::builder();
         if let Some(engine) = &self.engine {
-            policy = policy.engine(engine.clone());
+            policy = policy.engine(*engine);
         }
         if let Some(PasswordLength(length)) = self.password_length {
             policy = policy.length(length);
@@ -154,16 +158,16 @@ enum OnConflictProperty {
     Adopt,
 }
 
-/// Only checked here; a Delete reads it for itself.
+/// 0 to 365 days.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
-struct WindowProperty(#[expect(dead_code, reason = "parsed to be checked")] RecoveryWindow);
+struct WindowProperty;
 
 impl TryFrom<String> for WindowProperty {
     type Error = secret_store::InvalidName;
 
     fn try_from(days: String) -> Result<Self, secret_store::InvalidName> {
-        parse_window(&days).map(Self)
+        parse_window(&days).map(|_| Self)
     }
 }
 

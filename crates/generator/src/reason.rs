@@ -36,7 +36,7 @@ pub enum Failure {
         /// Why.
         refusal: Refusal,
         /// Which secret.
-        identity: Identity,
+        identity: Box<Identity>,
     },
     /// The table or the key failed.
     #[error("the table or the key failed")]

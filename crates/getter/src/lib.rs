@@ -82,7 +82,7 @@ where
     async fn record(&self, wanted: &Wanted) -> Result<Record, Failure> {
         let unreadable = |error: Unreadable| Failure::Unreadable {
             error,
-            identity: wanted.identity().clone(),
+            identity: Box::new(wanted.identity().clone()),
         };
         match wanted {
             Wanted::Id(id) => {

@@ -35,7 +35,7 @@ pub enum Failure {
         #[source]
         error: Unreadable,
         /// Which secret.
-        identity: Identity,
+        identity: Box<Identity>,
     },
     /// The table or the key failed.
     #[error("the table or the key failed")]

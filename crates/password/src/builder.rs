@@ -111,6 +111,19 @@ impl PolicyBuilder {
         self
     }
 
+    /// This length, whatever was asked for before.
+    pub(crate) fn length_instead(self, length: usize) -> Self {
+        Self {
+            length: Some(length),
+            entropy: None,
+            ..self
+        }
+    }
+
+    pub(crate) fn without_engine(self) -> Self {
+        Self { engine: None, ..self }
+    }
+
     pub(crate) fn has_engine(&self) -> bool {
         self.engine.is_some()
     }

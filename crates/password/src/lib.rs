@@ -23,7 +23,10 @@ mod policy;
 mod random_bytes;
 mod recipe;
 mod secret_text;
+mod secrets_manager;
+mod template;
 mod uniform;
+mod username;
 
 pub use crate::builder::PolicyBuilder;
 pub use crate::character_set::{CharacterSet, CharacterType};
@@ -34,3 +37,6 @@ pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 pub use crate::random_bytes::{Encoding, RandomBytes};
 pub use crate::recipe::{Kind, Recipe, RecipeError, Unit, UnknownKind};
 pub use crate::secret_text::Password;
+pub use crate::secrets_manager::GenerateSecretString;
+pub use crate::template::{MAX_TEMPLATE_BYTES, Template, TemplateError};
+pub use crate::username::Username;

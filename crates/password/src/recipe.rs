@@ -14,6 +14,8 @@ use crate::passphrase::Passphrase;
 use crate::policy::{MIN_ENTROPY_BITS, Policy};
 use crate::random_bytes::{Encoding, RandomBytes};
 use crate::secret_text::Password;
+use crate::template::{Template, TemplateError};
+use crate::username::Username;
 
 /// A kind of text, as the property `Kind` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +49,11 @@ impl Kind {
         Self::Base64Url,
         Self::Uuid,
     ];
+
+    /// Whether the options of a password are its own, too.
+    pub(crate) const fn is_made_of_characters(self) -> bool {
+        matches!(self, Self::Alphanumeric | Self::Password)
+    }
 
     /// Its name in a template.
     pub const fn name(self) -> &'static str {
@@ -90,10 +97,14 @@ impl fmt::Display for Kind {
 pub enum Recipe {
     /// Random bytes as text.
     Bytes(RandomBytes),
+    /// A JSON object with generated values in it.
+    Document(Template),
     /// Words.
     Passphrase(Passphrase),
     /// Characters.
     Password(Policy),
+    /// A name for a user, which need not be hard to guess.
+    Username(Username),
     /// A random UUID.
     Uuid,
 }
@@ -105,7 +116,7 @@ impl Recipe {
     /// [`PolicyBuilder::allow_weak`], and refuse an engine, whose rules they might break.
     pub fn new(kind: Kind, size: Option<usize>, options: &PolicyBuilder) -> Result<Self, RecipeError> {
         let characters = |options: PolicyBuilder| {
-            let options = size.into_iter().fold(options, PolicyBuilder::length);
+            let options = size.into_iter().fold(options, PolicyBuilder::length_instead);
             options.build().map(Self::Password)
         };
         let recipe = match kind {
@@ -131,6 +142,11 @@ impl Recipe {
         Ok(recipe)
     }
 
+    /// A recipe for a JSON object, whose placeholders [`Template`] explains; `options` are those of its passwords.
+    pub fn document(json: &str, options: &PolicyBuilder) -> Result<Self, TemplateError> {
+        Template::parse(json, options).map(Self::Document)
+    }
+
     fn bytes(encoding: Encoding, size: Option<usize>) -> Result<Self, RecipeError> {
         let bytes = size.unwrap_or(RandomBytes::DEFAULT_BYTES);
         let bytes = check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)?;
@@ -141,18 +157,23 @@ impl Recipe {
     pub fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Password {
         match self {
             Self::Bytes(bytes) => bytes.generate(random),
+            Self::Document(template) => template.generate(random),
             Self::Passphrase(passphrase) => passphrase.generate(random),
             Self::Password(policy) => policy.generate(random),
+            Self::Username(username) => username.generate(random),
             Self::Uuid => uuid(random),
         }
     }
 
-    /// The entropy in bits: the base-2 logarithm of the number of texts that it can make.
+    /// The entropy in bits: the base-2 logarithm of the number of texts that it can make; of a document, that of its
+    /// weakest value.
     pub fn entropy_bits(&self) -> f64 {
         match self {
             Self::Bytes(bytes) => bytes.entropy_bits(),
+            Self::Document(template) => template.entropy_bits(),
             Self::Passphrase(passphrase) => passphrase.entropy_bits(),
             Self::Password(policy) => policy.entropy_bits(),
+            Self::Username(username) => username.entropy_bits(),
             Self::Uuid => 122.0, // RFC 9562 §5.4: 128 bits, of which version and variant take six
         }
     }

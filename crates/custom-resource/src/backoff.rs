@@ -34,3 +34,28 @@ impl Backoff {
         full - full.mul_f64(share / 2.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::context::Context;
+
+    fn pauses(request_id: &str) -> Vec<Duration> {
+        let token = Context::builder(Clock::at(0)).request_id(request_id).build().token();
+        let mut backoff = Backoff::new(token);
+        (0..40).map(|_| backoff.next_pause()).collect()
+    }
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_differ_between_requests() {
+        for (attempt, pause) in pauses("a").into_iter().enumerate() {
+            let full = FIRST
+                .saturating_mul(2_u32.saturating_pow(attempt.try_into().unwrap()))
+                .min(LONGEST);
+            assert!(full / 2 <= pause && pause <= full, "{attempt}: {pause:?}");
+        }
+        assert_ne!(pauses("a"), pauses("b"));
+        assert_eq!(pauses("a"), pauses("a"));
+    }
+}

@@ -213,3 +213,36 @@ pub enum HandleError {
     #[error("the invocation was interrupted")]
     Interrupted(#[source] Interruption),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    /// The three ends of an invocation of so many milliseconds.
+    fn times(remaining: u64) -> [u64; 3] {
+        let now = Clock::at(0).monotonic();
+        let times = Times::new(Duration::from_millis(remaining), now);
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
+        [
+            millis(times.cut_off - now),
+            millis(times.blocked_after),
+            millis(times.deadline - now),
+        ]
+    }
+
+    #[test]
+    fn the_answer_gets_five_seconds_or_a_third() {
+        assert_eq!(times(900_000), [895_000, 896_000, 899_900]);
+        assert_eq!(times(30_000), [25_000, 26_000, 29_900]);
+        assert_eq!(times(15_000), [10_000, 11_000, 14_900]);
+        assert_eq!(times(3000), [2000, 2200, 2900]);
+        assert_eq!(times(300), [200, 220, 250]);
+    }
+
+    #[test]
+    fn a_time_that_can_not_be_is_replaced() {
+        assert_eq!(times(0), times(3000));
+        assert_eq!(times(u64::MAX), times(3_600_000));
+    }
+}

@@ -1,0 +1,70 @@
+//! The function that the tests run as a process of its own: its `Act` property says how it behaves, `FAIL_INIT` that it never starts.
+
+use std::path::Path;
+
+use custom_resource::{
+    Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
+    Outcome, PhysicalResourceId, Properties, UpdateRequest, logging,
+};
+
+struct Function;
+
+impl Function {
+    async fn perform(&self, properties: &Properties) -> Result<Outcome, Error> {
+        match properties.string("Act").unwrap_or_default() {
+            "Fail" => return Err(Error::new("failed as told")),
+            "Panic" => panic!("{}", properties.string("Password").unwrap_or_default()),
+            "Exit" => std::process::exit(3),
+            "ExitOnce" => exit_unless_marked(properties.string("Marker").unwrap_or_default()),
+            "Overflow" => drop(endless(0)),
+            "Block" => loop {
+                std::thread::park();
+            },
+            "NeverEnd" => std::future::pending().await,
+            _ => {}
+        }
+        let secret = properties.string("Password").unwrap_or_default().to_owned();
+        Ok(Outcome::new(PhysicalResourceId::from_static("thing-1")).secret("password", secret))
+    }
+}
+
+/// Ends the process the first time: what remembers it is outside.
+fn exit_unless_marked(marker: &str) {
+    if !Path::new(marker).exists() {
+        let _ = std::fs::write(marker, "");
+        std::process::exit(3);
+    }
+}
+
+/// Fills the stack.
+#[expect(unconditional_recursion, reason = "that is what it is for")]
+fn endless(depth: u64) -> u64 {
+    std::hint::black_box(endless(std::hint::black_box(depth + 1)) + depth)
+}
+
+impl CustomResource for Function {
+    async fn create(&self, request: CreateRequest, _: &Context) -> Result<Outcome, Error> {
+        self.perform(&request.properties).await
+    }
+
+    async fn update(&self, request: UpdateRequest, _: &Context) -> Result<Outcome, Error> {
+        self.perform(&request.properties).await
+    }
+
+    async fn delete(&self, request: DeleteRequest, _: &Context) -> Result<(), Error> {
+        self.perform(&request.properties).await.map(drop)
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let variable = |name| {
+        #[expect(clippy::disallowed_methods, reason = "this is the program's main file")]
+        std::env::var(name).ok()
+    };
+    assert!(variable("FAIL_INIT").is_none(), "told not to start");
+    let (level, _) = LogLevel::from_env_value(variable("LOG_LEVEL").as_deref());
+    logging::init(level, &["function"]);
+    let local = LocalMode::from_env_value(variable("AWS_SAM_LOCAL").as_deref());
+    custom_resource::run(Function, Config::new(Clock::system(), Delivery::new()?, local)).await
+}

@@ -1,0 +1,344 @@
+//! Lambda for a function that runs as a process: a small Runtime API of our own, and AWS's own emulator where it is installed.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, Once};
+use std::time::{Duration, SystemTime};
+
+use custom_resource::Clock;
+
+/// The function's timeout.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// A bound for everything that is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What an invocation came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Ended {
+    /// The function returned this.
+    Returned(String),
+    /// The function reported an error of this text.
+    Failed(String),
+    /// The process ended or never started.
+    Exited,
+    /// Lambda ended it.
+    TimedOut,
+}
+
+/// A function in Lambda.
+pub(crate) struct Lambda {
+    host: Host,
+    output: PathBuf,
+}
+
+enum Host {
+    /// Ours: starts the process for the first event and again when it has ended.
+    Own {
+        api: Arc<RuntimeApi>,
+        port: u16,
+        environment: Vec<(String, String)>,
+        process: Option<Child>,
+    },
+    /// AWS's emulator, which does the same.
+    Aws { emulator: Child, port: u16 },
+}
+
+/// Each Lambda that this machine has, with `environment` for the function. AWS's is left out, loudly, where it is not installed.
+pub(crate) fn lambdas(environment: &[(&str, &str)]) -> Vec<Lambda> {
+    let mut lambdas = vec![Lambda::own(environment)];
+    match emulator() {
+        Some(path) => lambdas.push(Lambda::aws(&path, environment)),
+        None => say_that_the_emulator_is_missing(),
+    }
+    lambdas
+}
+
+/// Straight to stderr, since what a passing test prints is not shown.
+fn say_that_the_emulator_is_missing() {
+    static SAID: Once = Once::new();
+    let text = "!! SKIPPED under AWS's runtime emulator, which is not installed: AWS_LAMBDA_RIE names it\n";
+    SAID.call_once(|| std::io::stderr().write_all(text.as_bytes()).unwrap());
+}
+
+/// The emulator that `AWS_LAMBDA_RIE` names, or that of aws-sam-cli in the checkout's `.venv`.
+#[expect(clippy::disallowed_methods, reason = "a test's own settings")]
+fn emulator() -> Option<PathBuf> {
+    if let Ok(path) = std::env::var("AWS_LAMBDA_RIE") {
+        return Some(PathBuf::from(path));
+    }
+    let machine = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "x86_64"
+    };
+    let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/lib");
+    let versions = std::fs::read_dir(libraries).into_iter().flatten().flatten();
+    let inside = format!("site-packages/samcli/local/rapid/aws-lambda-rie-{machine}");
+    let found = versions
+        .map(|version| version.path().join(&inside))
+        .find(|path| path.exists());
+    assert!(
+        found.is_some() || std::env::var("REQUIRE_RIE").is_err(),
+        "REQUIRE_RIE is set, but there is no emulator"
+    );
+    found
+}
+
+/// The function under test, built with the tests as an example.
+fn function() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    tests.parent().and_then(Path::parent).unwrap().join("examples/function")
+}
+
+/// A new file for what a function and its Lambda print.
+fn output_file() -> PathBuf {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("output-{}-{number}", std::process::id()))
+}
+
+fn spawn(command: &mut Command, environment: &[(String, String)], output: &Path) -> Child {
+    let file = File::options().create(true).append(true).open(output).unwrap();
+    command
+        .env_remove("AWS_SAM_LOCAL")
+        .env_remove("RUST_BACKTRACE")
+        .envs(environment.iter().cloned())
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .spawn()
+        .unwrap()
+}
+
+impl Lambda {
+    fn own(environment: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (port, api) = (listener.local_addr().unwrap().port(), Arc::<RuntimeApi>::default());
+        let served = Arc::clone(&api);
+        std::thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let api = Arc::clone(&served);
+                std::thread::spawn(move || api.serve(&connection));
+            }
+        });
+        let environment = owned(environment);
+        Self {
+            host: Host::Own {
+                api,
+                port,
+                environment,
+                process: None,
+            },
+            output: output_file(),
+        }
+    }
+
+    fn aws(path: &Path, environment: &[(&str, &str)]) -> Self {
+        let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (port, api, output) = (free(), free(), output_file());
+        let mut command = Command::new(path);
+        command
+            .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
+            .args(["--runtime-api-address", &format!("127.0.0.1:{api}")])
+            .arg(function())
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", TIMEOUT.as_secs().to_string());
+        let emulator = spawn(&mut command, &owned(environment), &output);
+        wait_for(|| TcpStream::connect(("127.0.0.1", port)).ok());
+        Self {
+            host: Host::Aws { emulator, port },
+            output,
+        }
+    }
+
+    /// Invokes the function with these bytes, and waits.
+    pub(crate) fn invoke(&mut self, event: &[u8]) -> Ended {
+        match &mut self.host {
+            Host::Own {
+                api,
+                port,
+                environment,
+                process,
+            } => {
+                let child = process.get_or_insert_with(|| start(*port, environment, &self.output));
+                let ended = api.invoke(event, child);
+                if matches!(ended, Ended::Exited | Ended::TimedOut) {
+                    *process = None;
+                }
+                ended
+            }
+            Host::Aws { port, .. } => {
+                let (status, body) = post(*port, event);
+                match body.as_str() {
+                    text if text.starts_with("Task timed out") => Ended::TimedOut,
+                    _ if status == 502 => Ended::Exited,
+                    text if text.contains("\"errorType\"") => Ended::Failed(body),
+                    _ => Ended::Returned(body),
+                }
+            }
+        }
+    }
+
+    /// Everything that was printed so far.
+    pub(crate) fn output(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap_or_default()
+    }
+}
+
+impl Drop for Lambda {
+    fn drop(&mut self) {
+        let process = match &mut self.host {
+            Host::Own { process, .. } => process.as_mut(),
+            Host::Aws { emulator, .. } => Some(emulator),
+        };
+        if let Some(process) = process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        let _ = std::fs::remove_file(&self.output);
+    }
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
+}
+
+fn start(port: u16, environment: &[(String, String)], output: &Path) -> Child {
+    let mut command = Command::new(function());
+    command
+        .env("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{port}"))
+        .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128");
+    spawn(&mut command, environment, output)
+}
+
+/// Polls until there is something.
+fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let (clock, start) = (Clock::system(), Clock::system().monotonic());
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(clock.monotonic() - start < PATIENCE, "waited in vain");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The part of the Lambda Runtime API that a function needs: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+#[derive(Default)]
+struct RuntimeApi {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Option<Vec<u8>>,
+    ended: Option<Ended>,
+    invocations: usize,
+}
+
+impl RuntimeApi {
+    fn invoke(&self, event: &[u8], process: &mut Child) -> Ended {
+        self.state.lock().unwrap().waiting = Some(event.to_vec());
+        self.changed.notify_all();
+        let (clock, start) = (Clock::system(), Clock::system().monotonic());
+        let ended = wait_for(|| {
+            let ended = self.state.lock().unwrap().ended.take();
+            let exited = || process.try_wait().unwrap().map(|_| Ended::Exited);
+            ended
+                .or_else(exited)
+                .or_else(|| (clock.monotonic() - start > TIMEOUT).then_some(Ended::TimedOut))
+        });
+        if ended == Ended::TimedOut {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        self.state.lock().unwrap().waiting = None;
+        ended
+    }
+
+    fn serve(&self, connection: &TcpStream) {
+        let mut reader = BufReader::new(connection);
+        let mut connection = connection;
+        while let Some((line, body)) = read_request(&mut reader) {
+            let text = String::from_utf8_lossy(&body).into_owned();
+            let answer = if line.starts_with("GET") {
+                self.next()
+            } else {
+                let ended = if line.contains("/response") {
+                    Ended::Returned(text)
+                } else {
+                    Ended::Failed(text)
+                };
+                self.state.lock().unwrap().ended = Some(ended);
+                b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec()
+            };
+            if connection.write_all(&answer).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn next(&self) -> Vec<u8> {
+        let state = self.state.lock().unwrap();
+        let mut state = self.changed.wait_while(state, |state| state.waiting.is_none()).unwrap();
+        state.invocations += 1;
+        let event = state.waiting.take().unwrap_or_default();
+        let deadline = Clock::system().wall().duration_since(SystemTime::UNIX_EPOCH).unwrap() + TIMEOUT;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: invocation-{}\r\nLambda-Runtime-Deadline-Ms: {}\r\nContent-Length: {}\r\n\r\n",
+            state.invocations,
+            deadline.as_millis(),
+            event.len(),
+        );
+        [head.into_bytes(), event].concat()
+    }
+}
+
+/// The first line and the body of an HTTP message; `None` at the end.
+fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<(String, Vec<u8>)> {
+    let (mut first, mut length) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length: ") {
+            length = value.parse().ok()?;
+        }
+        if first.is_empty() {
+            line.clone_into(&mut first);
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((first, body))
+}
+
+/// Invokes what AWS's emulator runs.
+fn post(port: u16, event: &[u8]) -> (u16, String) {
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let path = "/2015-03-31/functions/function/invocations";
+    let length = event.len();
+    let head =
+        format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    connection.write_all(&[head.as_bytes(), event].concat()).unwrap();
+    let (first, body) = read_request(&mut BufReader::new(&connection)).unwrap();
+    let status = first
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    (status, String::from_utf8_lossy(&body).into_owned())
+}

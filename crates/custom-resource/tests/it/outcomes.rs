@@ -1,0 +1,147 @@
+//! The table: each request type, each way a handler can end, with and without an id, and the one answer that follows.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::endpoint::Endpoint;
+use crate::handlers::{Act, SECRET, Scripted, event, run, run_within};
+
+/// Long enough for the answer, short enough to wait for the deadline.
+const SHORT: Duration = Duration::from_millis(1500);
+
+async fn answer(act: Act, event: Value, endpoint: &Endpoint) -> Value {
+    let time = if matches!(act, Act::NeverEnd) {
+        SHORT
+    } else {
+        Duration::from_secs(30)
+    };
+    let returned = run_within(time, &Scripted::new(act), event)
+        .await
+        .expect("delivered, whatever the answer says");
+    assert_eq!(returned, Value::Null, "Lambda may store what is returned");
+    endpoint.answer()
+}
+
+/// What is expected of one cell: Status, PhysicalResourceId and a part of the Reason.
+fn expected(kind: &str, act: &Act, has_id: bool) -> (&'static str, &'static str, &'static str) {
+    let old = if kind == "Create" || !has_id {
+        "tests/not-created"
+    } else {
+        "thing-0"
+    };
+    match (kind, act) {
+        ("Update", _) if !has_id => ("FAILED", old, "no PhysicalResourceId"),
+        ("Delete", Act::Succeed | Act::ReturnTooMuch) => ("SUCCESS", old, ""),
+        (_, Act::Succeed) => ("SUCCESS", "thing-1", ""),
+        ("Create", Act::ReturnTooMuch) => ("FAILED", "thing-1", "more than the 4096"),
+        (_, Act::ReturnTooMuch) => ("FAILED", old, "more than the 4096"),
+        (_, Act::Fail) => ("FAILED", old, "make the table first (Lambda request id: lambda-1)"),
+        (_, Act::Panic) => ("FAILED", old, "panicked"),
+        _ => ("FAILED", old, "did not finish within 1.0 s"),
+    }
+}
+
+#[tokio::test]
+async fn every_cell_of_the_table_gets_its_one_answer() {
+    for kind in ["Create", "Update", "Delete"] {
+        for act in [Act::Succeed, Act::Fail, Act::Panic, Act::NeverEnd, Act::ReturnTooMuch] {
+            for has_id in [true, false] {
+                let endpoint = Endpoint::start([]);
+                let mut event = event(kind, &endpoint.url());
+                event["PhysicalResourceId"] = if has_id { json!("thing-0") } else { Value::Null };
+                let answer = answer(act.clone(), event, &endpoint).await;
+
+                let cell = format!("{kind} {act:?} {has_id}: {answer}");
+                let (status, id, reason) = expected(kind, &act, has_id);
+                assert_eq!(
+                    (&answer["Status"], &answer["PhysicalResourceId"]),
+                    (&json!(status), &json!(id)),
+                    "{cell}"
+                );
+                assert!(answer["Reason"].as_str().unwrap_or_default().contains(reason), "{cell}");
+                assert_eq!(answer["RequestId"], "52a1f3c4", "{cell}");
+                let shows_data = kind != "Delete" && status == "SUCCESS";
+                assert_eq!(answer.get("Data").is_some(), shows_data, "{cell}");
+                assert_eq!(answer.to_string().contains(SECRET), shows_data, "{cell}");
+                assert_eq!(answer.get("NoEcho"), shows_data.then_some(&json!(true)), "{cell}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_anywhere_is_answered_and_the_process_lives() {
+    for act in [Act::Panic, Act::PanicOnceDropped, Act::NeverEndAndPanicOnceDropped] {
+        let endpoint = Endpoint::start([]);
+        let scripted = Scripted::new(act);
+        run_within(SHORT, &scripted, event("Create", &endpoint.url()))
+            .await
+            .unwrap();
+        assert_eq!(endpoint.answer()["Status"], "FAILED");
+
+        let endpoint = Endpoint::start([]);
+        run(&Scripted::new(Act::Succeed), event("Create", &endpoint.url()))
+            .await
+            .unwrap();
+        assert_eq!(endpoint.answer()["Status"], "SUCCESS");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_update_never_names_another_id() {
+    let endpoint = Endpoint::start([]);
+    run(&Scripted::new(Act::Fail), event("Update", &endpoint.url()))
+        .await
+        .unwrap();
+    assert_eq!(endpoint.answer()["PhysicalResourceId"], "thing-0");
+}
+
+#[tokio::test]
+async fn a_replacement_is_an_update_that_names_another_id() {
+    let endpoint = Endpoint::start([]);
+    run(
+        &Scripted::new(Act::AnswerAs("thing-2")),
+        event("Update", &endpoint.url()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(endpoint.answer()["PhysicalResourceId"], "thing-2");
+}
+
+#[tokio::test]
+async fn the_delete_of_what_was_never_created_needs_no_handler() {
+    let endpoint = Endpoint::start([]);
+    let scripted = Scripted::new(Act::Fail);
+    let mut event = event("Delete", &endpoint.url());
+    event["PhysicalResourceId"] = json!("tests/not-created");
+    run(&scripted, event).await.unwrap();
+    assert_eq!(
+        (endpoint.answer()["Status"].clone(), scripted.calls()),
+        (json!("SUCCESS"), 0)
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_came_after_its_url_expired_is_not_run() {
+    let endpoint = Endpoint::start([]);
+    let expired = endpoint
+        .url()
+        .replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T052959Z");
+    let scripted = Scripted::new(Act::Succeed);
+    run(&scripted, event("Create", &expired)).await.unwrap();
+    assert_eq!(
+        (endpoint.answer()["Status"].clone(), scripted.calls()),
+        (json!("FAILED"), 0)
+    );
+
+    let endpoint = Endpoint::start([]);
+    let last_second = endpoint
+        .url()
+        .replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T053000Z");
+    run(&scripted, event("Create", &last_second)).await.unwrap();
+    assert_eq!(
+        (endpoint.answer()["Status"].clone(), scripted.calls()),
+        (json!("SUCCESS"), 1)
+    );
+}

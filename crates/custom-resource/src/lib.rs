@@ -1,4 +1,88 @@
 //! CloudFormation custom resources in Lambda: exactly one answer to every request, in time, whatever happens.
+//!
+//! A custom resource is a Lambda function that CloudFormation calls for a resource of the template. If it does not answer, the stack hangs
+//! for an hour; if it answers wrongly, the stack is stuck or the wrong thing is deleted. This crate takes care of the answering. You write
+//! what is to be done:
+//!
+//! ```no_run
+//! use custom_resource::{
+//!     Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
+//!     Outcome, PhysicalResourceId, UpdateRequest, logging,
+//! };
+//!
+//! /// Custom::Greeting: a text for a name.
+//! struct Greeting;
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+//! struct Settings {
+//!     name: String,
+//!     times: u8, // "3" in the event, as CloudFormation sends it
+//! }
+//!
+//! const ID: PhysicalResourceId = PhysicalResourceId::from_static("greeting");
+//!
+//! fn greet(settings: &Settings) -> Outcome {
+//!     let text = format!("Hello {}! ", settings.name).repeat(settings.times.into());
+//!     Outcome::new(ID).attribute("Text", text) // !GetAtt Greeting.Text
+//! }
+//!
+//! impl CustomResource for Greeting {
+//!     async fn create(&self, request: CreateRequest, _: &Context) -> Result<Outcome, Error> {
+//!         Ok(greet(&request.properties.parse()?))
+//!     }
+//!     async fn update(&self, request: UpdateRequest, _: &Context) -> Result<Outcome, Error> {
+//!         Ok(greet(&request.properties.parse()?))
+//!     }
+//!     async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//!     logging::init(LogLevel::Info, &["greeting"]);
+//!     let local = LocalMode::from_env_value(std::env::var("AWS_SAM_LOCAL").ok().as_deref());
+//!     custom_resource::run(Greeting, Config::new(Clock::system(), Delivery::new()?, local)).await
+//! }
+//! ```
+//!
+//! # What you can rely on
+//!
+//! - If the event has a usable ResponseURL, an answer goes there: after an error, a panic, a timeout, for an event that is broken
+//!   elsewhere, and for a handler that blocks its thread. Only the death of the process is out of reach; Lambda then
+//!   runs the request again, and the answer comes from there.
+//! - The answer goes out in time: the handler gets all but 5 seconds of the function's timeout, or two thirds of a short one. See
+//!   [`Context::remaining`].
+//! - It is delivered: each attempt has a limit, failures that may pass are tried again until the time is over, over a fresh connection each
+//!   time. Then [`handle`] returns `Ok`, whatever the answer was, and `Err` only if it was not delivered.
+//! - It is valid: a non-empty id, no null, at most 4096 bytes.
+//! - A failed Update or Delete keeps its id. A failed Create gets one that never was ([`CustomResource::not_created_id`]), whose Delete
+//!   succeeds by itself.
+//! - The ResponseURL, properties and attributes are never logged or printed by this crate.
+//!
+//! # What is yours
+//!
+//! - Lambda delivers at least once: make the same thing of the same [`Context::token`].
+//! - A rollback is an Update back to the old properties. Remove nothing in an Update; answer with another id, and the Delete of the old one
+//!   follows when it is no longer needed.
+//! - A Delete of what is not there succeeds.
+//! - In the template: a `ServiceTimeout` above the function's timeout (300 seconds over 30 leave room for Lambda's two retries), and no value
+//!   of a secret attribute in `Outputs`.
+//! - Build with `panic = "unwind"`, which is the default: an abort can not be answered.
+//!
+//! # Testing
+//!
+//! A handler is a plain type: call it with [`Context::builder`] and [`CreateRequest::new`]. [`handle`] runs one event as Lambda would, under
+//! any tokio test.
+//!
+//! # The reserve, measured
+//!
+//! RESERVE_TEXT
+//!
+//! # Failures
+//!
+#![doc = include_str!("failures.md")]
 
 mod backoff;
 mod case;

@@ -24,9 +24,12 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 	$(call say,demo)
 	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
-test: lint ## everything: lints, then unit, property and end-to-end tests
+test: lint ## everything: lints, then unit, property and end-to-end tests, then the documented commands
 	$(call say,cargo test)
 	@cargo test --workspace
+	$(call say,docs/operations.md)
+	@cargo build --quiet --package generator --package getter
+	@.venv/bin/python demo/check_operations.py $(CARGO_TARGET_DIR)/debug
 
 lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)

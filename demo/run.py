@@ -7,11 +7,12 @@ import argparse
 import base64
 import json
 import pathlib
+import signal
 import sys
 
 import engine
 import package
-from stacks import Stack
+from stacks import Stack, StackFailed
 from story import Broken, Story
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
@@ -21,11 +22,17 @@ CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
 def main():
     arguments = _arguments()
     story = Story()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without stopping the engine
     try:
         with engine.running() as cloud:
             _Demo(story, cloud, arguments).tell()
     except Broken:
         return 1
+    except StackFailed as failure:
+        story.say(f"\nBROKEN: {failure}")
+        return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -47,6 +54,7 @@ class _Demo:
         self.rotate()
         self.roll_back()
         self.delete()
+        self.delete_the_pair()
         self.look_for_leaks()
         self.story.say(_NEXT)
 
@@ -120,6 +128,13 @@ class _Demo:
             self.story.claim("nothing active is left", all("ExpiresAt" in version for version in versions))
             self.story.claim("the getter gives it to nobody", self._get() is None)
             self.story.fact("restorable", f"{len(versions)} version(s), until the table's TTL removes them")
+
+    def delete_the_pair(self):
+        with self.story.step("The pair is deleted, too"):
+            self.pair.delete()
+            self.story.claim("the table is still there", self.table in self.cloud.dynamodb.list_tables()["TableNames"])
+            state = self.cloud.kms.describe_key(KeyId=self.key)["KeyMetadata"]["KeyState"]
+            self.story.claim("the key is still in use", state == "Enabled")
 
     def look_for_leaks(self):
         with self.story.step("Where the passwords are not"):

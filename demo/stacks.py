@@ -2,7 +2,7 @@
 
 import time
 
-TIMEOUT = 300  # seconds; an operation takes well under one
+TIMEOUT = 60  # seconds; an operation takes less than one
 
 
 class StackFailed(Exception):

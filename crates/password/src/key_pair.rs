@@ -1,0 +1,194 @@
+//! [`KeyPair`]: a private key to keep and its public key to hand out.
+//!
+//! No private key is ever used here, only made and written down: what is published against the rsa crate, the timing of
+//! its private operations (RUSTSEC-2023-0071), has nothing to observe.
+
+use std::str::FromStr;
+
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::{KeypairBytes, spki};
+use rand::CryptoRng;
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{EncodePrivateKey, EncodePublicKey, LineEnding};
+use secrecy::SecretString;
+use ssh_key::private::{Ed25519Keypair, KeypairData, RsaKeypair};
+use zeroize::Zeroizing;
+
+use crate::older_random::OlderRandom;
+
+/// A kind of key pair, as the property `Kind` names it.
+///
+/// RSA with 4096 bits is not offered: at the 128 MB of the Lambda template, where a function has a fourteenth of a
+/// processor, most such keys would take longer than the function may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// `ed25519`: RFC 8032.
+    Ed25519,
+    /// `rsa` with 2048 bits, its default.
+    Rsa2048,
+    /// `rsa` with 3072 bits. Takes about five times as long to make as 2048.
+    Rsa3072,
+}
+
+/// A name that is no key pair's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Kind of a key pair must be rsa or ed25519")]
+pub struct UnknownKeyKind;
+
+/// Reads `ed25519` and `rsa`; of the latter, the 2048 bits.
+impl FromStr for KeyKind {
+    type Err = UnknownKeyKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKeyKind> {
+        match name {
+            "ed25519" => Ok(Self::Ed25519),
+            "rsa" => Ok(Self::Rsa2048),
+            _ => Err(UnknownKeyKind),
+        }
+    }
+}
+
+impl KeyKind {
+    /// `rsa` with so many bits: 2048 or 3072.
+    pub const fn rsa(bits: usize) -> Option<Self> {
+        match bits {
+            2048 => Some(Self::Rsa2048),
+            3072 => Some(Self::Rsa3072),
+            _ => None,
+        }
+    }
+
+    /// What its owners read: OpenSSH reads an Ed25519 key in PKCS #8 only since version 9.6 (2023), all else reads RSA
+    /// keys in it.
+    pub const fn usual_format(self) -> PrivateKeyFormat {
+        match self {
+            Self::Ed25519 => PrivateKeyFormat::OpenSsh,
+            Self::Rsa2048 | Self::Rsa3072 => PrivateKeyFormat::Pkcs8,
+        }
+    }
+}
+
+/// How a private key is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrivateKeyFormat {
+    /// OpenSSH's own (its `PROTOCOL.key`), without a passphrase: `BEGIN OPENSSH PRIVATE KEY`.
+    OpenSsh,
+    /// PEM of PKCS #8 (RFC 5208, RFC 8410), not encrypted: `BEGIN PRIVATE KEY`.
+    Pkcs8,
+}
+
+/// A key pair, each half in the form that its readers want. `Debug` shows nothing of the private half.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct KeyPair {
+    /// The private key, as its [`PrivateKeyFormat`] says; ends with a line feed.
+    pub private_key: SecretString,
+    /// `Data.PublicKey`: a line for OpenSSH's `authorized_keys`, without a comment or a line feed.
+    pub public_key: String,
+    /// `Data.PublicKeyPem`: PEM of SubjectPublicKeyInfo (RFC 5280), `BEGIN PUBLIC KEY`.
+    pub public_key_pem: String,
+}
+
+impl KeyPair {
+    /// Makes a key pair.
+    pub fn generate<R: CryptoRng + ?Sized>(
+        kind: KeyKind,
+        format: PrivateKeyFormat,
+        random: &mut R,
+    ) -> Result<Self, KeyPairError> {
+        match kind {
+            KeyKind::Ed25519 => ed25519(format, random),
+            KeyKind::Rsa2048 => rsa(2048, format, random),
+            KeyKind::Rsa3072 => rsa(3072, format, random),
+        }
+    }
+}
+
+fn ed25519<R: CryptoRng + ?Sized>(format: PrivateKeyFormat, random: &mut R) -> Result<KeyPair, KeyPairError> {
+    let mut seed = Zeroizing::new([0; 32]);
+    random.fill_bytes(&mut *seed);
+    let key = SigningKey::from_bytes(&seed);
+    // Without the public key, which makes it version 2: OpenSSL 3.0 reads version 1 alone.
+    let pkcs8 = KeypairBytes {
+        secret_key: *seed,
+        public_key: None,
+    };
+    let public_key_pem = key.verifying_key().to_public_key_pem(LineEnding::LF)?;
+    write(
+        format,
+        &pkcs8,
+        KeypairData::from(Ed25519Keypair::from(&key)),
+        public_key_pem,
+    )
+}
+
+fn rsa<R: CryptoRng + ?Sized>(bits: usize, format: PrivateKeyFormat, random: &mut R) -> Result<KeyPair, KeyPairError> {
+    let key = RsaPrivateKey::new(&mut OlderRandom(random), bits)?;
+    let public_key_pem = key.to_public_key().to_public_key_pem(LineEnding::LF)?;
+    write(
+        format,
+        &key,
+        KeypairData::from(RsaKeypair::try_from(&key)?),
+        public_key_pem,
+    )
+}
+
+fn write(
+    format: PrivateKeyFormat,
+    pkcs8: &impl EncodePrivateKey,
+    open_ssh: KeypairData,
+    public_key_pem: String,
+) -> Result<KeyPair, KeyPairError> {
+    let open_ssh = ssh_key::PrivateKey::new(open_ssh, "")?;
+    let private_key = match format {
+        PrivateKeyFormat::OpenSsh => open_ssh.to_openssh(LineEnding::LF)?,
+        PrivateKeyFormat::Pkcs8 => pkcs8.to_pkcs8_pem(LineEnding::LF)?,
+    };
+    let public_key = open_ssh.public_key().to_openssh()?;
+    Ok(KeyPair {
+        private_key: SecretString::from(private_key.as_str()),
+        public_key,
+        public_key_pem,
+    })
+}
+
+/// A key that could not be made or written, for a reason that only its library knows.
+#[derive(Debug, thiserror::Error)]
+#[error("the key pair could not be made")]
+#[non_exhaustive]
+pub enum KeyPairError {
+    /// OpenSSH's format.
+    OpenSsh(#[from] ssh_key::Error),
+    /// PKCS #8.
+    Pkcs8(#[from] rsa::pkcs8::Error),
+    /// RSA itself.
+    Rsa(#[from] rsa::Error),
+    /// SubjectPublicKeyInfo.
+    Spki(#[from] spki::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha12Rng;
+
+    use super::*;
+
+    #[test]
+    fn names_and_sizes_are_read() {
+        assert_eq!("rsa".parse(), Ok(KeyKind::Rsa2048));
+        assert_eq!("ed25519".parse(), Ok(KeyKind::Ed25519));
+        assert_eq!("dsa".parse::<KeyKind>(), Err(UnknownKeyKind));
+        assert_eq!(KeyKind::rsa(3072), Some(KeyKind::Rsa3072));
+        assert_eq!(KeyKind::rsa(4096), None);
+    }
+
+    #[test]
+    fn debug_output_shows_nothing_of_the_private_key() {
+        let random = &mut ChaCha12Rng::seed_from_u64(1);
+        let pair = KeyPair::generate(KeyKind::Ed25519, PrivateKeyFormat::OpenSsh, random).unwrap();
+        assert!(!format!("{pair:?}").contains("PRIVATE"));
+        assert!(pair.public_key.starts_with("ssh-ed25519 AAAA"));
+    }
+}

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long Lambda lets an invocation run: the template's `Timeout`.
-pub const TIME_LIMIT: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// How an invocation ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +43,7 @@ pub struct Deployed {
     name: &'static str,
     program: Mutex<PathBuf>,
     environment: Mutex<BTreeMap<String, String>>,
+    time_limit: Mutex<Duration>,
     idle: Mutex<Vec<Instance>>,
     output: Arc<Mutex<Vec<u8>>>,
     readers: Mutex<Vec<JoinHandle<()>>>,
@@ -57,6 +58,7 @@ impl Deployed {
             name: binary,
             program: Mutex::new(paths::profile_folder().join(binary)),
             environment: Mutex::new(environment),
+            time_limit: Mutex::new(TIME_LIMIT),
             idle: Mutex::default(),
             output: Arc::default(),
             readers: Mutex::default(),
@@ -77,13 +79,14 @@ impl Deployed {
         self.configure([]);
     }
 
-    /// Delivers one event and waits for the end of the invocation.
-    pub async fn invoke(&self, event: Vec<u8>) -> Ending {
-        self.invoke_within(event, TIME_LIMIT).await
+    /// Sets the function's `Timeout`.
+    pub fn set_time_limit(&self, time_limit: Duration) {
+        *self.time_limit.lock().unwrap() = time_limit;
     }
 
-    /// The same with another time limit.
-    pub async fn invoke_within(&self, event: Vec<u8>, time_limit: Duration) -> Ending {
+    /// Delivers one event and waits for the end of the invocation.
+    pub async fn invoke(&self, event: Vec<u8>) -> Ending {
+        let time_limit = *self.time_limit.lock().unwrap();
         let idle = self.idle.lock().unwrap().pop();
         let mut instance = match idle {
             Some(instance) => instance,

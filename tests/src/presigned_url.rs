@@ -66,6 +66,11 @@ impl PresignedUrl {
             expires_at,
         }
     }
+
+    /// Whether S3 refuses it by now.
+    pub fn has_expired(&self) -> bool {
+        self.expires_at < SystemTime::now()
+    }
 }
 
 fn version_4_query(key_id: &str, signed_at: SystemTime, signature: &str) -> String {

@@ -184,6 +184,14 @@ enum Heard {
 
 impl Desk {
     fn put(&mut self, request: &Request, heard: Heard) -> Reply {
+        // To try is no breach: whether a URL has expired, S3's clock decides.
+        if self
+            .issued
+            .iter()
+            .any(|issued| issued.presigned.target == request.target && issued.presigned.has_expired())
+        {
+            return refuse(StatusCode::FORBIDDEN, "AccessDenied");
+        }
         match self.store(request, heard) {
             Ok(()) => Reply::new(StatusCode::OK, ""),
             Err((status, code, breach)) => {
@@ -237,9 +245,6 @@ impl Desk {
                 "NotImplemented",
                 "S3 takes no chunked body",
             );
-        }
-        if issued.presigned.expires_at < SystemTime::now() {
-            return refused(StatusCode::FORBIDDEN, "AccessDenied", "the URL has expired");
         }
         if issued.deliveries == Deliveries::One && issued.heard {
             self.violations
@@ -352,7 +357,8 @@ mod tests {
         let url = endpoint.issue(asked(), Signing::V4, SystemTime::now() - Duration::from_secs(7300));
         endpoint.expect(&url, Deliveries::Any);
         assert_eq!(put(&endpoint, &url, &[], &good()).await, Some(403));
-        assert_eq!(endpoint.violations(), ["the URL has expired"]);
+        assert!(endpoint.answer(&url).is_none());
+        assert!(endpoint.violations().is_empty());
     }
 
     async fn endpoint(signing: Signing) -> (ResponseEndpoint, String) {

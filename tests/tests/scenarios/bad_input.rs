@@ -119,8 +119,8 @@ async fn other_values_that_cannot_be_are_refused() {
 async fn a_table_or_a_key_that_does_not_exist_is_named() {
     scenario(async |world| {
         let table = json!({"Env": "prod", "TableName": OTHER_TABLE});
-        refused_by_the_generator(world, table.clone(), &[OTHER_TABLE, "does not exist"]).await;
-        refused_by_the_getter(world, table, &[OTHER_TABLE, "does not exist"]).await;
+        refused_by_the_generator(world, table.clone(), &["TableName", "does not exist"]).await;
+        refused_by_the_getter(world, table, &["TableName", "does not exist"]).await;
         let missing = world.account.key_arn.rsplit_once('/').unwrap().0.to_owned() + "/" + MISSING_KEY_ID;
         let key = json!({"Env": "prod", "KeyId": missing});
         refused_by_the_generator(world, key, &["KeyId", "does not exist"]).await;

@@ -35,7 +35,7 @@ async fn a_deleted_secret_is_unreadable_and_kept_for_thirty_days() {
             json!({"Env": "prod", "Version": 1}),
         ] {
             let read = stack.getter("DbPassword").create(properties).await;
-            assert_failed(&read, &["retired"]);
+            assert_failed(&read, &["deleted"]);
             assert!(read.data.is_empty());
         }
     })
@@ -138,7 +138,7 @@ async fn properties_of_any_kind_do_not_stop_a_delete() {
             let id = secret.id().to_owned();
             assert_success(&secret.delete_with(&id, properties.clone()).await);
             let read = stack.getter("DbPassword").create(json!({"SecretId": id})).await;
-            assert_failed(&read, &["retired"]);
+            assert_failed(&read, &["deleted"]);
         }
     })
     .await;

@@ -37,6 +37,7 @@ async fn a_fault_on_the_way_is_survived() {
 async fn an_answer_that_cannot_be_delivered_is_lambdas_to_retry() {
     scenario(async |world| {
         for function in [Function::Generator, Function::Getter] {
+            world.rig(function).function.set_time_limit(Duration::from_secs(3));
             world.rig(function).endpoint.inject([Fault::HangUp; 100]);
             let stack = world.stack("shop");
             let mut resource = match function {

@@ -1,5 +1,7 @@
 //! The harness itself can fail: a story that ends well is still failed for a leak or a lost answer.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tests::{
     aws::{Function, Item},
@@ -86,6 +88,10 @@ async fn a_secret_in_an_item_fails_the_story() {
 #[should_panic(expected = "Create was never answered")]
 async fn a_lost_answer_fails_the_story() {
     scenario(async |world| {
+        world
+            .rig(Function::Generator)
+            .function
+            .set_time_limit(Duration::from_secs(3));
         world.rig(Function::Generator).endpoint.inject([Fault::HangUp; 100]);
         let mut secret = world.stack("shop").generator("DbSecret");
         secret.try_create(json!({"Env": "prod"})).await;

@@ -92,7 +92,7 @@ async fn an_odd_request_is_still_answered() {
                 json!({"RequestType": "create"}),
                 json!({"ResourceProperties": null}),
                 json!({"ResourceProperties": "text"}),
-                json!({"RequestType": "Update", "PhysicalResourceId": "x", "OldResourceProperties": null, "ResourceProperties": {"Env": 7.5}}),
+                json!({"RequestType": "Update", "PhysicalResourceId": "x", "OldResourceProperties": null, "ResourceProperties": {"Env": ["x"]}}),
             ] {
                 assert_eq!(answered(world, function, changes.clone()).await, Status::Failed, "{changes}");
             }

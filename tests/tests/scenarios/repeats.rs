@@ -1,5 +1,7 @@
 //! The same request may come more than once; it has one effect and one answer.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tests::{
     aws::Function::Generator, function::Ending, resource::assert_success, response_endpoint::Fault, world::scenario,
@@ -56,6 +58,7 @@ async fn two_resources_at_once_get_one_secret_between_them() {
 #[tokio::test]
 async fn lambdas_retry_after_a_lost_answer_makes_no_second_secret() {
     scenario(async |world| {
+        world.rig(Generator).function.set_time_limit(Duration::from_secs(3));
         world.rig(Generator).endpoint.inject([Fault::Status(503); 100]);
         let mut secret = world.stack("shop").generator("DbSecret");
         let ending = secret.try_create(json!({"Env": "prod"})).await;

@@ -127,7 +127,7 @@ async fn a_changed_env_is_another_secret() {
                 .await,
         );
         assert_success(&stack.getter("New").create(json!({"Env": "prod"})).await);
-        assert_failed(&stack.getter("Old").create(json!({"Env": "dev"})).await, &["retired"]);
+        assert_failed(&stack.getter("Old").create(json!({"Env": "dev"})).await, &["deleted"]);
     })
     .await;
 }

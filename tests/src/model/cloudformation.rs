@@ -1,0 +1,576 @@
+//! The operations of CloudFormation as sequences of events, from `custom resource` pages and field reports: what is sent
+//! when a stack is created, updated, deleted, rolled back, and when the rollback fails and goes on.
+
+use super::history::{DAY, Fate, Fault, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
+use super::mutants::Mutant;
+use super::pair::{Answer, Event, Kind, Pair};
+use super::promises::{Promises, value_under};
+use super::stack::{
+    Interrupted, LOGICAL_IDS, Resource, STACK_NAMES, Stack, Status, Template, edited, generator_properties,
+    getter_properties,
+};
+use super::{Played, Violation};
+
+/// CloudFormation, two stack names, and the pair that serves them.
+pub struct CloudFormation {
+    pair: Pair,
+    stacks: [Option<Stack>; 2],
+    promises: Promises,
+    mutant: Mutant,
+    serial: u64,
+    played: Played,
+}
+
+/// How a request for a value ended, for CloudFormation.
+enum Heard {
+    Success { physical_id: String, table: String },
+    /// FAILED, or nothing within the time.
+    Failure,
+    /// Held back; the operation is cancelled.
+    Cancelled,
+}
+
+type Step<T> = Result<T, Violation>;
+
+impl CloudFormation {
+    pub fn new(history: &History, mutant: Mutant) -> Self {
+        Self {
+            pair: Pair::new(&history.faults, mutant),
+            stacks: [None, None],
+            promises: Promises::default(),
+            mutant,
+            serial: 0,
+            played: Played::default(),
+        }
+    }
+
+    pub fn played(&self) -> Played {
+        Played { events: self.pair.deliveries, minted: self.pair.minted(), ..self.played }
+    }
+
+    /// One operation, and the promises after it.
+    pub fn run(&mut self, operation: &Operation) -> Step<()> {
+        self.promises.log.push(format!("{operation:?}"));
+        // Operations are minutes apart; two of the same second would be one.
+        self.pair.wait(60);
+        match operation {
+            Operation::Create { stack, resources, fate } => self.create_stack(*stack, resources, *fate)?,
+            Operation::Update { stack, edits, fate, rollback } => {
+                if let Some(found) = self.stacks[*stack].clone()
+                    && found.status == Status::Stable
+                {
+                    let template = edited(&template_of(&found), edits);
+                    self.update_stack(*stack, found, &template, *fate, *rollback)?;
+                }
+            }
+            Operation::Delete { stack } => self.delete_stack(*stack)?,
+            Operation::ContinueRollback { stack } => self.continue_rollback(*stack)?,
+            Operation::StrayArrives { which } => self.stray_arrives(*which),
+            Operation::Wait { seconds } => self.pair.wait(*seconds),
+            Operation::TimeToLive => self.pair.reap(),
+            Operation::Redeploy { table, key, window } => self.pair.redeploy(*table, *key, *window),
+        }
+        self.check()
+    }
+
+    /// The promises that hold at any moment.
+    fn check(&mut self) -> Step<()> {
+        self.promises.nothing_was_overwritten(&self.pair)?;
+        self.promises.nothing_live_expires(&self.pair)?;
+        self.promises.windows_are_kept(&self.pair)?;
+        let committed = self.stacks.iter().flatten().flat_map(|stack| {
+            let before = match &stack.status {
+                Status::RollbackFailed(interrupted) => interrupted.before.iter(),
+                _ => [].iter(),
+            };
+            stack.resources.iter().chain(before).flatten()
+        });
+        let values = committed.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
+        self.promises.databases_can_be_read_back(&self.pair, values)
+    }
+
+    fn create_stack(&mut self, index: StackIndex, template: &Template, fate: Fate) -> Step<()> {
+        if self.stacks[index].is_some() {
+            return Ok(());
+        }
+        self.serial += 1;
+        let id = format!(
+            "arn:aws:cloudformation:eu-west-1:123456789012:stack/{}/guid-{}",
+            STACK_NAMES[index], self.serial
+        );
+        let mut stack = Stack { id, resources: [None, None], status: Status::Stable };
+        let mut to_delete = Vec::new();
+        let mut failed = false;
+        for (done, (logical, spec)) in present(template).enumerate() {
+            if fate == (Fate::SiblingFails { after: done }) {
+                failed = true;
+                break;
+            }
+            let heard = self.create(&stack, logical, &spec, cancelled(fate, done))?;
+            match heard {
+                Heard::Success { physical_id, table } => {
+                    let mut resource = new_resource(spec, physical_id.clone(), table);
+                    to_delete.push((logical, physical_id, spec));
+                    failed = !self.run_consumer(&stack.id, &mut resource)?;
+                    stack.resources[logical] = Some(resource);
+                }
+                Heard::Failure | Heard::Cancelled => {
+                    to_delete.push((logical, invented_id(logical), spec));
+                    failed = true;
+                }
+            }
+            if failed {
+                break;
+            }
+        }
+        if !failed {
+            commit(&mut stack);
+            self.played.completed += 1;
+            self.stacks[index] = Some(stack);
+            return Ok(());
+        }
+        stack.resources = [None, None];
+        for (logical, physical_id, spec) in to_delete.into_iter().rev() {
+            if !self.delete(&stack.id, logical, &physical_id, &spec)? {
+                // ROLLBACK_FAILED: the stack can only be deleted, which sends the Delete again.
+                let mut left = new_resource(spec, physical_id, String::new());
+                left.database = None;
+                stack.resources[logical] = Some(left);
+            }
+        }
+        stack.status = Status::OnlyDelete;
+        self.stacks[index] = Some(stack);
+        Ok(())
+    }
+
+    fn update_stack(
+        &mut self,
+        index: StackIndex,
+        mut stack: Stack,
+        template: &Template,
+        fate: Fate,
+        rollback: Rollback,
+    ) -> Step<()> {
+        let before = stack.resources.clone();
+        let values_before = [0, 1].map(|logical| self.current_value(&stack, before[logical].as_ref()));
+        let mut new_ids = Vec::new();
+        let mut touched = Vec::new();
+        let mut failed = fate == Fate::SiblingFails { after: 0 };
+        for (done, (logical, spec)) in present(template).enumerate() {
+            if failed {
+                break;
+            }
+            if before[logical].as_ref().is_some_and(|resource| resource.spec == spec) {
+                continue;
+            }
+            touched.push(logical);
+            failed = !self.apply(&mut stack, logical, spec, cancelled(fate, done), &mut new_ids)?;
+            self.check_committed(&stack, &before)?;
+            failed |= fate == Fate::SiblingFails { after: done + 1 };
+        }
+        if failed {
+            let interrupted = Interrupted { before, new_ids, pending: touched, values_before };
+            return self.roll_back(index, stack, interrupted, rollback);
+        }
+        self.clean_up(&mut stack, &before, template)?;
+        commit(&mut stack);
+        self.played.completed += 1;
+        self.stacks[index] = Some(stack);
+        Ok(())
+    }
+
+    /// Creates or updates one resource and what depends on it. Returns whether it worked.
+    fn apply(
+        &mut self,
+        stack: &mut Stack,
+        logical: LogicalIndex,
+        spec: Spec,
+        cancelled: bool,
+        new_ids: &mut Vec<(LogicalIndex, String, Spec)>,
+    ) -> Step<bool> {
+        let Some(old) = stack.resources[logical].clone() else {
+            let heard = self.create(stack, logical, &spec, cancelled)?;
+            let Heard::Success { physical_id, table } = heard else {
+                new_ids.push((logical, invented_id(logical), spec));
+                return Ok(false);
+            };
+            new_ids.push((logical, physical_id.clone(), spec));
+            let mut resource = new_resource(spec, physical_id, table);
+            let worked = self.run_consumer(&stack.id, &mut resource)?;
+            stack.resources[logical] = Some(resource);
+            return Ok(worked);
+        };
+        let mut resource = old.clone();
+        resource.spec = spec;
+        let heard = self.update(stack, logical, &old, &spec, cancelled)?;
+        let Heard::Success { physical_id, table } = heard else {
+            // The new properties count: the rollback's OldResourceProperties are these.
+            stack.resources[logical] = Some(resource);
+            return Ok(false);
+        };
+        if physical_id != old.physical_id {
+            new_ids.push((logical, physical_id.clone(), spec));
+        }
+        (resource.physical_id, resource.table) = (physical_id, table);
+        let changed = getter_changed(&old, &resource);
+        let worked = !changed || self.run_consumer(&stack.id, &mut resource)?;
+        stack.resources[logical] = Some(resource);
+        Ok(worked)
+    }
+
+    /// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: what was replaced or removed is deleted; a failure is passed over.
+    fn clean_up(&mut self, stack: &mut Stack, before: &[Option<Resource>; 2], template: &Template) -> Step<()> {
+        for (logical, old) in before.iter().enumerate() {
+            let Some(old) = old else { continue };
+            let removed = template[logical].is_none();
+            let replaced = stack.resources[logical].as_ref().is_some_and(|new| new.physical_id != old.physical_id);
+            // What the database has now is what the operation gave it.
+            if let Some(new) = stack.resources[logical].as_mut() {
+                new.committed = new.database.clone();
+            }
+            if removed {
+                stack.resources[logical] = None;
+            }
+            if (removed || replaced) && !old.spec.retain {
+                self.delete(&stack.id, logical, &old.physical_id, &old.spec)?;
+                if removed {
+                    self.remember(old);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn roll_back(
+        &mut self,
+        index: StackIndex,
+        mut stack: Stack,
+        mut interrupted: Interrupted,
+        rollback: Rollback,
+    ) -> Step<()> {
+        self.pair.wait(5);
+        while let Some(logical) = interrupted.pending.last().copied() {
+            let old = interrupted.before[logical].clone();
+            if !self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)? {
+                stack.status = Status::RollbackFailed(Box::new(interrupted));
+                self.stacks[index] = Some(stack);
+                return Ok(());
+            }
+            interrupted.pending.pop();
+            self.check_committed(&stack, &interrupted.before)?;
+        }
+        for (logical, physical_id, spec) in &interrupted.new_ids {
+            let still_used = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
+            if !still_used {
+                self.delete(&stack.id, *logical, physical_id, spec)?;
+            }
+        }
+        stack.status = Status::Stable;
+        self.played.rollbacks += 1;
+        self.check_rolled_back(&stack, &interrupted)?;
+        self.stacks[index] = Some(stack);
+        Ok(())
+    }
+
+    /// Takes one resource back to what it was. Returns whether it worked.
+    fn undo(
+        &mut self,
+        stack: &mut Stack,
+        logical: LogicalIndex,
+        old: Option<&Resource>,
+        rollback: Rollback,
+        interrupted: &mut Interrupted,
+    ) -> Step<bool> {
+        let Some(old) = old else {
+            stack.resources[logical] = None;
+            return Ok(true);
+        };
+        let Some(now) = stack.resources[logical].clone() else { return Ok(true) };
+        let replaced = now.physical_id != old.physical_id;
+        if replaced && rollback == Rollback::DeletesOnly {
+            stack.resources[logical] = Some(old.clone());
+            return Ok(true);
+        }
+        let mut resource = Resource { spec: old.spec, committed: old.committed.clone(), ..now.clone() };
+        match self.update(stack, logical, &now, &old.spec, false)? {
+            Heard::Success { physical_id, table } => {
+                if physical_id != old.physical_id && physical_id != now.physical_id {
+                    interrupted.new_ids.push((logical, physical_id.clone(), old.spec));
+                }
+                (resource.physical_id, resource.table) = (physical_id, table);
+                let worked = !getter_changed(&now, &resource) || self.run_consumer(&stack.id, &mut resource)?;
+                stack.resources[logical] = Some(resource);
+                Ok(worked)
+            }
+            Heard::Failure | Heard::Cancelled => Ok(false),
+        }
+    }
+
+    fn continue_rollback(&mut self, index: StackIndex) -> Step<()> {
+        let Some(mut stack) = self.stacks[index].clone() else { return Ok(()) };
+        let Status::RollbackFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
+            return Ok(());
+        };
+        self.roll_back(index, stack, *interrupted, Rollback::UpdatesBack)
+    }
+
+    fn delete_stack(&mut self, index: StackIndex) -> Step<()> {
+        let Some(mut stack) = self.stacks[index].take() else { return Ok(()) };
+        let mut ids = Vec::new();
+        if let Status::RollbackFailed(interrupted) = &stack.status {
+            ids.extend(interrupted.new_ids.clone());
+        }
+        for (logical, physical_id, spec) in ids {
+            let is_current = stack.resources[logical].as_ref().is_some_and(|now| now.physical_id == physical_id);
+            if !is_current {
+                self.delete(&stack.id, logical, &physical_id, &spec)?;
+            }
+        }
+        stack.status = Status::OnlyDelete;
+        let mut left = false;
+        for logical in [1, 0] {
+            let Some(resource) = stack.resources[logical].clone() else { continue };
+            let deleted = resource.spec.retain
+                || self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?;
+            if deleted {
+                stack.resources[logical] = None;
+                self.remember(&resource);
+            } else {
+                // DELETE_FAILED: the database is gone or kept apart; the Delete is sent again later.
+                left = true;
+            }
+        }
+        if left {
+            for resource in stack.resources.iter_mut().flatten() {
+                resource.committed = None;
+            }
+            self.stacks[index] = Some(stack);
+        } else {
+            self.played.completed += 1;
+        }
+        Ok(())
+    }
+
+    fn stray_arrives(&mut self, which: usize) {
+        if self.pair.strays.is_empty() {
+            return;
+        }
+        let event = self.pair.strays.remove(which % self.pair.strays.len());
+        self.promises.log.push(format!("  late: {event:?}"));
+        self.pair.deliver_stray(&event);
+    }
+
+    fn create(&mut self, stack: &Stack, logical: LogicalIndex, spec: &Spec, cancelled: bool) -> Step<Heard> {
+        let event = self.event(&stack.id, logical, spec, Kind::Create);
+        self.ask(stack, logical, spec, None, event, cancelled)
+    }
+
+    fn update(
+        &mut self,
+        stack: &Stack,
+        logical: LogicalIndex,
+        now: &Resource,
+        spec: &Spec,
+        cancelled: bool,
+    ) -> Step<Heard> {
+        let old_properties = generator_properties(&now.spec, self.mutant == Mutant::PolicyInTrigger);
+        let kind = Kind::Update { physical_id: now.physical_id.clone(), old_properties };
+        let event = self.event(&stack.id, logical, spec, kind);
+        self.ask(stack, logical, spec, Some(now), event, cancelled)
+    }
+
+    /// Sends a Create or an Update and checks what comes back.
+    fn ask(
+        &mut self,
+        stack: &Stack,
+        logical: LogicalIndex,
+        spec: &Spec,
+        now: Option<&Resource>,
+        event: Event,
+        cancelled: bool,
+    ) -> Step<Heard> {
+        if cancelled {
+            self.promises.log.push(format!("  cancelled: {event:?}"));
+            self.pair.strays.push(event);
+            return Ok(Heard::Cancelled);
+        }
+        let old_value = now.and_then(|now| value_under(&self.pair, &now.physical_id));
+        let (answer, fault) = self.pair.deliver(&event);
+        self.promises.log.push(format!("  {fault:?}: {event:?}\n      -> {answer:?}"));
+        self.promises.nothing_was_overwritten(&self.pair)?;
+        match answer {
+            None => Ok(Heard::Failure),
+            Some(Answer::Failed { reason }) => {
+                let justified = may_fail(fault) || self.somebody_lives_there(&stack.id, logical, spec, now);
+                self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
+                Ok(Heard::Failure)
+            }
+            Some(Answer::Success { physical_id, data }) => {
+                let value = value_under(&self.pair, &physical_id);
+                if let (Some(now), Some(old_value)) = (now, old_value)
+                    && same_secret(&now.spec, &now.table, spec, &data["TableName"])
+                {
+                    let promise = "a value never changes unless RotationTrigger or the identity did";
+                    self.promises.same(promise, &event.request_id, Some(&old_value), value.as_ref())?;
+                }
+                let value = value.unwrap_or_default();
+                self.played.adopted += u64::from(spec.adopt && now.is_none() && data["Version"] != "1");
+                self.promises.value_is_given(&value, &stack.id, spec.adopt)?;
+                Ok(Heard::Success { physical_id, table: data["TableName"].clone() })
+            }
+        }
+    }
+
+    /// Sends a Delete. Returns whether it worked; it may only fail for want of an answer from the table.
+    fn delete(&mut self, stack_id: &str, logical: LogicalIndex, physical_id: &str, spec: &Spec) -> Step<bool> {
+        let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
+        let (answer, fault) = self.pair.deliver(&event);
+        self.promises.log.push(format!("  {fault:?}: {event:?}\n      -> {answer:?}"));
+        match answer {
+            None => Ok(false),
+            Some(Answer::Success { .. }) => Ok(true),
+            Some(Answer::Failed { reason }) => {
+                let justified = fault == Fault::TableUnavailable;
+                self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Runs the getter, and gives the database what it says. Returns whether it worked.
+    fn run_consumer(&mut self, stack_id: &str, resource: &mut Resource) -> Step<bool> {
+        let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
+        match self.pair.read(stack_id, &properties) {
+            Ok(value) => {
+                resource.database = Some(value);
+                Ok(true)
+            }
+            Err(reason) => {
+                self.promises.failure_is_justified(false, "the getter after a success", &reason)?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn event(&mut self, stack_id: &str, logical: LogicalIndex, spec: &Spec, kind: Kind) -> Event {
+        self.serial += 1;
+        // A second passes from request to request. RequestIds are used again for a new try of the same operation.
+        self.pair.wait(1);
+        let verb = match &kind {
+            Kind::Create => "create",
+            Kind::Update { .. } => "update",
+            Kind::Delete { .. } => "delete",
+        };
+        Event {
+            stack_id: stack_id.to_owned(),
+            request_id: format!("{verb}-{}", LOGICAL_IDS[logical]),
+            logical_id: LOGICAL_IDS[logical],
+            sent_at: self.pair.now(),
+            attempt: self.serial,
+            properties: generator_properties(spec, self.mutant == Mutant::PolicyInTrigger),
+            kind,
+        }
+    }
+
+    /// What the address of a secret gives to whoever names no version.
+    fn current_value(&self, stack: &Stack, resource: Option<&Resource>) -> Option<String> {
+        let resource = resource?;
+        let by_address = Spec { by_id: false, ..resource.spec };
+        let properties = getter_properties(&by_address, &resource.physical_id, &resource.table);
+        self.pair.read(&stack.id, &properties).ok()
+    }
+
+    /// During an update and its rollback the database's value from before can still be read.
+    fn check_committed(&self, stack: &Stack, before: &[Option<Resource>; 2]) -> Step<()> {
+        let resources = stack.resources.iter().chain(before).flatten();
+        let values = resources.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
+        self.promises.databases_can_be_read_back(&self.pair, values)
+    }
+
+    /// After a rollback the getter, with or without a version, gives the value from before.
+    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted) -> Step<()> {
+        for (logical, before) in interrupted.before.iter().enumerate() {
+            let Some(before) = before else { continue };
+            let now = stack.resources[logical].as_ref();
+            let promise = "after a rollback the database has the value from before";
+            let database = now.and_then(|now| now.database.as_ref());
+            self.promises.same(promise, &before.physical_id, before.database.as_ref(), database)?;
+
+            let promise = "after a rollback the address gives the value from before";
+            let value = self.current_value(stack, Some(before));
+            let value_before = interrupted.values_before[logical].as_ref();
+            self.promises.same(promise, &before.physical_id, value_before, value.as_ref())?;
+
+            let promise = "after a rollback the id gives the value from before";
+            let by_id = self.pair.read(&stack.id, &serde_json::json!({"SecretId": before.physical_id})).ok();
+            self.promises.same(promise, &before.physical_id, before.committed.as_ref(), by_id.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// Whether another living resource of the same stack has this secret: the one conflict that a user must solve.
+    fn somebody_lives_there(
+        &self,
+        stack_id: &str,
+        logical: LogicalIndex,
+        spec: &Spec,
+        now: Option<&Resource>,
+    ) -> bool {
+        let _ = (stack_id, now);
+        let _ = (logical, spec);
+        false
+    }
+
+    /// A deleted resource's value can be restored until its window is over.
+    fn remember(&mut self, resource: &Resource) {
+        let days = if resource.spec.retain { None } else { resource.spec.window };
+        if let (Some(value), Some(days @ 1..)) = (resource.committed.clone(), days) {
+            // The Delete came a moment ago at the latest; the pauses of its retries count too.
+            let until = self.pair.now() + days * DAY - 600;
+            self.promises.becomes_restorable(value, until);
+        }
+    }
+}
+
+fn present(template: &Template) -> impl Iterator<Item = (LogicalIndex, Spec)> + '_ {
+    template.iter().enumerate().filter_map(|(logical, spec)| Some((logical, (*spec)?)))
+}
+
+fn template_of(stack: &Stack) -> Template {
+    [0, 1].map(|logical| stack.resources[logical].as_ref().map(|resource| resource.spec))
+}
+
+fn cancelled(fate: Fate, step: usize) -> bool {
+    fate == Fate::Cancels { at: step }
+}
+
+fn new_resource(spec: Spec, physical_id: String, table: String) -> Resource {
+    Resource { spec, physical_id, table, getter_id: None, database: None, committed: None }
+}
+
+/// What CloudFormation makes up where it never heard an id.
+fn invented_id(logical: LogicalIndex) -> String {
+    format!("stack-{}-1A2B3C4D5E6F", LOGICAL_IDS[logical])
+}
+
+fn commit(stack: &mut Stack) {
+    for resource in stack.resources.iter_mut().flatten() {
+        resource.committed = resource.database.clone();
+    }
+}
+
+/// Whether the getter's properties differ, so that it runs again.
+fn getter_changed(old: &Resource, new: &Resource) -> bool {
+    let properties = |resource: &Resource| getter_properties(&resource.spec, &resource.physical_id, &resource.table);
+    properties(old) != properties(new) || old.database.is_none()
+}
+
+/// Whether two requests mean the same secret and the same value of it.
+fn same_secret(old: &Spec, old_table: &str, new: &Spec, new_table: &str) -> bool {
+    (old.env, old.name, old.trigger, old_table) == (new.env, new.name, new.trigger, new_table)
+}
+
+/// Whether a fault may make a Create or an Update fail.
+fn may_fail(fault: Fault) -> bool {
+    matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::KeyUnusable)
+}

@@ -1,0 +1,230 @@
+//! Histories: what users do to their stacks, and what goes wrong meanwhile. Deterministic; proptest makes and shrinks them.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// A whole history.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// What happens, in order.
+    pub operations: Vec<Operation>,
+    /// What goes wrong with the deliveries, one after the other; none once they are used up.
+    pub faults: Vec<Fault>,
+}
+
+/// Which of two stack names.
+pub type StackIndex = usize;
+
+/// Which of two logical ids.
+pub type LogicalIndex = usize;
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// CreateStack, unless a stack of that name lives.
+    Create { stack: StackIndex, resources: [Option<Spec>; 2], fate: Fate },
+    /// UpdateStack, if the stack is in a state for it.
+    Update { stack: StackIndex, edits: Vec<(LogicalIndex, Edit)>, fate: Fate, rollback: Rollback },
+    /// DeleteStack; once more after DELETE_FAILED.
+    Delete { stack: StackIndex },
+    /// ContinueUpdateRollback, after UPDATE_ROLLBACK_FAILED.
+    ContinueRollback { stack: StackIndex },
+    /// A delivery that was held back arrives after all: a duplicate, or a Create that its own Delete overtook.
+    StrayArrives { which: usize },
+    /// Time passes.
+    Wait { seconds: u64 },
+    /// DynamoDB erases what has expired.
+    TimeToLive,
+    /// The pair is deployed anew, with another default table, key and recovery window.
+    Redeploy { table: usize, key: usize, window: Option<u64> },
+}
+
+/// How a stack operation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing else fails.
+    Succeeds,
+    /// Another resource of the stack fails after so many of ours are done.
+    SiblingFails { after: usize },
+    /// Another resource fails while ours is at work: its request is held back and the operation cancelled.
+    Cancels { at: usize },
+}
+
+/// What CloudFormation does about a replacement when it rolls back. The sources do not agree, so both are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollback {
+    /// An Update from the new properties to the old ones, then a Delete of the new id.
+    UpdatesBack,
+    /// Only the Delete of the new id; what depends on it gets the old attributes from memory.
+    DeletesOnly,
+}
+
+/// What goes wrong with one delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    None,
+    /// It is delivered twice.
+    Twice,
+    /// It is delivered again much later.
+    TwiceMuchLater,
+    /// The function dies before it does anything; Lambda's retry does it.
+    DiesFirst,
+    /// The function does it, but its answer is lost; Lambda's retry answers.
+    AnswerLost,
+    /// The answers of all three tries are lost: CloudFormation times out.
+    AllAnswersLost,
+    /// All three tries die before they do anything: CloudFormation times out.
+    NothingDone,
+    /// DynamoDB stores a write, but its reply is lost.
+    WriteReplyLost,
+    /// DynamoDB cannot be reached.
+    TableUnavailable,
+    /// The table is gone.
+    TableMissing,
+    /// KMS refuses.
+    KeyUnusable,
+    /// Another writer comes between each read and its write, twice.
+    Contended,
+}
+
+/// A generated secret in a template, and the database that uses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Which of two envs.
+    pub env: usize,
+    /// Which of two names; `None` leaves it out.
+    pub name: Option<usize>,
+    /// Which of two tables; `None` leaves it to the pair.
+    pub table: Option<usize>,
+    /// The `RotationTrigger`.
+    pub trigger: usize,
+    /// An unrelated property: the `PasswordLength` is 20 and so many.
+    pub length: usize,
+    /// `OnConflict: adopt`.
+    pub adopt: bool,
+    /// `RecoveryWindowInDays`.
+    pub window: Option<u64>,
+    /// `DeletionPolicy` and `UpdateReplacePolicy: Retain`.
+    pub retain: bool,
+    /// Whether the getter is given the `SecretId`; otherwise it is of the 2016 form and does not run again.
+    pub by_id: bool,
+}
+
+/// A change of a template.
+#[derive(Clone, Copy, Debug)]
+pub enum Edit {
+    Env(usize),
+    Name(Option<usize>),
+    Table(Option<usize>),
+    Trigger(usize),
+    Length(usize),
+    Adopt(bool),
+    Window(Option<u64>),
+    Retain(bool),
+    ById(bool),
+    /// Adds the resource, or removes it.
+    Toggle(Spec),
+    /// Gives the resource the other logical id.
+    Rename,
+}
+
+/// Histories of up to `length` operations.
+pub fn histories(length: usize) -> impl Strategy<Value = History> {
+    (vec(operation(), 1..=length), vec(fault(), 0..=3 * length))
+        .prop_map(|(operations, faults)| History { operations, faults })
+}
+
+fn operation() -> impl Strategy<Value = Operation> {
+    let stack = 0..2_usize;
+    prop_oneof![
+        4 => (stack.clone(), spec(), option::weighted(0.3, spec()), fate())
+            .prop_map(|(stack, one, two, fate)| Operation::Create { stack, resources: [Some(one), two], fate }),
+        10 => (stack.clone(), vec((0..2_usize, edit()), 1..=2), fate(), rollback())
+            .prop_map(|(stack, edits, fate, rollback)| Operation::Update { stack, edits, fate, rollback }),
+        3 => stack.clone().prop_map(|stack| Operation::Delete { stack }),
+        1 => stack.prop_map(|stack| Operation::ContinueRollback { stack }),
+        2 => (0..8_usize).prop_map(|which| Operation::StrayArrives { which }),
+        2 => prop_oneof![1..600_u64, 3600..8000_u64, Just(20 * DAY), Just(31 * DAY)]
+            .prop_map(|seconds| Operation::Wait { seconds }),
+        1 => Just(Operation::TimeToLive),
+        1 => (0..2_usize, 0..2_usize, window()).prop_map(|(table, key, window)| Operation::Redeploy { table, key, window }),
+    ]
+}
+
+/// Seconds of a day.
+pub const DAY: u64 = 24 * 60 * 60;
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        5 => Just(Fate::Succeeds),
+        3 => (0..3_usize).prop_map(|after| Fate::SiblingFails { after }),
+        1 => (0..2_usize).prop_map(|at| Fate::Cancels { at }),
+    ]
+}
+
+fn rollback() -> impl Strategy<Value = Rollback> {
+    prop_oneof![Just(Rollback::UpdatesBack), Just(Rollback::DeletesOnly)]
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        24 => Just(Fault::None),
+        1 => Just(Fault::Twice),
+        1 => Just(Fault::TwiceMuchLater),
+        1 => Just(Fault::DiesFirst),
+        1 => Just(Fault::AnswerLost),
+        1 => Just(Fault::AllAnswersLost),
+        1 => Just(Fault::NothingDone),
+        1 => Just(Fault::WriteReplyLost),
+        1 => Just(Fault::TableUnavailable),
+        1 => Just(Fault::TableMissing),
+        1 => Just(Fault::KeyUnusable),
+        1 => Just(Fault::Contended),
+    ]
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    let place = (0..2_usize, name(), table(), 0..3_usize);
+    let manner = (0..2_usize, prop::bool::weighted(0.25), window(), prop::bool::weighted(0.25), prop::bool::weighted(0.7));
+    (place, manner).prop_map(|((env, name, table, trigger), (length, adopt, window, retain, by_id))| Spec {
+        env,
+        name,
+        table,
+        trigger,
+        length,
+        adopt,
+        window,
+        retain,
+        by_id,
+    })
+}
+
+fn name() -> impl Strategy<Value = Option<usize>> {
+    option::weighted(0.2, 0..2_usize)
+}
+
+fn table() -> impl Strategy<Value = Option<usize>> {
+    option::weighted(0.3, 0..2_usize)
+}
+
+fn window() -> impl Strategy<Value = Option<u64>> {
+    prop_oneof![6 => Just(None), 1 => Just(Some(0)), 1 => Just(Some(7))]
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        6 => (0..3_usize).prop_map(Edit::Trigger),
+        3 => (0..2_usize).prop_map(Edit::Length),
+        2 => (0..2_usize).prop_map(Edit::Env),
+        1 => name().prop_map(Edit::Name),
+        1 => table().prop_map(Edit::Table),
+        1 => any::<bool>().prop_map(Edit::Adopt),
+        1 => window().prop_map(Edit::Window),
+        1 => any::<bool>().prop_map(Edit::Retain),
+        1 => any::<bool>().prop_map(Edit::ById),
+        2 => spec().prop_map(Edit::Toggle),
+        2 => Just(Edit::Rename),
+    ]
+}

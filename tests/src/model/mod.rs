@@ -1,0 +1,65 @@
+//! A model of CloudFormation around the code that the Lambdas run, all in memory: histories of stack operations, with
+//! everything that may go wrong on the way, and the promises that must hold after every step.
+//!
+//! - [`history`]: what a history is, and how proptest makes and shrinks one;
+//! - [`stack`]: what a template says and what CloudFormation remembers of a resource;
+//! - [`cloudformation`]: the operations, as sequences of events (create, update, delete, roll back, go on rolling back);
+//! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
+//! - [`promises`]: what must hold, checked after every event and every operation;
+//! - [`mutants`]: wrong decisions, each of which the promises must catch.
+
+pub mod cloudformation;
+pub mod history;
+pub mod mutants;
+pub mod pair;
+pub mod promises;
+pub mod stack;
+
+use cloudformation::CloudFormation;
+use history::History;
+use mutants::Mutant;
+
+/// A promise that did not hold, and where in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which promise, in words.
+    pub promise: &'static str,
+    /// What was seen instead.
+    pub seen: String,
+    /// The events up to there, one a line.
+    pub log: Vec<String>,
+}
+
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "broken: {}\n  {}", self.promise, self.seen)?;
+        self.log.iter().try_for_each(|line| writeln!(f, "    {line}"))
+    }
+}
+
+/// Plays a history against the real decisions, or a mutant's.
+///
+/// # Errors
+/// The first promise that does not hold.
+pub fn play(history: &History, mutant: Mutant) -> Result<Played, Violation> {
+    let mut cloudformation = CloudFormation::new(history, mutant);
+    for operation in &history.operations {
+        cloudformation.run(operation)?;
+    }
+    Ok(cloudformation.played())
+}
+
+/// What a history exercised, so that a test can show that the interesting things happen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Events delivered, repeats included.
+    pub events: u64,
+    /// Values made.
+    pub minted: u64,
+    /// Updates that were rolled back to the end.
+    pub rollbacks: u64,
+    /// Stack operations that reached their end.
+    pub completed: u64,
+    /// Versions taken over.
+    pub adopted: u64,
+}

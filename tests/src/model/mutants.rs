@@ -1,0 +1,232 @@
+//! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
+
+use secret_store::plan::delete::{DeletePlan, RecoveryWindow, plan_delete};
+use secret_store::plan::{Changes, Decisions, HeadChange, Kind, Plan, Request, Requester, plan};
+use secret_store::{SecretId, Snapshot, Version};
+
+/// Which mistake; [`Mutant::None`] is the real thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mutant {
+    /// The decisions as they are shipped.
+    None,
+    /// A new value replaces the old one under the same number.
+    OverwritesInPlace,
+    /// Whoever names a version owns it.
+    KeyWithoutOwner,
+    /// Each answer gives the version another id.
+    RandomIds,
+    /// An Update erases what was there before.
+    DeletesInUpdate,
+    /// The highest number is always the current version.
+    HighestIsCurrent,
+    /// A Delete looks at the number, not at the tag.
+    IdsWithoutTag,
+    /// An Update looks at the address, not at the table.
+    IdsWithoutTable,
+    /// Two tries with one RequestId are one request.
+    TokenWithoutUrl,
+    /// A changed policy makes a new value.
+    PolicyInTrigger,
+    /// An adopted version is retired, not handed back.
+    AdoptWithoutHandingBack,
+    /// What lives again keeps its expiry.
+    ForgetsToClearExpiry,
+    /// A request that comes too late moves the head all the same.
+    IgnoresLateness,
+}
+
+impl Mutant {
+    /// All the wrong ones.
+    pub const ALL: [Mutant; 12] = [
+        Mutant::OverwritesInPlace,
+        Mutant::KeyWithoutOwner,
+        Mutant::RandomIds,
+        Mutant::DeletesInUpdate,
+        Mutant::HighestIsCurrent,
+        Mutant::IdsWithoutTag,
+        Mutant::IdsWithoutTable,
+        Mutant::TokenWithoutUrl,
+        Mutant::PolicyInTrigger,
+        Mutant::AdoptWithoutHandingBack,
+        Mutant::ForgetsToClearExpiry,
+        Mutant::IgnoresLateness,
+    ];
+
+    /// What the generator decides with.
+    pub fn decisions(self) -> Decisions {
+        let real = Decisions::default();
+        match self {
+            Mutant::None | Mutant::TokenWithoutUrl | Mutant::PolicyInTrigger => real,
+            Mutant::OverwritesInPlace => Decisions { plan: overwrite_in_place, ..real },
+            Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone },
+            Mutant::RandomIds => Decisions { plan: random_ids, ..real },
+            Mutant::DeletesInUpdate => Decisions { plan: delete_in_update, ..real },
+            Mutant::HighestIsCurrent => Decisions { plan: highest_is_current, plan_delete: delete_keeps_highest },
+            Mutant::IdsWithoutTag => Decisions { plan_delete: delete_by_number, ..real },
+            Mutant::IdsWithoutTable => Decisions { plan: named_in_any_table, ..real },
+            Mutant::AdoptWithoutHandingBack => Decisions { plan_delete: delete_the_adopted, ..real },
+            Mutant::ForgetsToClearExpiry => Decisions { plan: keep_expiry, ..real },
+            Mutant::IgnoresLateness => Decisions { plan: never_late, plan_delete: delete_never_late },
+        }
+    }
+}
+
+fn overwrite_in_place(request: &Request, snapshot: &Snapshot) -> Plan {
+    match (plan(request, snapshot), snapshot.versions.last()) {
+        (Plan::Mint(mut mint), Some(last)) => {
+            mint.changes.erase.push(last.version);
+            mint.changes.update.retain(|item| item.version != last.version);
+            if let HeadChange::Put(head) = &mut mint.changes.head
+                && head.current == mint.version
+            {
+                head.current = last.version;
+            }
+            mint.version = last.version;
+            Plan::Mint(mint)
+        }
+        (other, _) => other,
+    }
+}
+
+fn as_mine(requester: &Requester, snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    for item in &mut snapshot.versions {
+        item.owner = requester.me.clone();
+    }
+    snapshot
+}
+
+fn plan_for_anyone(request: &Request, snapshot: &Snapshot) -> Plan {
+    plan(request, &as_mine(&request.requester, snapshot))
+}
+
+fn delete_for_anyone(
+    requester: &Requester,
+    id: &SecretId,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    plan_delete(requester, id, window, &as_mine(requester, snapshot))
+}
+
+fn random_ids(request: &Request, snapshot: &Snapshot) -> Plan {
+    match plan(request, snapshot) {
+        Plan::Answer(mut item, changes) if item.token != request.requester.token => {
+            item.token = request.requester.token;
+            let mut changes = changes.unwrap_or_else(|| untouched(snapshot));
+            changes.update.retain(|other| other.version != item.version);
+            changes.update.push(*item.clone());
+            Plan::Answer(item, Some(changes))
+        }
+        other => other,
+    }
+}
+
+fn untouched(snapshot: &Snapshot) -> Changes {
+    let head = match snapshot.head.clone() {
+        Some(head) => HeadChange::Put(head),
+        None => HeadChange::None,
+    };
+    Changes { read: snapshot.head.clone(), head, update: vec![], erase: vec![] }
+}
+
+fn delete_in_update(request: &Request, snapshot: &Snapshot) -> Plan {
+    match plan(request, snapshot) {
+        Plan::Mint(mut mint) if request.kind != Kind::Create => {
+            let mine = snapshot.versions.iter().filter(|item| item.owner == request.requester.me);
+            mint.changes.erase.extend(mine.map(|item| item.version));
+            mint.changes.update.clear();
+            Plan::Mint(mint)
+        }
+        other => other,
+    }
+}
+
+fn point_at_highest(changes: &mut Changes, snapshot: &Snapshot, new: Option<Version>) {
+    let highest = snapshot.versions.last().map(|item| item.version).max(new);
+    if let (HeadChange::Put(head), Some(highest)) = (&mut changes.head, highest) {
+        head.current = highest;
+    }
+}
+
+fn highest_is_current(request: &Request, snapshot: &Snapshot) -> Plan {
+    match plan(request, snapshot) {
+        Plan::Answer(item, Some(mut changes)) => {
+            point_at_highest(&mut changes, snapshot, None);
+            Plan::Answer(item, Some(changes))
+        }
+        Plan::Mint(mut mint) => {
+            point_at_highest(&mut mint.changes, snapshot, Some(mint.version));
+            Plan::Mint(mint)
+        }
+        other => other,
+    }
+}
+
+fn delete_keeps_highest(
+    requester: &Requester,
+    id: &SecretId,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    match plan_delete(requester, id, window, snapshot) {
+        DeletePlan::Apply { mut changes, more } => {
+            point_at_highest(&mut changes, snapshot, None);
+            DeletePlan::Apply { changes, more }
+        }
+        other => other,
+    }
+}
+
+fn delete_by_number(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
+    let mut id = id.clone();
+    if let Some(item) = snapshot.version(id.version) {
+        id.tag = item.token.tag();
+    }
+    plan_delete(requester, &id, window, snapshot)
+}
+
+fn named_in_any_table(request: &Request, snapshot: &Snapshot) -> Plan {
+    let mut request = request.clone();
+    if let Kind::Update { named: Some(id), .. } = &mut request.kind {
+        id.identity.table = request.identity.table.clone();
+        if let Some(item) = snapshot.version(id.version) {
+            id.tag = item.token.tag();
+        }
+    }
+    plan(&request, snapshot)
+}
+
+fn delete_the_adopted(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
+    let mut snapshot = snapshot.clone();
+    for item in &mut snapshot.versions {
+        item.adopted_from = None;
+    }
+    plan_delete(requester, id, window, &snapshot)
+}
+
+fn keep_expiry(request: &Request, snapshot: &Snapshot) -> Plan {
+    match plan(request, snapshot) {
+        Plan::Mint(mut mint) => {
+            if let (HeadChange::Put(head), Some(read)) = (&mut mint.changes.head, &snapshot.head) {
+                head.retired = read.retired;
+            }
+            Plan::Mint(mint)
+        }
+        other => other,
+    }
+}
+
+fn on_time(requester: &Requester, snapshot: &Snapshot) -> Requester {
+    let newest = snapshot.head.as_ref().map_or(requester.requested_at, |head| head.as_of);
+    Requester { requested_at: requester.requested_at.max(newest), expires_at: None, ..requester.clone() }
+}
+
+fn never_late(request: &Request, snapshot: &Snapshot) -> Plan {
+    let requester = on_time(&request.requester, snapshot);
+    plan(&Request { requester, ..request.clone() }, snapshot)
+}
+
+fn delete_never_late(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
+    plan_delete(&on_time(requester, snapshot), id, window, snapshot)
+}

@@ -1,0 +1,368 @@
+//! Generator and getter over one table in memory, reached through deliveries that go wrong.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
+use generator::Generator;
+use getter::Getter;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use secrecy::{ExposeSecret, SecretString};
+use secret_store::memory::MemoryTable;
+use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::{Changes, HeadChange};
+use secret_store::record::Stored;
+use secret_store::store::{
+    Decrypt, Encrypt, GetVersion, QueryRecords, QueryVersions, Resource, Sealed, StoreError, WriteError, WriteVersions,
+};
+use secret_store::{EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, UnixTime, Version};
+use serde_json::Value;
+
+use super::history::Fault;
+use super::mutants::Mutant;
+
+/// When the model's time begins.
+const BEGIN: u64 = 1_800_000_000;
+
+/// For how long a ResponseURL is good, in seconds.
+const URL_LIFE: u64 = 7200;
+
+/// What CloudFormation sends.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub kind: Kind,
+    pub stack_id: String,
+    pub request_id: String,
+    pub logical_id: &'static str,
+    /// When it was sent; its URL is good for two hours from then.
+    pub sent_at: u64,
+    /// Which try: the URL differs although the RequestId may be used again.
+    pub attempt: u64,
+    pub properties: Value,
+}
+
+/// The three kinds.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Create,
+    Update { physical_id: String, old_properties: Value },
+    Delete { physical_id: String },
+}
+
+/// What CloudFormation hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Success { physical_id: String, data: BTreeMap<String, String> },
+    Failed { reason: String },
+}
+
+/// The pair as it is deployed, and the world that it runs in.
+pub struct Pair {
+    world: World,
+    deployed: Deployed,
+    mutant: Mutant,
+    faults: RefCell<VecDeque<Fault>>,
+    /// Deliveries that were held back.
+    pub strays: Vec<Event>,
+    /// How many deliveries there were.
+    pub deliveries: u64,
+}
+
+#[derive(Default)]
+struct World {
+    table: MemoryTable,
+    now: Cell<u64>,
+    seed: Cell<u64>,
+    /// What happens to the calls of the invocation that runs.
+    weather: Cell<Weather>,
+    minted: Cell<u64>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Weather {
+    #[default]
+    Fair,
+    WriteReplyLost,
+    TableUnavailable,
+    TableMissing,
+    KeyUnusable,
+    /// So many more writers come in between.
+    Contended(u8),
+}
+
+struct Deployed {
+    table: usize,
+    key: usize,
+    window: RecoveryWindow,
+}
+
+impl Pair {
+    pub fn new(faults: &[Fault], mutant: Mutant) -> Self {
+        let world = World::default();
+        world.now.set(BEGIN);
+        Self {
+            world,
+            deployed: Deployed { table: 0, key: 0, window: RecoveryWindow::default() },
+            mutant,
+            faults: RefCell::new(faults.iter().copied().collect()),
+            strays: Vec::new(),
+            deliveries: 0,
+        }
+    }
+
+    pub fn now(&self) -> u64 {
+        self.world.now.get()
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        self.world.now.set(self.now() + seconds);
+    }
+
+    pub fn reap(&self) {
+        self.world.table.reap(UnixTime(self.now()));
+    }
+
+    pub fn redeploy(&mut self, table: usize, key: usize, window: Option<u64>) {
+        let window = window.and_then(RecoveryWindow::from_days).unwrap_or_default();
+        self.deployed = Deployed { table, key, window };
+    }
+
+    pub fn contents(&self) -> BTreeMap<Identity, Stored> {
+        self.world.table.contents()
+    }
+
+    pub fn minted(&self) -> u64 {
+        self.world.minted.get()
+    }
+
+    /// Delivers an event as the next fault wants it. Returns what CloudFormation hears, and whether something was done
+    /// on purpose that may make it fail.
+    pub fn deliver(&mut self, event: &Event) -> (Option<Answer>, Fault) {
+        let fault = self.faults.borrow_mut().pop_front().unwrap_or(Fault::None);
+        let heard = match fault {
+            Fault::None => Some(self.invoke(event, Weather::Fair)),
+            Fault::Twice => {
+                let first = self.invoke(event, Weather::Fair);
+                self.invoke(event, Weather::Fair);
+                Some(first)
+            }
+            Fault::TwiceMuchLater => {
+                self.strays.push(event.clone());
+                Some(self.invoke(event, Weather::Fair))
+            }
+            Fault::DiesFirst => {
+                self.wait(60);
+                Some(self.invoke(event, Weather::Fair))
+            }
+            Fault::AnswerLost => {
+                self.invoke(event, Weather::Fair);
+                self.wait(60);
+                Some(self.invoke(event, Weather::Fair))
+            }
+            Fault::AllAnswersLost => {
+                for pause in [60, 120, 120] {
+                    self.invoke(event, Weather::Fair);
+                    self.wait(pause);
+                }
+                None
+            }
+            Fault::NothingDone => {
+                self.wait(300);
+                None
+            }
+            Fault::WriteReplyLost => Some(self.invoke(event, Weather::WriteReplyLost)),
+            Fault::TableUnavailable => Some(self.invoke(event, Weather::TableUnavailable)),
+            Fault::TableMissing => Some(self.invoke(event, Weather::TableMissing)),
+            Fault::KeyUnusable => Some(self.invoke(event, Weather::KeyUnusable)),
+            Fault::Contended => Some(self.invoke(event, Weather::Contended(2))),
+        };
+        (heard, fault)
+    }
+
+    /// A held-back delivery arrives; nobody listens any more.
+    pub fn deliver_stray(&mut self, event: &Event) {
+        self.invoke(event, Weather::Fair);
+    }
+
+    fn invoke(&mut self, event: &Event, weather: Weather) -> Answer {
+        self.deliveries += 1;
+        self.world.seed.set(self.world.seed.get() + 1);
+        self.world.weather.set(weather);
+        let generator = self.generator();
+        let properties = Properties::from_value(event.properties.clone()).expect("an object");
+        let context = self.context(event);
+        let outcome = match &event.kind {
+            Kind::Create => at_once(generator.create(CreateRequest::new(properties), &context)),
+            Kind::Update { physical_id, old_properties } => {
+                let old = Properties::from_value(old_properties.clone()).expect("an object");
+                at_once(generator.update(UpdateRequest::new(physical_id, properties, old), &context))
+            }
+            Kind::Delete { physical_id } => {
+                let request = DeleteRequest::new(Some(physical_id.clone()), properties);
+                let result = match *physical_id == generator.not_created_id().to_string() {
+                    true => Ok(()), // answered by the lifecycle, without asking
+                    false => at_once(generator.delete(request, &context)),
+                };
+                self.world.weather.set(Weather::Fair);
+                return match result {
+                    Ok(()) => Answer::Success { physical_id: physical_id.clone(), data: BTreeMap::new() },
+                    Err(error) => Answer::Failed { reason: error.to_string() },
+                };
+            }
+        };
+        self.world.weather.set(Weather::Fair);
+        match outcome {
+            Ok(outcome) => Answer::Success {
+                physical_id: outcome.physical_resource_id().to_string(),
+                data: ["TableName", "Version"]
+                    .map(|name| (name.to_owned(), outcome.get(name).unwrap_or_default().to_owned()))
+                    .into(),
+            },
+            Err(error) => Answer::Failed { reason: error.to_string() },
+        }
+    }
+
+    /// What a getter of this stack answers to these properties, right now and without a fault.
+    pub fn read(&self, stack_id: &str, properties: &Value) -> Result<String, String> {
+        let settings = getter::settings::Settings {
+            table_name: Some(super::stack::TABLES[self.deployed.table].parse().expect("a table name")),
+            ..Default::default()
+        };
+        let getter = Getter::new(&self.world, &self.world, settings);
+        let properties = Properties::from_value(properties.clone()).expect("an object");
+        let context = Context::builder(Clock::at(self.now())).stack_id(stack_id).build();
+        let outcome = at_once(getter.create(CreateRequest::new(properties), &context));
+        outcome
+            .map(|outcome| outcome.get("password").expect("the getter's attribute").to_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    fn generator(&self) -> Generator<&World, &World, StdRng> {
+        let variable = |name: &str| match name {
+            "TABLE_NAME" => Some(super::stack::TABLES[self.deployed.table].to_owned()),
+            "KMS_KEY_ID" => Some(format!("key-{}", self.deployed.key)),
+            _ => None,
+        };
+        let mut settings = generator::settings::Settings::read(variable).expect("usable settings");
+        settings.recovery_window = self.deployed.window;
+        let rng = StdRng::seed_from_u64(self.world.seed.get());
+        Generator::new(&self.world, &self.world, rng, settings).with_decisions(self.mutant.decisions())
+    }
+
+    fn context(&self, event: &Event) -> Context {
+        let expires = event.sent_at + URL_LIFE;
+        // The signature makes each try's URL another one; a broken token leaves that out.
+        let attempt = if self.mutant == Mutant::TokenWithoutUrl { 0 } else { event.attempt };
+        let expires_for_token = if self.mutant == Mutant::TokenWithoutUrl { BEGIN * 2 } else { expires };
+        Context::builder(Clock::at(self.now()))
+            .stack_id(&event.stack_id)
+            .request_id(&event.request_id)
+            .logical_resource_id(event.logical_id)
+            .response_url(format!(
+                "https://responses.example/{}?AWSAccessKeyId=A&Expires={expires_for_token}&Signature=s{attempt}",
+                event.request_id
+            ))
+            .build()
+    }
+}
+
+/// What a record's value is; the model's key hides nothing from the model.
+pub fn value_of(record: &Record) -> String {
+    let text = String::from_utf8(record.ciphertext.clone()).expect("the model's own ciphertext");
+    text.rsplit_once('|').expect("the model's own ciphertext").1.to_owned()
+}
+
+/// Runs a future that never waits.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut TaskContext::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("nothing in memory waits"),
+    }
+}
+
+fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError) -> StoreError {
+    make(Resource::Table, "made up by the model".into())
+}
+
+impl World {
+    fn table_fault(&self) -> Result<(), StoreError> {
+        match self.weather.get() {
+            Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
+            Weather::TableMissing => Err(broken(StoreError::Missing)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Another writer's doing: the head is written anew, as it is.
+    async fn interfere(&self, identity: &Identity) -> Result<(), WriteError> {
+        let Weather::Contended(left @ 1..) = self.weather.get() else { return Ok(()) };
+        self.weather.set(Weather::Contended(left - 1));
+        let read = self.table.query(identity).await?.head;
+        let Some(head) = read.clone() else { return Ok(()) };
+        let head = HeadChange::Put(secret_store::Head { revision: head.revision + 1, ..head });
+        self.table.write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
+    }
+}
+
+impl QueryVersions for &World {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        self.table_fault()?;
+        self.table.query(identity).await
+    }
+}
+
+impl WriteVersions for &World {
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        self.table_fault()?;
+        self.interfere(identity).await?;
+        self.table.write(identity, changes, new).await?;
+        self.minted.set(self.minted.get() + u64::from(new.is_some()));
+        if self.weather.get() == Weather::WriteReplyLost {
+            // The SDK's own retry finds the conditions broken by the write that it repeats.
+            self.weather.set(Weather::Fair);
+            return Err(WriteError::Conflict);
+        }
+        Ok(())
+    }
+}
+
+impl QueryRecords for &World {
+    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
+        self.table.query_records(identity).await
+    }
+}
+
+impl GetVersion for &World {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        self.table.get(identity, version).await
+    }
+}
+
+impl Encrypt for &World {
+    async fn encrypt(
+        &self,
+        key: &KeyId,
+        plaintext: &SecretString,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, StoreError> {
+        if self.weather.get() == Weather::KeyUnusable {
+            return Err(StoreError::KeyUnusable("made up by the model".into()));
+        }
+        let ciphertext = format!("{key}|{:?}|{}", context.pairs(), plaintext.expose_secret());
+        Ok(Sealed { ciphertext: ciphertext.into_bytes(), key_arn: KeyArn(key.to_string()) })
+    }
+}
+
+impl Decrypt for &World {
+    async fn decrypt(&self, record: &Record) -> Result<SecretString, StoreError> {
+        let value = value_of(record);
+        let expected = format!("{}|{:?}|{value}", record.item.key_arn.0, record.context.pairs());
+        if expected.as_bytes() != record.ciphertext {
+            return Err(StoreError::Undecryptable("another key or context".into()));
+        }
+        Ok(SecretString::from(value))
+    }
+}

@@ -1,0 +1,131 @@
+//! What must hold, whatever happens. Each check names its promise; the first that fails ends the history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secret_store::{Identity, SecretId, UnixTime, Version};
+
+use super::Violation;
+use super::pair::{Pair, value_of};
+
+/// What the checks remember from step to step.
+#[derive(Default)]
+pub struct Promises {
+    /// What was stored under each number when last looked at.
+    stored: BTreeMap<(Identity, Version), Vec<u8>>,
+    /// Which stacks were given which value.
+    holders: BTreeMap<String, BTreeSet<String>>,
+    /// Values of deleted resources, and until when they can be restored.
+    restorable: Vec<(String, u64)>,
+    /// What happened, for the report.
+    pub log: Vec<String>,
+}
+
+type Checked = Result<(), Violation>;
+
+impl Promises {
+    fn broken(&self, promise: &'static str, seen: String) -> Checked {
+        Err(Violation { promise, seen, log: self.log.clone() })
+    }
+
+    /// No stored value is ever replaced by another.
+    pub fn nothing_was_overwritten(&mut self, pair: &Pair) -> Checked {
+        let mut now = BTreeMap::new();
+        for (identity, stored) in pair.contents() {
+            for record in stored.records {
+                now.insert((identity.clone(), record.item.version), record.ciphertext);
+            }
+        }
+        let before = std::mem::replace(&mut self.stored, now);
+        for (place, ciphertext) in before {
+            if self.stored.get(&place).is_some_and(|now| *now != ciphertext) {
+                return self.broken("no stored value is ever replaced by another", format!("{place:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What a database was given by a completed operation can be read by its number.
+    pub fn databases_can_be_read_back<'a>(
+        &self,
+        pair: &Pair,
+        values: impl Iterator<Item = (&'a str, &'a String)>,
+    ) -> Checked {
+        let mut readable = BTreeSet::new();
+        for stored in pair.contents().into_values() {
+            let in_use = stored.records.iter().filter(|record| record.item.retired.is_none());
+            readable.extend(in_use.map(value_of));
+        }
+        for (resource, value) in values {
+            if !readable.contains(value) {
+                return self.broken("what a database was given can be read back", format!("{resource} has lost {value}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A deleted resource's value can be restored from now on, for so many seconds.
+    pub fn becomes_restorable(&mut self, value: String, until: u64) {
+        self.restorable.push((value, until));
+    }
+
+    /// Values of deleted resources are kept until their window is over.
+    pub fn windows_are_kept(&mut self, pair: &Pair) -> Checked {
+        self.restorable.retain(|(_, until)| *until > pair.now());
+        let now = UnixTime(pair.now());
+        let mut kept = BTreeSet::new();
+        for stored in pair.contents().into_values() {
+            kept.extend(stored.records.iter().filter(|record| !record.item.is_expired(now)).map(value_of));
+        }
+        match self.restorable.iter().find(|(value, _)| !kept.contains(value)) {
+            Some((value, until)) => {
+                self.broken("a deleted value can be restored until its window is over", format!("{value} until {until}"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A head that says it is in use names a version that will not expire.
+    pub fn nothing_live_expires(&self, pair: &Pair) -> Checked {
+        for (identity, stored) in pair.contents() {
+            let Some(head) = &stored.head else { continue };
+            let current = stored.records.iter().find(|record| record.item.version == head.current);
+            let current_is_live = current.is_some_and(|record| record.item.is_active());
+            if current_is_live && head.retired.is_some() {
+                return self.broken("nothing that is in use will expire", format!("the head of {identity:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A stack was given a value: alone, or because it asked to adopt it.
+    pub fn value_is_given(&mut self, value: &str, stack_id: &str, adopts: bool) -> Checked {
+        let holders = self.holders.entry(value.to_owned()).or_default();
+        holders.insert(stack_id.to_owned());
+        let shared = holders.len() > 1 && !adopts;
+        if shared {
+            return self.broken("two stacks never share a value except by adopting it", format!("{value} in {stack_id}"));
+        }
+        Ok(())
+    }
+
+    /// A request failed: was there a reason that its user can act on?
+    pub fn failure_is_justified(&self, justified: bool, what: &str, reason: &str) -> Checked {
+        if justified { Ok(()) } else { self.broken("no request fails without a reason that its user can act on", format!("{what}: {reason}")) }
+    }
+
+    /// Two values that must be one.
+    pub fn same(&self, promise: &'static str, what: &str, before: Option<&String>, after: Option<&String>) -> Checked {
+        if before == after { Ok(()) } else { self.broken(promise, format!("{what}: {before:?} became {after:?}")) }
+    }
+}
+
+/// The value under an id, retired or not.
+pub fn value_under(pair: &Pair, physical_id: &str) -> Option<String> {
+    let id: SecretId = physical_id.parse().ok()?;
+    let stored = pair.contents().remove(&id.identity)?;
+    let record = stored
+        .records
+        .iter()
+        .find(|record| record.item.version == id.version && record.item.token.tag() == id.tag)?;
+    Some(value_of(record))
+}

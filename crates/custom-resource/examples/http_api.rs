@@ -1,7 +1,7 @@
 //! `Custom::ApiObject`: an object behind somebody's HTTP API, made with POST, changed with PUT, removed with DELETE.
 //!
-//! What it shows: a client made once; the request's token as idempotency key, so that a repeated delivery makes nothing twice; causes
-//! for the log apart from the Reason for the user; a Delete of what is not there succeeds.
+//! What it shows: a client made once; the request's token as idempotency key, so that a repeated delivery makes nothing
+//! twice; causes for the log apart from the Reason for the user; a Delete of what is not there succeeds.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! `Custom::RandomString`: a text that stays the same until its `Length` changes; a whole custom resource on one screen.
+//! `Custom::RandomString`: a text that stays the same until its `Length` changes; a whole custom resource on one
+//! screen.
 //!
 //! ```yaml
 //! Suffix:

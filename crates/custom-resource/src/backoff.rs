@@ -1,4 +1,5 @@
-//! The pauses between attempts: doubling, bounded, and different for each request, so that a crowd does not come back as one.
+//! The pauses between attempts: doubling, bounded, and different for each request, so that a crowd does not come back
+//! as one.
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ const LONGEST: Duration = Duration::from_secs(5);
 
 /// Pauses of 50, 100, 200 ... milliseconds, each shortened by up to a half.
 ///
-/// The jitter comes from the request's token: it need not be unpredictable, only different from one request to the next.
+/// The jitter comes from the request's token: it need not be unpredictable, only different from one request to the
+/// next.
 pub(crate) struct Backoff {
     next: Duration,
     jitter: std::iter::Cycle<std::array::IntoIter<u8, 32>>,

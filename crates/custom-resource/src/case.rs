@@ -88,7 +88,7 @@ impl<'a> Case<'a> {
             })
     }
 
-    async fn dispatch<R: CustomResource>(&self, resource: &R, request: Request) -> Result<Verdict, Error> {
+    pub(crate) async fn dispatch<R: CustomResource>(&self, resource: &R, request: Request) -> Result<Verdict, Error> {
         match request {
             Request::Create(create) => resource.create(create, &self.context).await.map(Verdict::Done),
             Request::Update(update) => resource.update(update, &self.context).await.map(Verdict::Done),
@@ -106,8 +106,8 @@ impl<'a> Case<'a> {
         ))
     }
 
-    /// The bytes to send. A success with too much `Data` becomes a failure; that keeps the id of what a Create has made, so that
-    /// the Delete which follows removes just that.
+    /// The bytes to send. A success with too much `Data` becomes a failure; that keeps the id of what a Create has
+    /// made, so that the Delete which follows removes just that.
     pub(crate) fn body(&self, verdict: Verdict) -> Body {
         match verdict {
             Verdict::Deleted => response::deleted(&self.reply_to, self.id()),

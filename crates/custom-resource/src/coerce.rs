@@ -1,8 +1,8 @@
 //! serde over what CloudFormation sends: every scalar is a string there, at every depth, whatever the template says.
 //!
-//! `14` in a template arrives as `"14"` and `true` as `"true"` (aws-cloudformation/cloudformation-coverage-roadmap issue 1037), while
-//! hand-made events and some emulators send real numbers and booleans. Both are understood, and nothing else is: "yes", "1" for
-//! true, "0x10", " 7" and "7.0" for a whole number are refused with the rule.
+//! `14` in a template arrives as `"14"` and `true` as `"true"` (aws-cloudformation/cloudformation-coverage-roadmap
+//! issue 1037), while hand-made events and some emulators send real numbers and booleans. Both are understood, and
+//! nothing else is: "yes", "1" for true, "0x10", " 7" and "7.0" for a whole number are refused with the rule.
 
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeserializer, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -21,8 +21,8 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, PropertyError
     })
 }
 
-/// The same for one field of a type that is read by another deserializer, or where serde buffers the value first (`untagged`,
-/// `flatten`) and the coercion would be lost.
+/// The same for one field of a type that is read by another deserializer, or where serde buffers the value first
+/// (`untagged`, `flatten`) and the coercion would be lost.
 ///
 /// ```
 /// #[derive(serde::Deserialize)]

@@ -1,4 +1,5 @@
-//! What comes from outside: the clock, the sender of answers, where this runs, and what Lambda says about one invocation.
+//! What comes from outside: the clock, the sender of answers, where this runs, and what Lambda says about one
+//! invocation.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use crate::delivery::Delivery;
 
 /// What every event is handled with; made once.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The time.
     pub clock: Clock,
@@ -28,8 +30,8 @@ impl Config {
 pub enum LocalMode {
     /// In Lambda: the function returns nothing, because whatever it returns may end up in a destination's queue.
     Off,
-    /// Under `sam local invoke`: the answer is also what the function returns, and an unreachable ResponseURL is told in it
-    /// (`DeliveryError`), not an error.
+    /// Under `sam local invoke`: the answer is also what the function returns, and an unreachable ResponseURL is told
+    /// in it (`DeliveryError`), not an error.
     Sam,
 }
 
@@ -42,6 +44,7 @@ impl LocalMode {
 
 /// One event's arrival: what Lambda says about the invocation.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Arrival {
     /// Lambda's id of the invocation, which its log lines carry.
     pub request_id: String,

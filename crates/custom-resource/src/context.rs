@@ -71,7 +71,8 @@ impl Context {
         &self.stack_id
     }
 
-    /// CloudFormation's id of this request. It may re-use one for a new try of the same operation; [`token`](Self::token) does not.
+    /// CloudFormation's id of this request. It may re-use one for a new try of the same operation;
+    /// [`token`](Self::token) does not.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -86,18 +87,20 @@ impl Context {
         &self.resource_type
     }
 
-    /// Identifies this request among all others. A duplicate and Lambda's own retry carry the same token, so what is stored with it
-    /// can be recognized instead of being made twice.
+    /// Identifies this request among all others. A duplicate and Lambda's own retry carry the same token, so what is
+    /// stored with it can be recognized instead of being made twice.
     pub fn token(&self) -> RequestToken {
         self.token
     }
 
-    /// When CloudFormation sent the request, in Unix seconds: the time its ResponseURL was signed. `None` for an unsigned one.
+    /// When CloudFormation sent the request, in Unix seconds: the time its ResponseURL was signed. `None` for an
+    /// unsigned one.
     pub fn requested_at(&self) -> Option<u64> {
         self.requested_at
     }
 
-    /// When the ResponseURL stops working, in Unix seconds: nobody hears an answer after that. `None` for one that does not say.
+    /// When the ResponseURL stops working, in Unix seconds: nobody hears an answer after that. `None` for one that does
+    /// not say.
     pub fn expires_at(&self) -> Option<u64> {
         self.expires_at
     }
@@ -159,7 +162,8 @@ impl ContextBuilder {
         self
     }
 
-    /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by default.
+    /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by
+    /// default.
     #[must_use]
     pub fn response_url(mut self, response_url: impl Into<String>) -> Self {
         self.response_url = response_url.into();

@@ -12,15 +12,16 @@ use crate::error::causes;
 use crate::response::Body;
 use crate::response_url::ResponseUrl;
 
-/// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer than this is
-/// a route that leads nowhere.
+/// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer
+/// than this is a route that leads nowhere.
 const MAX_ATTEMPT: Duration = Duration::from_secs(5);
 
-/// The shortest time that an attempt gets, if that much is left: a TLS handshake on a 128 MB function's share of a core, with room.
+/// The shortest time that an attempt gets, if that much is left: a TLS handshake on a 128 MB function's share of a
+/// core, with room.
 const MIN_ATTEMPT: Duration = Duration::from_millis(500);
 
-/// How long delivery is tried, however late the deadline is: after this Lambda's own retry, a minute later, is the better try, and
-/// nobody is billed for a 15-minute function that only waits.
+/// How long delivery is tried, however late the deadline is: after this Lambda's own retry, a minute later, is the
+/// better try, and nobody is billed for a 15-minute function that only waits.
 const MAX_TRYING: Duration = Duration::from_secs(60);
 
 /// What it takes to deliver the answer to one request.

@@ -17,9 +17,10 @@ const MAX_ERROR_BODY_BYTES: usize = 4096;
 
 /// Sends answers. Made once, before the first event: reading the root certificates takes milliseconds.
 ///
-/// TLS by rustls on ring, HTTP/1.1, the machine's own root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honored). No proxy:
-/// `HTTPS_PROXY` and its like are ignored, because a function in a VPC reaches S3 through an endpoint. No connection is kept: a
-/// function is frozen between events, its idle connections die without a word, and a fresh one costs milliseconds.
+/// TLS by rustls on ring, HTTP/1.1, the machine's own root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are
+/// honored). No proxy: `HTTPS_PROXY` and its like are ignored, because a function in a VPC reaches S3 through an
+/// endpoint. No connection is kept: a function is frozen between events, its idle connections die without a word, and a
+/// fresh one costs milliseconds.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     client: Client,
@@ -29,13 +30,13 @@ impl Delivery {
     /// Reads the root certificates and sets up the client.
     ///
     /// # Errors
-    /// If the TLS library refuses its own defaults. A machine without root certificates is no error here, since plain HTTP to a
-    /// loopback address still works; it is logged, and each https attempt will say so.
+    /// If the TLS library refuses its own defaults. A machine without root certificates is no error here, since plain
+    /// HTTP to a loopback address still works; it is logged, and each https attempt will say so.
     pub fn new() -> Result<Self, DeliverySetupError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(DeliverySetupError::Tls)?
+            .map_err(|error| DeliverySetupError::Tls(error.into()))?
             .with_root_certificates(native_roots())
             .with_no_client_auth();
         let client = Client::builder()
@@ -47,11 +48,12 @@ impl Delivery {
             .retry(reqwest::retry::never())
             .referer(false)
             .build()
-            .map_err(|error| DeliverySetupError::Client(error.without_url()))?;
+            .map_err(|error| DeliverySetupError::Client(error.without_url().into()))?;
         Ok(Self { client })
     }
 
-    /// One attempt, with the redirects that S3 makes: 307 and 308 repeat the PUT elsewhere. Others do not say where to PUT.
+    /// One attempt, with the redirects that S3 makes: 307 and 308 repeat the PUT elsewhere. Others do not say where to
+    /// PUT.
     pub(crate) async fn put(&self, url: &ResponseUrl, body: &Bytes) -> Result<(), DeliveryError> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -60,7 +62,7 @@ impl Delivery {
             let response = request
                 .send()
                 .await
-                .map_err(|error| DeliveryError::Connection(error.without_url()))?;
+                .map_err(|error| DeliveryError::Connection(error.without_url().into()))?;
             match response.status() {
                 status if status.is_success() => return Ok(()),
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
@@ -114,16 +116,19 @@ async fn error_code(mut response: Response) -> String {
     if plausible { code.to_owned() } else { String::new() }
 }
 
+/// An error of a library, kept out of this crate's interface so that the library can change.
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why [`Delivery::new`] failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliverySetupError {
     /// ring offers none of rustls' protocol versions.
     #[error("the TLS configuration was refused")]
-    Tls(#[source] rustls::Error),
+    Tls(#[source] Cause),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] Cause),
 }
 
 /// Why an answer was not delivered. Never shows the URL.
@@ -140,7 +145,7 @@ pub enum DeliveryError {
     },
     /// There was no connection, or it broke.
     #[error("the connection failed")]
-    Connection(#[source] reqwest::Error),
+    Connection(#[source] Cause),
     /// An attempt took too long: in a VPC, see whether there is a route to S3.
     #[error("no answer came in time; in a VPC, look for a route to S3 and at the endpoint's policy")]
     TimedOut,

@@ -7,8 +7,8 @@ use crate::PropertyError;
 
 /// Why a handler could not do what was asked.
 ///
-/// `Display` is the *Reason*: CloudFormation shows it in the stack's events, to everybody who may look at the stack, and
-/// never masks it. Say what happened and what to do, and put no secret into it. What was given to
+/// `Display` is the *Reason*: CloudFormation shows it in the stack's events, to everybody who may look at the stack,
+/// and never masks it. Say what happened and what to do, and put no secret into it. What was given to
 /// [`with_source`](Self::with_source) goes to the log alone, message by message.
 ///
 /// ```

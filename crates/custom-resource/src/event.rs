@@ -1,12 +1,14 @@
-//! The event before it is a request: read whatever its shape, taken out of its envelope, told apart from other invocations.
+//! The event before it is a request: read whatever its shape, taken out of its envelope, told apart from other
+//! invocations.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Reads an event. One that serde_json refuses as a whole (nested too deeply, a number out of range, half a surrogate pair) is read field by
-/// field, and what can not be read becomes null: with the ResponseURL saved, the rest can be complained about.
+/// Reads an event. One that serde_json refuses as a whole (nested too deeply, a number out of range, half a surrogate
+/// pair) is read field by field, and what can not be read becomes null: with the ResponseURL saved, the rest can be
+/// complained about.
 pub(crate) fn read(raw: &RawValue) -> Value {
     serde_json::from_str(raw.get()).unwrap_or_else(|_| {
         let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
@@ -17,7 +19,8 @@ pub(crate) fn read(raw: &RawValue) -> Value {
     })
 }
 
-/// The event inside an SNS notification, for custom resources whose `ServiceToken` is a topic; any other event as it is.
+/// The event inside an SNS notification, for custom resources whose `ServiceToken` is a topic; any other event as it
+/// is.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
 pub(crate) fn unwrap_sns(event: Value) -> Value {

@@ -13,7 +13,10 @@ pub enum Interruption {
     #[error("the handler panicked: see the function's log")]
     Panicked,
     /// It was dropped after this time.
-    #[error("the handler did not finish within {:.1} s: see what it waits for, or give the function a longer timeout", .0.as_secs_f32())]
+    #[error(
+        "the handler did not finish within {:.1} s: see what it waits for, or give the function a longer timeout",
+        .0.as_secs_f32()
+    )]
     TimedOut(Duration),
 }
 

@@ -1,8 +1,8 @@
 //! CloudFormation custom resources in Lambda: exactly one answer to every request, in time, whatever happens.
 //!
-//! A custom resource is a Lambda function that CloudFormation calls for a resource of the template. If it does not answer, the stack hangs
-//! for an hour; if it answers wrongly, the stack is stuck or the wrong thing is deleted. This crate takes care of the answering. You write
-//! what is to be done:
+//! A custom resource is a Lambda function that CloudFormation calls for a resource of the template. If it does not
+//! answer, the stack hangs for an hour; if it answers wrongly, the stack is stuck or the wrong thing is deleted. This
+//! crate takes care of the answering. You write what is to be done:
 //!
 //! ```no_run
 //! use custom_resource::{
@@ -49,32 +49,33 @@
 //!
 //! # What you can rely on
 //!
-//! - If the event has a usable ResponseURL, an answer goes there: after an error, a panic, a timeout, for an event that is broken
-//!   elsewhere, and for a handler that blocks its thread. Only the death of the process is out of reach; Lambda then
-//!   runs the request again, and the answer comes from there.
-//! - The answer goes out in time: the handler gets all but 5 seconds of the function's timeout, or two thirds of a short one. See
-//!   [`Context::remaining`].
-//! - It is delivered: each attempt has a limit, failures that may pass are tried again until the time is over, over a fresh connection each
-//!   time. Then [`handle`] returns `Ok`, whatever the answer was, and `Err` only if it was not delivered.
+//! - If the event has a usable ResponseURL, an answer goes there: after an error, a panic, a timeout, for an event that
+//!   is broken elsewhere, and for a handler that blocks its thread. Only the death of the process is out of reach;
+//!   Lambda then runs the request again, and the answer comes from there.
+//! - The answer goes out in time: the handler gets all but 5 seconds of the function's timeout, or two thirds of a
+//!   short one. See [`Context::remaining`].
+//! - It is delivered: each attempt has a limit, failures that may pass are tried again until the time is over, over a
+//!   fresh connection each time. Then [`handle`] returns `Ok`, whatever the answer was, and `Err` only if it was not
+//!   delivered.
 //! - It is valid: a non-empty id, no null, at most 4096 bytes.
-//! - A failed Update or Delete keeps its id. A failed Create gets one that never was ([`CustomResource::not_created_id`]), whose Delete
-//!   succeeds by itself.
+//! - A failed Update or Delete keeps its id. A failed Create gets one that never was
+//!   ([`CustomResource::not_created_id`]), whose Delete succeeds by itself.
 //! - The ResponseURL, properties and attributes are never logged or printed by this crate.
 //!
 //! # What is yours
 //!
 //! - Lambda delivers at least once: make the same thing of the same [`Context::token`].
-//! - A rollback is an Update back to the old properties. Remove nothing in an Update; answer with another id, and the Delete of the old one
-//!   follows when it is no longer needed.
+//! - A rollback is an Update back to the old properties. Remove nothing in an Update; answer with another id, and the
+//!   Delete of the old one follows when it is no longer needed.
 //! - A Delete of what is not there succeeds.
-//! - In the template: a `ServiceTimeout` above the function's timeout (300 seconds over 30 leave room for Lambda's two retries), and no value
-//!   of a secret attribute in `Outputs`.
+//! - In the template: a `ServiceTimeout` above the function's timeout (300 seconds over 30 leave room for Lambda's two
+//!   retries), and no value of a secret attribute in `Outputs`.
 //! - Build with `panic = "unwind"`, which is the default: an abort can not be answered.
 //!
 //! # Testing
 //!
-//! A handler is a plain type: call it with [`Context::builder`] and [`CreateRequest::new`]. [`handle`] runs one event as Lambda would, under
-//! any tokio test.
+//! A handler is a plain type: call it with [`Context::builder`] and [`CreateRequest::new`]. [`handle`] runs one event
+//! as Lambda would, under any tokio test.
 //!
 //! # The reserve, measured
 //!
@@ -94,6 +95,9 @@ mod courier;
 mod delivery;
 mod error;
 mod event;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 mod lifecycle;
 pub mod logging;

@@ -20,20 +20,24 @@ use crate::watchdog::{Disarmed, Watchdog};
 /// The most time that is kept back for the answer: two attempts at least, however the first one fails.
 const MAX_RESERVE: Duration = Duration::from_secs(5);
 
-/// The share of a short time that is kept back: one third, so that Lambda's default of 3 seconds leaves 2 to the handler.
+/// The share of a short time that is kept back: one third, so that Lambda's default of 3 seconds leaves 2 to the
+/// handler.
 const RESERVE_DIVISOR: u32 = 3;
 
-/// The share of the reserve that passes before a handler counts as blocking its thread; most of it is left for the answer.
+/// The share of the reserve that passes before a handler counts as blocking its thread; most of it is left for the
+/// answer.
 const GRACE_DIVISOR: u32 = 5;
 
 /// Kept between the last attempt and the end of the invocation, so that its failure is still reported and logged.
 const EPILOGUE: Duration = Duration::from_millis(100);
 
-/// Lambda's default timeout, taken where the deadline has passed before the event came: a clock is wrong then, not Lambda.
+/// Lambda's default timeout, taken where the deadline has passed before the event came: a clock is wrong then, not
+/// Lambda.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// No invocation lasts longer: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html> allows a quarter of it.
+/// No invocation lasts longer: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html> allows a
+/// quarter of it.
 const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 
 /// Handles one event: answers a CloudFormation request, or passes a direct invocation on.
@@ -41,8 +45,8 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Runs under any tokio executor with time and I/O; [`run`](crate::run) does so for Lambda.
 ///
 /// # Errors
-/// If the answer could not be delivered, so that Lambda's own retry repeats the request, or if a direct invocation failed. A request that
-/// failed and was answered is no error.
+/// If the answer could not be delivered, so that Lambda's own retry repeats the request, or if a direct invocation
+/// failed. A request that failed and was answered is no error.
 pub async fn handle<R: CustomResource>(
     resource: &R,
     event: Value,
@@ -116,7 +120,8 @@ async fn answer<R: CustomResource>(
     }
 }
 
-/// Decides, returns the answer, and tries once to deliver it. Old events are for trying out, so they do not expire here.
+/// Decides, returns the answer, and tries once to deliver it. Old events are for trying out, so they do not expire
+/// here.
 async fn answer_locally<R: CustomResource>(
     resource: &R,
     event: Value,
@@ -164,7 +169,11 @@ async fn invoke<R: CustomResource>(
     })
     .await
     {
-        Ok(result) => result.map_err(HandleError::Invocation),
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            tracing::error!(reason = %error, causes = causes(&error), "the invocation failed");
+            Err(HandleError::Invocation(error))
+        }
         Err(interruption) => {
             tracing::error!(error = %interruption, "the handler gave no result");
             Err(HandleError::Interrupted(interruption))

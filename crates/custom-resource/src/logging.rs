@@ -61,8 +61,8 @@ pub struct UnknownLogLevel;
 
 /// Starts logging, for this crate and for `targets` (names of crates) alone. A second call changes nothing.
 ///
-/// `lambda_runtime`, `hyper` and the AWS SDK log whole payloads at some level, so they are never let through. A panic's message may
-/// quote a value as well, so of a panic only its place is logged.
+/// `lambda_runtime`, `hyper` and the AWS SDK log whole payloads at some level, so they are never let through. A panic's
+/// message may quote a value as well, so of a panic only its place is logged.
 pub fn init(level: LogLevel, targets: &[&str]) {
     let allowed = targets
         .iter()

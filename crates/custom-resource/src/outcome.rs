@@ -14,8 +14,8 @@ pub const MAX_PHYSICAL_RESOURCE_ID_BYTES: usize = 1024;
 
 /// The name of the thing that a custom resource stands for, as `!Ref` yields it.
 ///
-/// CloudFormation tells replacement from update by it: an Update that answers with another id than before is a replacement,
-/// and the old id gets a Delete of its own. It shows up in consoles and logs, so it is never a secret.
+/// CloudFormation tells replacement from update by it: an Update that answers with another id than before is a
+/// replacement, and the old id gets a Delete of its own. It shows up in consoles and logs, so it is never a secret.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct PhysicalResourceId(Cow<'static, str>);
 
@@ -125,8 +125,8 @@ impl Outcome {
         }
     }
 
-    /// Adds an attribute that `Fn::GetAtt` reads. Answer with the same names on Create and Update: a template that asks for
-    /// a missing one fails.
+    /// Adds an attribute that `Fn::GetAtt` reads. Answer with the same names on Create and Update: a template that asks
+    /// for a missing one fails.
     #[must_use]
     pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.data.insert(name.into(), Zeroizing::new(value.into()));

@@ -4,14 +4,15 @@ use std::fmt;
 
 use serde::de;
 
-/// The greatest edit distance at which a known name is offered for an unknown one, as a share of its length: one in three.
+/// The greatest edit distance at which a known name is offered for an unknown one, as a share of its length: one in
+/// three.
 const DISTANCE_DIVISOR: usize = 3;
 
 /// Why the properties of a request were not understood.
 ///
-/// Says the path (`Rules[0].Count`), the rule, and the nearest known name, so that a person can repair the template at once. The
-/// value itself is left out, because it may be secret; a message from your own `TryFrom` is shown as it is, so leave the value
-/// out of that as well.
+/// Says the path (`Rules[0].Count`), the rule, and the nearest known name, so that a person can repair the template at
+/// once. The value itself is left out, because it may be secret; a message from your own `TryFrom` is shown as it is,
+/// so leave the value out of that as well.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PropertyError {
     path: String,

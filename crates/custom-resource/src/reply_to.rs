@@ -1,14 +1,17 @@
-//! The few fields of an event that an answer needs, taken leniently: whatever else is broken, the answer still gets there.
+//! The few fields of an event that an answer needs, taken leniently: whatever else is broken, the answer still gets
+//! there.
 
 use serde_json::Value;
 
 use crate::response_url::{ResponseUrl, UrlProblem};
 
-/// The longest id that is echoed, in bytes of JSON text. What CloudFormation sends is far shorter (a StackId has about 240 bytes, a
-/// logical id at most 255), so only an event that it never sent is cut; three of these, a physical id and a Reason fit the limit.
+/// The longest id that is echoed, in bytes of JSON text. What CloudFormation sends is far shorter (a StackId has about
+/// 240 bytes, a logical id at most 255), so only an event that it never sent is cut; three of these, a physical id and
+/// a Reason fit the limit.
 const MAX_ECHOED_BYTES: usize = 512;
 
-/// The same for a physical id, which may have 1024 bytes of its own: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>.
+/// The same for a physical id, which may have 1024 bytes of its own:
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>.
 const MAX_ECHOED_PHYSICAL_ID_BYTES: usize = 2000;
 
 /// What it takes to answer.

@@ -17,7 +17,8 @@ pub struct CreateRequest {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateRequest {
-    /// The id that the last successful answer gave. Answering with another one means replacement, and a Delete of this one.
+    /// The id that the last successful answer gave. Answering with another one means replacement, and a Delete of this
+    /// one.
     pub physical_resource_id: String,
     /// The properties to have from now on.
     pub properties: Properties,
@@ -27,12 +28,13 @@ pub struct UpdateRequest {
 
 /// The thing is to go: with its stack, out of its template, after a replacement, or because its Create failed.
 ///
-/// A Delete of what is not there has succeeded. Nothing but the envelope of the event has been checked: properties that no longer
-/// parse must not block the deletion of a stack.
+/// A Delete of what is not there has succeeded. Nothing but the envelope of the event has been checked: properties that
+/// no longer parse must not block the deletion of a stack.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteRequest {
-    /// The id; after a Create that was cancelled or timed out it is one that CloudFormation has invented. Emulators leave it out.
+    /// The id; after a Create that was cancelled or timed out it is one that CloudFormation has invented. Emulators
+    /// leave it out.
     pub physical_resource_id: Option<String>,
     /// The properties as they were; empty where the event has none that can be read.
     pub properties: Properties,

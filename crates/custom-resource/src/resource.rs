@@ -12,21 +12,23 @@ pub(crate) const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_stat
 
 /// A custom resource: what happens on Create, Update and Delete.
 ///
-/// Each may be called again for the same request, since Lambda delivers at least once: [`Context::token`] tells. The futures need not be
-/// `Send`. Do not block the thread for long; use the executor's own means for that. When the time is over the future is
-/// dropped, so hold nothing across an `await` that must not be dropped there.
+/// Each may be called again for the same request, since Lambda delivers at least once: [`Context::token`] tells. The
+/// futures need not be `Send`. Do not block the thread for long; use the executor's own means for that. When the time
+/// is over the future is dropped, so hold nothing across an `await` that must not be dropped there.
 pub trait CustomResource {
     /// Makes the thing and names it.
     fn create(&self, request: CreateRequest, context: &Context) -> impl Future<Output = Result<Outcome, Error>>;
 
-    /// Changes the thing. Answering with another id means replacement: CloudFormation sends a Delete for the old one later, or, on a
-    /// rollback, for the new one. A rollback is an Update from the new properties to the old ones, so keep what it needs until that Delete.
+    /// Changes the thing. Answering with another id means replacement: CloudFormation sends a Delete for the old one
+    /// later, or, on a rollback, for the new one. A rollback is an Update from the new properties to the old ones, so
+    /// keep what it needs until that Delete.
     fn update(&self, request: UpdateRequest, context: &Context) -> impl Future<Output = Result<Outcome, Error>>;
 
     /// Removes the thing. One that is not there has been removed.
     fn delete(&self, request: DeleteRequest, context: &Context) -> impl Future<Output = Result<(), Error>>;
 
-    /// Answers an event that CloudFormation did not send: one with neither `ResponseURL` nor `RequestType`. By default an error.
+    /// Answers an event that CloudFormation did not send: one with neither `ResponseURL` nor `RequestType`. By default
+    /// an error.
     fn invoke(&self, event: Value, invocation: &Invocation) -> impl Future<Output = Result<Value, Error>> {
         let _ = (event, invocation);
         async {
@@ -36,8 +38,8 @@ pub trait CustomResource {
         }
     }
 
-    /// The id under which a failed Create is answered. CloudFormation sends a Delete for it, which is answered with SUCCESS
-    /// without calling [`delete`](Self::delete). It must never be the id of a real thing.
+    /// The id under which a failed Create is answered. CloudFormation sends a Delete for it, which is answered with
+    /// SUCCESS without calling [`delete`](Self::delete). It must never be the id of a real thing.
     fn not_created_id(&self) -> PhysicalResourceId {
         NOT_CREATED
     }

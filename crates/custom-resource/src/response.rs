@@ -78,7 +78,8 @@ pub(crate) fn failed(reply_to: &ReplyTo, physical_resource_id: &str, reason: &st
 /// A success with more `Data` than CloudFormation takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "the answer would have {bytes} bytes, {} more than the {MAX_RESPONSE_BYTES} that CloudFormation takes: return fewer or shorter attributes",
+    "the answer would have {bytes} bytes, {} more than the {MAX_RESPONSE_BYTES} that CloudFormation takes: \
+     return fewer or shorter attributes",
     bytes - MAX_RESPONSE_BYTES
 )]
 pub(crate) struct TooLarge {
@@ -151,7 +152,8 @@ impl io::Write for Bounded {
     }
 }
 
-/// Cuts `text` to `limit` bytes of JSON text: its middle goes, because the beginning says what happened and the end what to do.
+/// Cuts `text` to `limit` bytes of JSON text: its middle goes, because the beginning says what happened and the end
+/// what to do.
 fn shorten(text: &str, limit: usize) -> String {
     if escaped_bytes(text) <= limit {
         return text.to_owned();
@@ -231,7 +233,8 @@ mod tests {
         let over = with_data(MAX_RESPONSE_BYTES - frame + 3).err().unwrap();
         assert_eq!(
             over.to_string(),
-            "the answer would have 4099 bytes, 3 more than the 4096 that CloudFormation takes: return fewer or shorter attributes"
+            "the answer would have 4099 bytes, 3 more than the 4096 that CloudFormation takes: \
+             return fewer or shorter attributes"
         );
     }
 
@@ -247,7 +250,9 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_event_and_the_reason_are_a_failure_fits(
-            ids in prop::array::uniform4(prop::collection::vec(any::<char>(), 0..1500)), reason in any::<String>(), times in 1_usize..400,
+            ids in prop::array::uniform4(prop::collection::vec(any::<char>(), 0..1500)),
+            reason in any::<String>(),
+            times in 1_usize..400,
         ) {
             let [stack, request, logical, physical] = ids.map(|id| id.into_iter().collect::<String>());
             let reply_to = ReplyTo::parse(&json!({
@@ -261,7 +266,9 @@ mod tests {
         }
 
         #[test]
-        fn whatever_the_data_are_they_fit_or_are_counted(data in prop::collection::btree_map(any::<String>(), any::<String>(), 0..80)) {
+        fn whatever_the_data_are_they_fit_or_are_counted(
+            data in prop::collection::btree_map(any::<String>(), any::<String>(), 0..80)
+        ) {
             let reply_to = reply_to();
             let mut outcome = outcome();
             for (name, value) in &data {

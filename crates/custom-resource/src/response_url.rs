@@ -4,8 +4,8 @@ use std::fmt;
 
 use reqwest::Url;
 
-/// How long a presigned URL of signature version 2 lives: `Expires` is its end alone. Twice the longest operation, as those of
-/// version 4 say themselves (`X-Amz-Expires=7200` in every captured event).
+/// How long a presigned URL of signature version 2 lives: `Expires` is its end alone. Twice the longest operation, as
+/// those of version 4 say themselves (`X-Amz-Expires=7200` in every captured event).
 const SIGNATURE_2_LIFETIME_SECONDS: u64 = 7200;
 
 /// Where the answer goes. Who has it can answer in our place, so `Debug` is redacted and there is no `Display`.

@@ -28,7 +28,10 @@ use crate::resource::CustomResource;
 ///
 /// # Panics
 /// Outside Lambda: `AWS_LAMBDA_RUNTIME_API` and its like are missing.
-pub async fn run<R: CustomResource>(resource: R, config: Config) -> Result<(), lambda_runtime::Error> {
+pub async fn run<R: CustomResource>(
+    resource: R,
+    config: Config,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let (resource, config) = (&resource, &config);
     let service = service_fn(move |invocation: LambdaEvent<Box<RawValue>>| async move {
         let deadline = invocation.context.deadline();
@@ -36,26 +39,20 @@ pub async fn run<R: CustomResource>(resource: R, config: Config) -> Result<(), l
         let arrival = Arrival::new(invocation.context.request_id, remaining);
         handle(resource, event::read(&invocation.payload), arrival, config)
             .await
-            .map_err(Diagnostic::from)
+            .map_err(diagnostic)
     });
     lambda_runtime::run(service).await
 }
 
 /// What Lambda reports of a failed invocation: the kind, and all messages of the chain.
-impl From<HandleError> for Diagnostic {
-    fn from(error: HandleError) -> Self {
-        let kind = match &error {
-            HandleError::NotDelivered(_) => "NotDelivered",
-            HandleError::Invocation(_) => "InvocationFailed",
-            HandleError::Interrupted(_) => "Interrupted",
-        };
-        let message = match &error {
-            HandleError::Invocation(_) => error.to_string(),
-            _ => format!("{error}: {}", causes(&error)),
-        };
-        Self {
-            error_type: kind.to_owned(),
-            error_message: message,
-        }
+fn diagnostic(error: HandleError) -> Diagnostic {
+    let (kind, message) = match &error {
+        HandleError::NotDelivered(_) => ("NotDelivered", format!("{error}: {}", causes(&error))),
+        HandleError::Interrupted(_) => ("Interrupted", format!("{error}: {}", causes(&error))),
+        HandleError::Invocation(_) => ("InvocationFailed", error.to_string()),
+    };
+    Diagnostic {
+        error_type: kind.to_owned(),
+        error_message: message,
     }
 }

@@ -27,7 +27,8 @@ pub(crate) enum Disarmed {
 }
 
 impl Watchdog {
-    /// Sends `body` after `patience`, unless it is disarmed by then. Without a thread to be had, there is no watchdog, but still an answer.
+    /// Sends `body` after `patience`, unless it is disarmed by then. Without a thread to be had, there is no watchdog,
+    /// but still an answer.
     pub(crate) fn arm(courier: Courier, body: Body, patience: Duration) -> Self {
         let taken = Arc::new(AtomicBool::new(false));
         let (disarmed, wait) = mpsc::channel::<()>();

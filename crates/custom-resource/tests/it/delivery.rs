@@ -1,4 +1,5 @@
-//! Delivery against an endpoint that fails in each way: refused, closed, silent, redirected, 403, 5xx, and all of it over and over.
+//! Delivery against an endpoint that fails in each way: refused, closed, silent, redirected, 403, 5xx, and all of it
+//! over and over.
 
 use std::error::Error as _;
 use std::time::Duration;

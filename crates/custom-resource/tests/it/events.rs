@@ -61,7 +61,8 @@ async fn each_request_reaches_its_method_with_all_that_it_carries() {
             "CreateRequest {{ properties: Properties{{\"Password\"}} }} {STACK_ID} Custom::Thing"
         )]
     );
-    let expected = "UpdateRequest { physical_resource_id: \"thing-0\", properties: Properties{\"Password\"}, old_properties: Properties{} } Some(1795417200) Some(1795424400)";
+    let expected = "UpdateRequest { physical_resource_id: \"thing-0\", properties: Properties{\"Password\"}, \
+        old_properties: Properties{} } Some(1795417200) Some(1795424400)";
     assert_eq!(asked(event("Update", &endpoint.url())).await, [expected]);
     let expected =
         "DeleteRequest { physical_resource_id: Some(\"thing-0\"), properties: Properties{\"Password\"} } Thing";
@@ -72,7 +73,8 @@ async fn each_request_reaches_its_method_with_all_that_it_carries() {
 async fn a_request_through_a_topic_is_taken_out_of_its_notification() {
     let endpoint = Endpoint::start([]);
     let message = event("Create", &endpoint.url()).to_string();
-    let notification = json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": {"Type": "Notification", "Message": message}}]});
+    let sns = json!({"Type": "Notification", "Message": message});
+    let notification = json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]});
     assert_eq!(asked(notification).await.len(), 1);
     assert_eq!(endpoint.answer()["Status"], "SUCCESS");
 }
@@ -121,8 +123,10 @@ async fn a_url_alone_is_enough_to_be_answered() {
     assert_eq!(
         endpoint.answer(),
         json!({
-            "Status": "FAILED", "PhysicalResourceId": "tests/not-created", "StackId": "", "RequestId": "", "LogicalResourceId": "",
-            "Reason": "the RequestType is none of Create, Update and Delete; nothing was done (Lambda request id: lambda-1)",
+            "Status": "FAILED", "PhysicalResourceId": "tests/not-created",
+            "StackId": "", "RequestId": "", "LogicalResourceId": "",
+            "Reason": "the RequestType is none of Create, Update and Delete; nothing was done \
+                (Lambda request id: lambda-1)",
         })
     );
 }

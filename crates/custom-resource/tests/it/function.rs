@@ -1,4 +1,5 @@
-//! The function that the tests run as a process of its own: its `Act` property says how it behaves, `FAIL_INIT` that it never starts.
+//! The function that the tests run as a process of its own: its `Act` property says how it behaves, `FAIL_INIT` that it
+//! never starts.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Lambda for a function that runs as a process: a small Runtime API of our own, and AWS's own emulator where it is installed.
+//! Lambda for a function that runs as a process: a small Runtime API of our own, and AWS's own emulator where it is
+//! installed.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -48,7 +49,8 @@ enum Host {
     Aws { emulator: Child, port: u16 },
 }
 
-/// Each Lambda that this machine has, with `environment` for the function. AWS's is left out, loudly, where it is not installed.
+/// Each Lambda that this machine has, with `environment` for the function. AWS's is left out, loudly, where it is not
+/// installed.
 pub(crate) fn lambdas(environment: &[(&str, &str)]) -> Vec<Lambda> {
     let mut lambdas = vec![Lambda::own(environment)];
     match emulator() {
@@ -233,7 +235,8 @@ fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The part of the Lambda Runtime API that a function needs: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+/// The part of the Lambda Runtime API that a function needs:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 #[derive(Default)]
 struct RuntimeApi {
     state: Mutex<State>,

@@ -44,30 +44,33 @@ fn expected(kind: &str, act: &Act, has_id: bool) -> (&'static str, &'static str,
 
 #[tokio::test]
 async fn every_cell_of_the_table_gets_its_one_answer() {
-    for kind in ["Create", "Update", "Delete"] {
-        for act in [Act::Succeed, Act::Fail, Act::Panic, Act::NeverEnd, Act::ReturnTooMuch] {
-            for has_id in [true, false] {
-                let endpoint = Endpoint::start([]);
-                let mut event = event(kind, &endpoint.url());
-                event["PhysicalResourceId"] = if has_id { json!("thing-0") } else { Value::Null };
-                let answer = answer(act.clone(), event, &endpoint).await;
+    let acts = [Act::Succeed, Act::Fail, Act::Panic, Act::NeverEnd, Act::ReturnTooMuch];
+    let cells = ["Create", "Update", "Delete"].into_iter().flat_map(|kind| {
+        let acts = acts.iter().cloned().flat_map(|act| [(act.clone(), true), (act, false)]);
+        acts.map(move |(act, has_id)| check_cell(kind, act, has_id))
+    });
+    futures_util::future::join_all(cells).await;
+}
 
-                let cell = format!("{kind} {act:?} {has_id}: {answer}");
-                let (status, id, reason) = expected(kind, &act, has_id);
-                assert_eq!(
-                    (&answer["Status"], &answer["PhysicalResourceId"]),
-                    (&json!(status), &json!(id)),
-                    "{cell}"
-                );
-                assert!(answer["Reason"].as_str().unwrap_or_default().contains(reason), "{cell}");
-                assert_eq!(answer["RequestId"], "52a1f3c4", "{cell}");
-                let shows_data = kind != "Delete" && status == "SUCCESS";
-                assert_eq!(answer.get("Data").is_some(), shows_data, "{cell}");
-                assert_eq!(answer.to_string().contains(SECRET), shows_data, "{cell}");
-                assert_eq!(answer.get("NoEcho"), shows_data.then_some(&json!(true)), "{cell}");
-            }
-        }
-    }
+async fn check_cell(kind: &str, act: Act, has_id: bool) {
+    let endpoint = Endpoint::start([]);
+    let mut event = event(kind, &endpoint.url());
+    event["PhysicalResourceId"] = if has_id { json!("thing-0") } else { Value::Null };
+    let answer = answer(act.clone(), event, &endpoint).await;
+
+    let cell = format!("{kind} {act:?} {has_id}: {answer}");
+    let (status, id, reason) = expected(kind, &act, has_id);
+    assert_eq!(
+        (&answer["Status"], &answer["PhysicalResourceId"]),
+        (&json!(status), &json!(id)),
+        "{cell}"
+    );
+    assert!(answer["Reason"].as_str().unwrap_or_default().contains(reason), "{cell}");
+    assert_eq!(answer["RequestId"], "52a1f3c4", "{cell}");
+    let shows_data = kind != "Delete" && status == "SUCCESS";
+    assert_eq!(answer.get("Data").is_some(), shows_data, "{cell}");
+    assert_eq!(answer.to_string().contains(SECRET), shows_data, "{cell}");
+    assert_eq!(answer.get("NoEcho"), shows_data.then_some(&json!(true)), "{cell}");
 }
 
 #[tokio::test]

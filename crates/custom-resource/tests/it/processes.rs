@@ -1,4 +1,5 @@
-//! The function as a process, under a Runtime API of our own and under AWS's emulator: exit, panic, timeout, a failing start.
+//! The function as a process, under a Runtime API of our own and under AWS's emulator: exit, panic, timeout, a failing
+//! start.
 
 use std::path::Path;
 

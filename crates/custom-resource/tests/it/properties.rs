@@ -1,4 +1,5 @@
-//! Property tests of the whole path: whatever JSON comes in, nothing panics, nothing hangs, and at most one answer goes out.
+//! Property tests of the whole path: whatever JSON comes in, nothing panics, nothing hangs, and at most one answer goes
+//! out.
 
 use std::time::Duration;
 

@@ -51,7 +51,8 @@
 //!
 //! - If the event has a usable ResponseURL, an answer goes there: after an error, a panic, a timeout, for an event that
 //!   is broken elsewhere, and for a handler that blocks its thread. Only the death of the process is out of reach;
-//!   Lambda then runs the request again, and the answer comes from there.
+//!   Lambda then runs the request again, and the answer comes from there. A function that can not even start answers with
+//!   [`NotStarted`].
 //! - The answer goes out in time: the handler gets all but 5 seconds of the function's timeout, or two thirds of a
 //!   short one. See [`Context::remaining`].
 //! - It is delivered: each attempt has a limit, failures that may pass are tried again until the time is over, over a
@@ -101,6 +102,7 @@ pub mod fuzzing;
 mod guard;
 mod lifecycle;
 pub mod logging;
+mod not_started;
 mod outcome;
 mod properties;
 mod property_error;
@@ -120,6 +122,7 @@ pub use error::Error;
 pub use guard::Interruption;
 pub use lifecycle::{HandleError, handle};
 pub use logging::LogLevel;
+pub use not_started::NotStarted;
 pub use outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
 pub use properties::Properties;
 pub use property_error::PropertyError;

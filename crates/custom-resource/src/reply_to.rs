@@ -10,9 +10,9 @@ use crate::response_url::{ResponseUrl, UrlProblem};
 /// a Reason fit the limit.
 const MAX_ECHOED_BYTES: usize = 512;
 
-/// The same for a physical id, which may have 1024 bytes of its own:
+/// The same for a physical id, which may have 1024 bytes of its own, each of them escaped:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>.
-const MAX_ECHOED_PHYSICAL_ID_BYTES: usize = 2000;
+const MAX_ECHOED_PHYSICAL_ID_BYTES: usize = 2048;
 
 /// What it takes to answer.
 #[derive(Debug)]
@@ -117,10 +117,10 @@ mod tests {
             ReplyTo::parse(&json!({"PhysicalResourceId": ""})).physical_resource_id,
             None
         );
-        let kept = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1000)})).physical_resource_id;
-        assert_eq!(kept.as_deref(), Some("é".repeat(1000).as_str()));
-        let cut = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1001)})).physical_resource_id;
-        assert_eq!(cut.map(|id| id.len()), Some(2000));
+        let kept = ReplyTo::parse(&json!({"PhysicalResourceId": "\"".repeat(1024)})).physical_resource_id;
+        assert_eq!(kept.as_deref(), Some("\"".repeat(1024).as_str()));
+        let cut = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1025)})).physical_resource_id;
+        assert_eq!(cut.map(|id| id.len()), Some(2048));
     }
 
     proptest! {

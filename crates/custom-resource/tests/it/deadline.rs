@@ -9,7 +9,7 @@ use custom_resource::{Context, CreateRequest, CustomResource, DeleteRequest, Err
 use crate::endpoint::{Endpoint, Reply};
 use crate::handlers::{Act, Scripted, event, run, run_within};
 
-const SHORT: Duration = Duration::from_millis(1500);
+const SHORT: Duration = Duration::from_secs(3);
 
 /// Never ends, and notes when it is dropped.
 struct Endless(Arc<AtomicBool>);

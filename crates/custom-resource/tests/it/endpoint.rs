@@ -203,7 +203,7 @@ fn complaint(received: &Received) -> Option<&'static str> {
         (!["SUCCESS", "FAILED"].contains(&text("Status")), "InvalidStatus"),
         (text("Status") == "FAILED" && text("Reason").is_empty(), "MissingReason"),
         (
-            text("PhysicalResourceId").is_empty() || text("PhysicalResourceId").len() > 2000,
+            text("PhysicalResourceId").is_empty() || text("PhysicalResourceId").len() > 2048,
             "InvalidPhysicalResourceId",
         ),
         (body.get("Data").is_some_and(|data| !flat(data)), "InvalidData"),

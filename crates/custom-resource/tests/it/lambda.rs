@@ -246,6 +246,8 @@ struct RuntimeApi {
 #[derive(Default)]
 struct State {
     waiting: Option<Vec<u8>>,
+    /// Of the event that the function has taken.
+    deadline: Option<SystemTime>,
     ended: Option<Ended>,
     invocations: usize,
 }
@@ -254,19 +256,20 @@ impl RuntimeApi {
     fn invoke(&self, event: &[u8], process: &mut Child) -> Ended {
         self.state.lock().unwrap().waiting = Some(event.to_vec());
         self.changed.notify_all();
-        let (clock, start) = (Clock::system(), Clock::system().monotonic());
+        let clock = Clock::system();
         let ended = wait_for(|| {
             let ended = self.state.lock().unwrap().ended.take();
             let exited = || process.try_wait().unwrap().map(|_| Ended::Exited);
-            ended
-                .or_else(exited)
-                .or_else(|| (clock.monotonic() - start > TIMEOUT).then_some(Ended::TimedOut))
+            let deadline = self.state.lock().unwrap().deadline;
+            let is_over = deadline.is_some_and(|deadline| clock.wall() > deadline);
+            ended.or_else(exited).or_else(|| is_over.then_some(Ended::TimedOut))
         });
         if ended == Ended::TimedOut {
             let _ = process.kill();
             let _ = process.wait();
         }
-        self.state.lock().unwrap().waiting = None;
+        let mut state = self.state.lock().unwrap();
+        (state.waiting, state.deadline) = (None, None);
         ended
     }
 
@@ -297,7 +300,9 @@ impl RuntimeApi {
         let mut state = self.changed.wait_while(state, |state| state.waiting.is_none()).unwrap();
         state.invocations += 1;
         let event = state.waiting.take().unwrap_or_default();
-        let deadline = Clock::system().wall().duration_since(SystemTime::UNIX_EPOCH).unwrap() + TIMEOUT;
+        let deadline = Clock::system().wall() + TIMEOUT;
+        state.deadline = Some(deadline);
+        let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let head = format!(
             "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: invocation-{}\r\nLambda-Runtime-Deadline-Ms: {}\r\nContent-Length: {}\r\n\r\n",
             state.invocations,

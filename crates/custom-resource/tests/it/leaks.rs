@@ -44,7 +44,7 @@ fn logged(act: Act, url: &str) -> String {
         .unwrap();
     tracing::subscriber::with_default(subscriber, || {
         let _ = executor.block_on(run_within(
-            Duration::from_millis(1500),
+            Duration::from_secs(3),
             &Scripted::new(act),
             event("Update", url),
         ));
@@ -65,7 +65,12 @@ fn no_log_line_holds_a_signature_or_a_value() {
         vec![Reply::Close],
     ];
     for act in [Act::Succeed, Act::Fail, Act::Panic, Act::NeverEnd, Act::ReturnTooMuch] {
-        for script in &scripts {
+        let scripts = if matches!(act, Act::NeverEnd) {
+            &scripts[..1]
+        } else {
+            &scripts
+        };
+        for script in scripts {
             let text = logged(act.clone(), &Endpoint::start(script.clone()).url());
             assert!(text.contains("request_id"), "something was logged: {text}");
             assert!(

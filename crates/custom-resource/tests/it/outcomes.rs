@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use custom_resource::{Error, NotStarted, PhysicalResourceId};
 use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
 use crate::handlers::{Act, SECRET, Scripted, event, run, run_within};
 
 /// Long enough for the answer, short enough to wait for the deadline.
-const SHORT: Duration = Duration::from_millis(1500);
+const SHORT: Duration = Duration::from_secs(3);
 
 async fn answer(act: Act, event: Value, endpoint: &Endpoint) -> Value {
     let time = if matches!(act, Act::NeverEnd) {
@@ -38,7 +39,7 @@ fn expected(kind: &str, act: &Act, has_id: bool) -> (&'static str, &'static str,
         (_, Act::ReturnTooMuch) => ("FAILED", old, "more than the 4096"),
         (_, Act::Fail) => ("FAILED", old, "make the table first (Lambda request id: lambda-1)"),
         (_, Act::Panic) => ("FAILED", old, "panicked"),
-        _ => ("FAILED", old, "did not finish within 1.0 s"),
+        _ => ("FAILED", old, "did not finish within 2.0 s"),
     }
 }
 
@@ -75,7 +76,7 @@ async fn check_cell(kind: &str, act: Act, has_id: bool) {
 
 #[tokio::test]
 async fn a_panic_anywhere_is_answered_and_the_process_lives() {
-    for act in [Act::Panic, Act::PanicOnceDropped, Act::NeverEndAndPanicOnceDropped] {
+    for act in [Act::Panic, Act::PanicWithMore, Act::NeverEndAndPanicOnceDropped] {
         let endpoint = Endpoint::start([]);
         let scripted = Scripted::new(act);
         run_within(SHORT, &scripted, event("Create", &endpoint.url()))
@@ -89,6 +90,34 @@ async fn a_panic_anywhere_is_answered_and_the_process_lives() {
             .unwrap();
         assert_eq!(endpoint.answer()["Status"], "SUCCESS");
     }
+}
+
+#[tokio::test]
+async fn a_function_that_can_not_start_answers_all_the_same() {
+    let id = PhysicalResourceId::from_static("tests/not-created");
+    let resource = NotStarted::new(Error::new("TABLE_NAME is not set")).with_not_created_id(id);
+    for kind in ["Create", "Update", "Delete"] {
+        let endpoint = Endpoint::start([]);
+        run(&resource, event(kind, &endpoint.url())).await.unwrap();
+        let answer = endpoint.answer();
+        let expected = if kind == "Create" {
+            "tests/not-created"
+        } else {
+            "thing-0"
+        };
+        assert_eq!(
+            (answer["Status"].as_str(), answer["PhysicalResourceId"].as_str()),
+            (Some("FAILED"), Some(expected))
+        );
+        assert!(
+            answer["Reason"]
+                .as_str()
+                .unwrap()
+                .starts_with("the function could not start: TABLE_NAME is not set")
+        );
+    }
+    let error = run(&resource, json!({})).await.unwrap_err();
+    assert_eq!(error.to_string(), "the function could not start: TABLE_NAME is not set");
 }
 
 #[tokio::test]

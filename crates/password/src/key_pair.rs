@@ -31,31 +31,45 @@ pub enum KeyKind {
     Rsa3072,
 }
 
-/// A name that is no key pair's.
+/// What the property `Kind` calls them, whatever their size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyAlgorithm {
+    /// `ed25519`.
+    Ed25519,
+    /// `rsa`.
+    Rsa,
+}
+
+/// A name that is no algorithm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Kind of a key pair must be rsa or ed25519")]
-pub struct UnknownKeyKind;
+pub struct UnknownKeyAlgorithm;
 
-/// Reads `ed25519` and `rsa`; of the latter, the 2048 bits.
-impl FromStr for KeyKind {
-    type Err = UnknownKeyKind;
+impl FromStr for KeyAlgorithm {
+    type Err = UnknownKeyAlgorithm;
 
-    fn from_str(name: &str) -> Result<Self, UnknownKeyKind> {
+    fn from_str(name: &str) -> Result<Self, UnknownKeyAlgorithm> {
         match name {
             "ed25519" => Ok(Self::Ed25519),
-            "rsa" => Ok(Self::Rsa2048),
-            _ => Err(UnknownKeyKind),
+            "rsa" => Ok(Self::Rsa),
+            _ => Err(UnknownKeyAlgorithm),
         }
     }
 }
 
+/// A size that the algorithm does not have here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("KeySize must be 2048 or 3072 for rsa, and is not given for ed25519")]
+pub struct UnknownKeySize;
+
 impl KeyKind {
-    /// `rsa` with so many bits: 2048 or 3072.
-    pub const fn rsa(bits: usize) -> Option<Self> {
-        match bits {
-            2048 => Some(Self::Rsa2048),
-            3072 => Some(Self::Rsa3072),
-            _ => None,
+    /// The kind with so many `bits`, of which RSA has 2048 if none are given.
+    pub const fn new(algorithm: KeyAlgorithm, bits: Option<usize>) -> Result<Self, UnknownKeySize> {
+        match (algorithm, bits) {
+            (KeyAlgorithm::Ed25519, None) => Ok(Self::Ed25519),
+            (KeyAlgorithm::Rsa, None | Some(2048)) => Ok(Self::Rsa2048),
+            (KeyAlgorithm::Rsa, Some(3072)) => Ok(Self::Rsa3072),
+            _ => Err(UnknownKeySize),
         }
     }
 
@@ -177,11 +191,13 @@ mod tests {
 
     #[test]
     fn names_and_sizes_are_read() {
-        assert_eq!("rsa".parse(), Ok(KeyKind::Rsa2048));
-        assert_eq!("ed25519".parse(), Ok(KeyKind::Ed25519));
-        assert_eq!("dsa".parse::<KeyKind>(), Err(UnknownKeyKind));
-        assert_eq!(KeyKind::rsa(3072), Some(KeyKind::Rsa3072));
-        assert_eq!(KeyKind::rsa(4096), None);
+        let kind = |name: &str, bits| KeyKind::new(name.parse().unwrap(), bits);
+        assert_eq!(kind("rsa", None), Ok(KeyKind::Rsa2048));
+        assert_eq!(kind("rsa", Some(3072)), Ok(KeyKind::Rsa3072));
+        assert_eq!(kind("rsa", Some(4096)), Err(UnknownKeySize));
+        assert_eq!(kind("ed25519", None), Ok(KeyKind::Ed25519));
+        assert_eq!(kind("ed25519", Some(256)), Err(UnknownKeySize));
+        assert_eq!("dsa".parse::<KeyAlgorithm>(), Err(UnknownKeyAlgorithm));
     }
 
     #[test]

@@ -34,7 +34,9 @@ pub use crate::builder::PolicyBuilder;
 pub use crate::character_set::{CharacterSet, CharacterType};
 pub use crate::engine::{Engine, UnknownEngine};
 pub use crate::error::{PolicyError, PolicyOption};
-pub use crate::key_pair::{KeyKind, KeyPair, KeyPairError, PrivateKeyFormat, UnknownKeyKind};
+pub use crate::key_pair::{
+    KeyAlgorithm, KeyKind, KeyPair, KeyPairError, PrivateKeyFormat, UnknownKeyAlgorithm, UnknownKeySize,
+};
 pub use crate::passphrase::Passphrase;
 pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 pub use crate::random_bytes::{Encoding, RandomBytes};

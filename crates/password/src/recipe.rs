@@ -71,7 +71,10 @@ impl Kind {
 
 /// A name that is no kind's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Kind must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid, rsa, ed25519")]
+#[error(
+    "Kind must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid; rsa and ed25519 for a whole \
+     secret alone"
+)]
 pub struct UnknownKind;
 
 impl FromStr for Kind {

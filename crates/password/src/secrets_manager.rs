@@ -4,8 +4,9 @@
 use crate::builder::PolicyBuilder;
 use crate::character_set::CharacterType;
 use crate::engine::Engine;
+use crate::error::PolicyError;
 use crate::policy::Policy;
-use crate::recipe::{Recipe, RecipeError};
+use crate::recipe::Recipe;
 use crate::template::{Template, TemplateError};
 
 /// The options of `GenerateSecretString`, spelled as AWS spells them (CloudFormation user guide,
@@ -55,7 +56,7 @@ impl GenerateSecretString {
     /// How to make the secret that Secrets Manager would make. It may be weak, as there; an `engine` narrows it to what
     /// that accepts.
     pub fn recipe(&self, engine: Option<Engine>) -> Result<Recipe, TemplateError> {
-        let password = Recipe::Password(self.policy(engine).map_err(RecipeError::from)?);
+        let password = Recipe::Password(self.policy(engine)?);
         match (&self.secret_string_template, &self.generate_string_key) {
             (None, None) => Ok(password),
             (Some(json), Some(key)) => Ok(Recipe::Document(Template::with_key(json, key, password)?)),
@@ -63,7 +64,7 @@ impl GenerateSecretString {
         }
     }
 
-    fn policy(&self, engine: Option<Engine>) -> Result<Policy, crate::PolicyError> {
+    fn policy(&self, engine: Option<Engine>) -> Result<Policy, PolicyError> {
         let exclusions = [
             (self.exclude_lowercase, CharacterType::Lowercase),
             (self.exclude_numbers, CharacterType::Number),

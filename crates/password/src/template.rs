@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
 use crate::builder::PolicyBuilder;
+use crate::error::PolicyError;
 use crate::recipe::{Kind, Recipe, RecipeError, UnknownKind};
 use crate::secret_text::Password;
 use crate::username::Username;
@@ -221,6 +222,9 @@ pub enum TemplateError {
         "SecretStringTemplate has nothing to generate: write {{{{generate}}}} where a value belongs, or give GenerateStringKey"
     )]
     NothingToGenerate,
+    /// The password beside the template.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// A name must be known to whoever reads the value.
     #[error("SecretStringTemplate has a placeholder in the name of a field: use it in values only")]
     PlaceholderInName,

@@ -1,6 +1,7 @@
 //! The PUT to the presigned URL: one attempt, its answer checked, over a connection that can not be stale.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::LOCATION;
@@ -14,6 +15,9 @@ const MAX_REDIRECTS: usize = 3;
 
 /// As much of an error's body as is read to find S3's error code in it.
 const MAX_ERROR_BODY_BYTES: usize = 4096;
+
+/// As long as it is waited for: the status alone has decided.
+const MAX_ERROR_BODY_WAIT: Duration = Duration::from_millis(250);
 
 /// Sends answers. Made once, before the first event: reading the root certificates takes milliseconds.
 ///
@@ -101,12 +105,16 @@ fn native_roots() -> RootCertStore {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 async fn error_code(mut response: Response) -> String {
     let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_ERROR_BODY_BYTES {
-            break;
+    let read = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ERROR_BODY_BYTES {
+                break;
+            }
         }
-    }
+    };
+    // What came in time is enough.
+    let _ = tokio::time::timeout(MAX_ERROR_BODY_WAIT, read).await;
     let body = String::from_utf8_lossy(&body);
     let code = body
         .split_once("<Code>")

@@ -67,7 +67,9 @@ impl Watchdog {
 fn send(courier: &Courier, body: Body) -> Result<(), DeliveryError> {
     tracing::error!("the handler blocks its thread; answering in its place");
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    executor
-        .map_err(DeliveryError::Executor)?
-        .block_on(courier.deliver(body))
+    let executor = executor.map_err(DeliveryError::Executor)?;
+    let delivered = executor.block_on(courier.deliver(body));
+    // Without waiting for a name look-up that hangs on a thread of its own.
+    executor.shutdown_background();
+    delivered
 }

@@ -105,6 +105,14 @@ async fn a_refusal_is_final_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_refusal_counts_though_its_text_never_ends() {
+    let endpoint = Endpoint::start([Reply::ErrorWithoutEnd(403)]);
+    let error = deliver(&endpoint.url()).await.unwrap_err();
+    assert!(matches!(error, DeliveryError::Refused { status: 403, .. }), "{error}");
+    assert_eq!(endpoint.connections(), 1);
+}
+
+#[tokio::test]
 async fn only_a_plausible_error_code_is_repeated() {
     for odd in [
         "with space",

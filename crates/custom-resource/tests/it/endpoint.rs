@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Ok,
     /// A status and S3's error code.
     Error(u16, &'static str),
+    /// A status, and a body that never comes.
+    ErrorWithoutEnd(u16),
     /// A status with this `Location`.
     Redirect(u16, String),
     /// Closes the connection without a word.
@@ -130,16 +132,18 @@ impl Endpoint {
                 "",
             ),
             (Reply::Redirect(status, location), _) => response(*status, "", &format!("Location: {location}\r\n")),
+            (Reply::ErrorWithoutEnd(status), _) => {
+                format!("HTTP/1.1 {status} Status\r\nContent-Length: 100000\r\n\r\n<")
+            }
             (Reply::Close | Reply::Hang, _) => String::new(),
         };
         let (state, changed) = &*self.state;
         let mut state = state.lock().unwrap();
         state.received.push(received);
         changed.notify_all();
-        if matches!(reply, Reply::Hang) {
+        let _ = connection.write_all(text.as_bytes());
+        if matches!(reply, Reply::Hang | Reply::ErrorWithoutEnd(_)) {
             state.hanging.push(connection);
-        } else {
-            let _ = connection.write_all(text.as_bytes());
         }
     }
 }

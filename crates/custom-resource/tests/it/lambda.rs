@@ -194,13 +194,20 @@ impl Lambda {
 
 impl Drop for Lambda {
     fn drop(&mut self) {
-        let process = match &mut self.host {
-            Host::Own { process, .. } => process.as_mut(),
-            Host::Aws { emulator, .. } => Some(emulator),
-        };
-        if let Some(process) = process {
-            let _ = process.kill();
-            let _ = process.wait();
+        match &mut self.host {
+            Host::Own {
+                api,
+                process: Some(process),
+                ..
+            } => {
+                api.close();
+                wait_for(|| process.try_wait().unwrap());
+            }
+            Host::Own { .. } => {}
+            Host::Aws { emulator, .. } => {
+                let _ = emulator.kill();
+                let _ = emulator.wait();
+            }
         }
         let _ = std::fs::remove_file(&self.output);
     }
@@ -250,6 +257,7 @@ struct State {
     deadline: Option<SystemTime>,
     ended: Option<Ended>,
     invocations: usize,
+    is_closed: bool,
 }
 
 impl RuntimeApi {
@@ -279,7 +287,7 @@ impl RuntimeApi {
         while let Some((line, body)) = read_request(&mut reader) {
             let text = String::from_utf8_lossy(&body).into_owned();
             let answer = if line.starts_with("GET") {
-                self.next()
+                self.next().unwrap_or_default()
             } else {
                 let ended = if line.contains("/response") {
                     Ended::Returned(text)
@@ -289,17 +297,25 @@ impl RuntimeApi {
                 self.state.lock().unwrap().ended = Some(ended);
                 b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec()
             };
-            if connection.write_all(&answer).is_err() {
+            if answer.is_empty() || connection.write_all(&answer).is_err() {
                 return;
             }
         }
     }
 
-    fn next(&self) -> Vec<u8> {
+    /// Breaks off the connection on which the function waits for its next event, so that it ends by itself.
+    fn close(&self) {
+        self.state.lock().unwrap().is_closed = true;
+        self.changed.notify_all();
+    }
+
+    /// The next event; `None` once closed.
+    fn next(&self) -> Option<Vec<u8>> {
         let state = self.state.lock().unwrap();
-        let mut state = self.changed.wait_while(state, |state| state.waiting.is_none()).unwrap();
+        let is_idle = |state: &mut State| state.waiting.is_none() && !state.is_closed;
+        let mut state = self.changed.wait_while(state, is_idle).unwrap();
+        let event = state.waiting.take()?;
         state.invocations += 1;
-        let event = state.waiting.take().unwrap_or_default();
         let deadline = Clock::system().wall() + TIMEOUT;
         state.deadline = Some(deadline);
         let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap();
@@ -309,7 +325,7 @@ impl RuntimeApi {
             deadline.as_millis(),
             event.len(),
         );
-        [head.into_bytes(), event].concat()
+        Some([head.into_bytes(), event].concat())
     }
 }
 

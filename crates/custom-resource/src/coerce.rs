@@ -295,6 +295,10 @@ mod tests {
         offset: i64,
         #[serde(default)]
         ratio: f32,
+        #[serde(default)]
+        weight: Weight,
+        #[serde(default)]
+        size: Option<Size>,
         special: bool,
         name: Name,
         engine: Engine,
@@ -309,6 +313,12 @@ mod tests {
     struct Rule {
         count: u32,
     }
+
+    #[derive(Deserialize, Debug, PartialEq, Default)]
+    struct Weight(u8);
+
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct Size(u8, u8);
 
     #[derive(Deserialize, Debug, PartialEq)]
     #[serde(rename_all = "lowercase")]
@@ -336,7 +346,7 @@ mod tests {
 
     fn everything() -> Value {
         json!({
-            "Length": "20", "Offset": "-3", "Ratio": "0.5", "Special": "True", "Name": "n", "Engine": "mysql",
+            "Length": "20", "Offset": "-3", "Ratio": "0.5", "Weight": "9", "Size": ["3", "4"], "Special": "True", "Name": "n", "Engine": "mysql",
             "Rules": [{"Count": "1"}, {"Count": "2"}], "Tags": {"a": "7"}, "Pair": ["1", "x"], "Nothing": null,
         })
     }
@@ -355,6 +365,8 @@ mod tests {
             length: 20,
             offset: -3,
             ratio: 0.5,
+            weight: Weight(9),
+            size: Some(Size(3, 4)),
             special: true,
             name: Name("n".to_owned()),
             engine: Engine::Mysql,
@@ -421,6 +433,14 @@ mod tests {
         );
         assert_eq!(complaint("Rules", json!([{}])), "property Rules[0].Count is missing");
         assert_eq!(complaint("Rules", json!("a")), "property Rules: must be a list");
+        assert_eq!(
+            complaint("Size", json!(["1"])),
+            "property Size: must be tuple struct Size with 2 elements, not 1 long"
+        );
+        assert_eq!(
+            complaint("Size", json!(["1", "2", "3"])),
+            "property Size: must be 2 elements in sequence, not 3 long"
+        );
         assert_eq!(complaint("Rules", json!(["a"])), "property Rules[0]: must be an object");
         assert_eq!(
             complaint("Name", json!("")),
@@ -451,6 +471,28 @@ mod tests {
             from_value::<Everything>(&json!({})).unwrap_err().to_string(),
             "property Length is missing"
         );
+    }
+
+    #[test]
+    fn a_type_that_takes_anything_says_what_it_takes() {
+        assert_eq!(
+            from_value::<()>(&json!("hunter2")).unwrap_err().to_string(),
+            "properties: must be unit"
+        );
+        assert_eq!(from_value::<()>(&json!(null)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_ignored_where_the_type_allows_it() {
+        assert_eq!(
+            from_value::<Loose>(&json!({"count": "1", "more": {"a": ["x"]}})),
+            Ok(Loose { count: 1 })
+        );
+    }
+
+    #[derive(Deserialize, Debug, PartialEq)]
+    struct Loose {
+        count: u8,
     }
 
     #[test]

@@ -289,7 +289,15 @@ mod tests {
 
     #[test]
     fn times_come_from_the_url_and_the_clock() {
-        let context = builder().remaining(Duration::from_secs(9)).build();
+        let context = builder()
+            .resource_type("Custom::Other")
+            .remaining(Duration::from_secs(9))
+            .build();
+        assert_eq!(
+            (context.resource_type(), context.logical_resource_id()),
+            ("Custom::Other", "Resource")
+        );
+        assert_eq!(context.request_id(), "52a1f3c4-1111-4222-8333-444455556666");
         assert_eq!(
             (context.requested_at(), context.expires_at()),
             (Some(1_795_417_536), Some(1_795_424_736))

@@ -76,6 +76,14 @@ pub(crate) fn causes(error: &dyn StdError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Properties;
+
+    #[test]
+    fn a_wrong_property_is_a_reason_as_it_stands() {
+        let error = Properties::from_value(serde_json::json!([])).map(|_| ()).unwrap_err();
+        assert_eq!(error.path(), "");
+        assert_eq!(Error::from(error).to_string(), "properties: must be an object");
+    }
 
     #[test]
     fn the_reason_and_the_causes_stay_apart() {

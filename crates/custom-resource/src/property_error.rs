@@ -192,6 +192,16 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_name_stands_in_the_path_once() {
+        let unknown = || <Fault as de::Error>::unknown_field("Enf", KNOWN);
+        for path in ["Rules[0]", "Rules[0].Enf"] {
+            let said = PropertyError::new(path, unknown()).to_string();
+            assert_eq!(said, "property Rules[0].Enf is unknown; did you mean Env?");
+        }
+        assert_eq!(PropertyError::new("Enf", unknown()).to_string(), unknown().to_string());
+    }
+
+    #[test]
     fn a_fault_without_a_path_reads_as_one_about_all_properties() {
         assert_eq!(
             Fault::rule("must be an object").to_string(),

@@ -20,7 +20,7 @@ help: ## what there is
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
 	$(call say,build both functions)
-	@cargo build --release --package generator --package getter
+	@cargo build --locked --release --package generator --package getter
 	$(call say,demo)
 	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
@@ -35,7 +35,7 @@ lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)
 	@cargo fmt --all --check
 	$(call say,cargo clippy)
-	@cargo clippy --workspace --all-targets --quiet -- -D warnings
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
 	$(call say,cargo doc)
 	@RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --quiet
 	$(call say,cargo deny)
@@ -47,7 +47,7 @@ lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 
 deploy: ## the pair into the account of your AWS credentials (needs sam: pip install aws-sam-cli)
 	@command -v sam >/dev/null || { echo 'sam is missing: pip install aws-sam-cli'; exit 1; }
-	sam build
+	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 	sam deploy --parameter-overrides Architecture=$(ARCHITECTURE)
 
 venv:
@@ -67,7 +67,7 @@ build-GetterFunction:
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
 define build_function
-	cargo build --release --package $(1)
+	cargo build --locked --release --package $(1)
 	cp $(CARGO_TARGET_DIR)/release/$(1) '$(ARTIFACTS_DIR)/bootstrap'
 endef
 else

@@ -29,20 +29,14 @@ struct Settings {
 
 impl ApiObject {
     fn new(api: String) -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .timeout(Duration::from_secs(10))
-            .pool_max_idle_per_host(0)
-            .build()?;
+        let client = Client::builder().timeout(Duration::from_secs(10)).pool_max_idle_per_host(0).build()?;
         Ok(Self { client, api })
     }
 
     /// Sends one request; what the API answers beyond success and absence becomes an error.
     async fn send(&self, method: Method, path: &str, settings: Option<&Settings>, key: &str) -> Result<Answer, Error> {
         let body = settings.map(|settings| json!({"name": settings.name, "public": settings.public}).to_string());
-        let request = self
-            .client
-            .request(method, format!("{}{path}", self.api))
-            .header("Idempotency-Key", key);
+        let request = self.client.request(method, format!("{}{path}", self.api)).header("Idempotency-Key", key);
         let broken = |error: reqwest::Error| {
             Error::new("the API can not be reached; try again later").with_source(error.without_url())
         };
@@ -50,9 +44,7 @@ impl ApiObject {
         match response.status() {
             StatusCode::NOT_FOUND => Ok(Answer::Absent),
             status if status.is_success() => Ok(Answer::Done(response.text().await.map_err(broken)?)),
-            status => Err(Error::new(format!(
-                "the API answered {status}; see whether it takes these properties"
-            ))),
+            status => Err(Error::new(format!("the API answered {status}; see whether it takes these properties"))),
         }
     }
 }
@@ -65,10 +57,7 @@ enum Answer {
 impl CustomResource for ApiObject {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let settings: Settings = request.properties.parse()?;
-        match self
-            .send(Method::POST, "/objects", Some(&settings), &key(context))
-            .await?
-        {
+        match self.send(Method::POST, "/objects", Some(&settings), &key(context)).await? {
             Answer::Done(id) => made(&id, &settings),
             Answer::Absent => Err(Error::new("the API knows no objects; see whether API_URL is right")),
         }
@@ -79,9 +68,9 @@ impl CustomResource for ApiObject {
         let path = format!("/objects/{}", request.physical_resource_id);
         match self.send(Method::PUT, &path, Some(&settings), &key(context)).await? {
             Answer::Done(_) => made(&request.physical_resource_id, &settings),
-            Answer::Absent => Err(Error::new(
-                "the object is gone; rename the resource in the template to make a new one",
-            )),
+            Answer::Absent => {
+                Err(Error::new("the object is gone; rename the resource in the template to make a new one"))
+            }
         }
     }
 
@@ -89,20 +78,13 @@ impl CustomResource for ApiObject {
         let Some(id) = request.physical_resource_id else {
             return Ok(());
         };
-        self.send(Method::DELETE, &format!("/objects/{id}"), None, &key(context))
-            .await
-            .map(drop)
+        self.send(Method::DELETE, &format!("/objects/{id}"), None, &key(context)).await.map(drop)
     }
 }
 
 /// The same for every delivery of one request, and for no other.
 fn key(context: &Context) -> String {
-    context
-        .token()
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    context.token().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Create and Update answer alike, so that no attribute is ever missing.
@@ -144,21 +126,8 @@ mod tests {
                 let (mut connection, _) = listener.accept().unwrap();
                 let mut request = vec![0; 8192];
                 let read = connection.read(&mut request).unwrap();
-                asked
-                    .send(
-                        String::from_utf8_lossy(&request[..read])
-                            .lines()
-                            .next()
-                            .unwrap()
-                            .to_owned(),
-                    )
-                    .unwrap();
-                write!(
-                    connection,
-                    "HTTP/1.1 {status} -\r\nContent-Length: {}\r\n\r\n{body}",
-                    body.len()
-                )
-                .unwrap();
+                asked.send(String::from_utf8_lossy(&request[..read]).lines().next().unwrap().to_owned()).unwrap();
+                write!(connection, "HTTP/1.1 {status} -\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
             }
         });
         (ApiObject::new(url).unwrap(), requests)
@@ -175,34 +144,18 @@ mod tests {
 
         let made = object.create(CreateRequest::new(properties()), &context).await.unwrap();
         assert_eq!(made.physical_resource_id().as_str(), "o-1");
-        object
-            .update(UpdateRequest::new("o-1", properties(), properties()), &context)
-            .await
-            .unwrap();
-        object
-            .delete(DeleteRequest::new(Some("o-1".to_owned()), properties()), &context)
-            .await
-            .unwrap();
+        object.update(UpdateRequest::new("o-1", properties(), properties()), &context).await.unwrap();
+        object.delete(DeleteRequest::new(Some("o-1".to_owned()), properties()), &context).await.unwrap();
 
         let asked: Vec<_> = asked.iter().collect();
-        assert_eq!(
-            asked,
-            [
-                "POST /objects HTTP/1.1",
-                "PUT /objects/o-1 HTTP/1.1",
-                "DELETE /objects/o-1 HTTP/1.1"
-            ]
-        );
+        assert_eq!(asked, ["POST /objects HTTP/1.1", "PUT /objects/o-1 HTTP/1.1", "DELETE /objects/o-1 HTTP/1.1"]);
     }
 
     #[tokio::test]
     async fn what_the_api_refuses_becomes_a_reason() {
         let (object, _asked) = api(&[(422, "secret details")]);
         let context = Context::builder(Clock::at(0)).build();
-        let error = object
-            .create(CreateRequest::new(properties()), &context)
-            .await
-            .unwrap_err();
+        let error = object.create(CreateRequest::new(properties()), &context).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the API answered 422 Unprocessable Entity; see whether it takes these properties"

@@ -64,11 +64,7 @@ fn text(token: RequestToken, settings: &Settings) -> Result<String, Error> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::init(LogLevel::Info, &["random_string"]);
-    custom_resource::run(
-        RandomString,
-        Config::new(Clock::system(), Delivery::new()?, LocalMode::Off),
-    )
-    .await
+    custom_resource::run(RandomString, Config::new(Clock::system(), Delivery::new()?, LocalMode::Off)).await
 }
 
 #[cfg(test)]
@@ -85,10 +81,7 @@ mod tests {
     #[tokio::test]
     async fn the_text_changes_with_the_length_only() {
         let context = Context::builder(Clock::at(0)).build();
-        let first = RandomString
-            .create(CreateRequest::new(properties("8")), &context)
-            .await
-            .unwrap();
+        let first = RandomString.create(CreateRequest::new(properties("8")), &context).await.unwrap();
         let id = first.physical_resource_id().to_string();
         assert_eq!(first.get("Value").map(str::len), Some(8));
 

@@ -22,10 +22,7 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     pub(crate) fn new(token: RequestToken) -> Self {
-        Self {
-            next: FIRST,
-            jitter: (*token.as_bytes()).into_iter().cycle(),
-        }
+        Self { next: FIRST, jitter: (*token.as_bytes()).into_iter().cycle() }
     }
 
     /// How long to wait this time.
@@ -52,9 +49,7 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_bound_and_differ_between_requests() {
         for (attempt, pause) in pauses("a").into_iter().enumerate() {
-            let full = FIRST
-                .saturating_mul(2_u32.saturating_pow(attempt.try_into().unwrap()))
-                .min(LONGEST);
+            let full = FIRST.saturating_mul(2_u32.saturating_pow(attempt.try_into().unwrap())).min(LONGEST);
             assert!(full / 2 <= pause && pause <= full, "{attempt}: {pause:?}");
         }
         assert_ne!(pauses("a"), pauses("b"));

@@ -52,9 +52,7 @@ impl<'a> Case<'a> {
             reply_to,
             lambda_request_id,
             kind: if is_create { Kind::Create } else { Kind::Other },
-            not_created: guarded_call(|| resource.not_created_id())
-                .unwrap_or(NOT_CREATED)
-                .to_string(),
+            not_created: guarded_call(|| resource.not_created_id()).unwrap_or(NOT_CREATED).to_string(),
         }
     }
 
@@ -73,19 +71,14 @@ impl<'a> Case<'a> {
     pub(crate) async fn decide<R: CustomResource>(&self, resource: &R, event: Value) -> Verdict {
         let work = async {
             match Request::parse(event, &self.reply_to) {
-                Ok(request) => self
-                    .dispatch(resource, request)
-                    .await
-                    .unwrap_or_else(|error| failed(&error)),
+                Ok(request) => self.dispatch(resource, request).await.unwrap_or_else(|error| failed(&error)),
                 Err(error) => failed(&Error::new(format!("{error}; nothing was done"))),
             }
         };
-        guarded(self.context.remaining(), work)
-            .await
-            .unwrap_or_else(|interruption| {
-                tracing::error!(error = %interruption, "the handler gave no result");
-                Verdict::Failed(interruption.to_string())
-            })
+        guarded(self.context.remaining(), work).await.unwrap_or_else(|interruption| {
+            tracing::error!(error = %interruption, "the handler gave no result");
+            Verdict::Failed(interruption.to_string())
+        })
     }
 
     pub(crate) async fn dispatch<R: CustomResource>(&self, resource: &R, request: Request) -> Result<Verdict, Error> {
@@ -101,9 +94,7 @@ impl<'a> Case<'a> {
 
     /// The verdict on a request whose answer nobody can hear any more: nothing is done for it.
     pub(crate) fn expired(&self) -> Verdict {
-        failed(&Error::new(
-            "the request came after its ResponseURL had expired; nothing was done",
-        ))
+        failed(&Error::new("the request came after its ResponseURL had expired; nothing was done"))
     }
 
     /// The bytes to send. A success with too much `Data` becomes a failure; that keeps the id of what a Create has
@@ -115,10 +106,7 @@ impl<'a> Case<'a> {
             Verdict::Done(outcome) => response::success(&self.reply_to, &outcome).unwrap_or_else(|too_large| {
                 tracing::error!(reason = %too_large, "the request succeeded, but its answer does not fit");
                 let made = outcome.physical_resource_id().as_str();
-                self.failure(
-                    if self.kind == Kind::Create { made } else { self.id() },
-                    &too_large.to_string(),
-                )
+                self.failure(if self.kind == Kind::Create { made } else { self.id() }, &too_large.to_string())
             }),
         }
     }
@@ -135,11 +123,7 @@ impl<'a> Case<'a> {
 
     /// The id to answer with where the handler gives none: the event's own, since another one would mean replacement.
     fn id(&self) -> &str {
-        let known = self
-            .reply_to
-            .physical_resource_id
-            .as_ref()
-            .filter(|_| self.kind == Kind::Other);
+        let known = self.reply_to.physical_resource_id.as_ref().filter(|_| self.kind == Kind::Other);
         known.unwrap_or(&self.not_created)
     }
 }

@@ -23,10 +23,7 @@ impl Clock {
         wall: impl Fn() -> SystemTime + Send + Sync + 'static,
         monotonic: impl Fn() -> Instant + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            wall: Arc::new(wall),
-            monotonic: Arc::new(monotonic),
-        }
+        Self { wall: Arc::new(wall), monotonic: Arc::new(monotonic) }
     }
 
     /// A clock for tests: the time of day stands still at `unix_seconds`, monotonic time runs as the machine's does.
@@ -48,9 +45,7 @@ impl Clock {
 
     /// The time of day in whole seconds since 1970-01-01 UTC; 0 for a clock that is set before that.
     pub fn unix_seconds(&self) -> u64 {
-        self.wall()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs())
+        self.wall().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
     }
 }
 

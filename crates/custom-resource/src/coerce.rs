@@ -63,19 +63,14 @@ impl<'de> Coerced<'de> {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
         };
         let text = self.text().filter(is_whole);
-        text.and_then(|text| text.parse().ok())
-            .ok_or_else(|| Fault::Rule(rule()))
+        text.and_then(|text| text.parse().ok()).ok_or_else(|| Fault::Rule(rule()))
     }
 
     fn decimal(self) -> Result<f64, Fault> {
-        let is_decimal = |text: &String| {
-            text.bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
-        };
+        let is_decimal =
+            |text: &String| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'));
         let number = self.text().filter(is_decimal).and_then(|text| text.parse::<f64>().ok());
-        number
-            .filter(|number| number.is_finite())
-            .ok_or_else(|| Fault::rule("must be a number"))
+        number.filter(|number| number.is_finite()).ok_or_else(|| Fault::rule("must be a number"))
     }
 
     fn flag(self) -> Result<bool, Fault> {
@@ -115,9 +110,7 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(flag) => visitor.visit_bool(*flag),
-            Value::Number(number) => number
-                .deserialize_any(visitor)
-                .map_err(|_| Fault::rule("must be a plain number")),
+            Value::Number(number) => number.deserialize_any(visitor).map_err(|_| Fault::rule("must be a plain number")),
             Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Array(items) => visit_array(items, visitor),
             Value::Object(fields) => visit_object(fields, visitor),
@@ -152,11 +145,7 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        if self.0.is_null() {
-            visitor.visit_none()
-        } else {
-            visitor.visit_some(self)
-        }
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Fault> {
@@ -210,10 +199,7 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Fields::new(fields)))
             }
             (_, Some(text)) => visitor.visit_enum(text.into_deserializer()),
-            (_, None) => Err(Fault::UnknownVariant {
-                nearest: None,
-                known: variants,
-            }),
+            (_, None) => Err(Fault::UnknownVariant { nearest: None, known: variants }),
         }
     }
 
@@ -252,10 +238,7 @@ struct Fields<'de> {
 
 impl<'de> Fields<'de> {
     fn new(fields: &'de Map<String, Value>) -> Self {
-        Self {
-            rest: fields.iter(),
-            value: None,
-        }
+        Self { rest: fields.iter(), value: None }
     }
 }
 
@@ -271,10 +254,7 @@ impl<'de> de::MapAccess<'de> for Fields<'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
-        let value = self
-            .value
-            .take()
-            .ok_or_else(|| Fault::rule("a value was asked for before its key"))?;
+        let value = self.value.take().ok_or_else(|| Fault::rule("a value was asked for before its key"))?;
         seed.deserialize(Coerced(value))
     }
 }
@@ -336,11 +316,7 @@ mod tests {
         type Error = &'static str;
 
         fn try_from(name: String) -> Result<Self, Self::Error> {
-            if name.is_empty() {
-                Err("must be 1 to 64 characters")
-            } else {
-                Ok(Self(name))
-            }
+            if name.is_empty() { Err("must be 1 to 64 characters") } else { Ok(Self(name)) }
         }
     }
 
@@ -391,9 +367,7 @@ mod tests {
 
     #[test]
     fn whatever_else_a_whole_number_might_be_is_refused() {
-        for odd in [
-            "", "-", "+5", " 7", "7 ", "7.0", "1e3", "0x10", "70000", "-1", "seven", "٣",
-        ] {
+        for odd in ["", "-", "+5", " 7", "7 ", "7.0", "1e3", "0x10", "70000", "-1", "seven", "٣"] {
             assert_eq!(
                 complaint("Length", json!(odd)),
                 "property Length: must be a whole number from 0 to 65535",
@@ -401,20 +375,14 @@ mod tests {
             );
         }
         for odd in [json!(7.5), json!(-1), json!(null), json!([]), json!({})] {
-            assert_eq!(
-                complaint("Length", odd),
-                "property Length: must be a whole number from 0 to 65535"
-            );
+            assert_eq!(complaint("Length", odd), "property Length: must be a whole number from 0 to 65535");
         }
     }
 
     #[test]
     fn whatever_else_a_truth_or_a_number_might_be_is_refused() {
         for odd in ["yes", "on", "1", "", "truthy"] {
-            assert_eq!(
-                complaint("Special", json!(odd)),
-                "property Special: must be true or false"
-            );
+            assert_eq!(complaint("Special", json!(odd)), "property Special: must be true or false");
         }
         for odd in ["inf", "NaN", "1,5", "", "1e999"] {
             assert_eq!(complaint("Ratio", json!(odd)), "property Ratio: must be a number");
@@ -442,52 +410,28 @@ mod tests {
             "property Size: must be 2 elements in sequence, not 3 long"
         );
         assert_eq!(complaint("Rules", json!(["a"])), "property Rules[0]: must be an object");
-        assert_eq!(
-            complaint("Name", json!("")),
-            "property Name: must be 1 to 64 characters"
-        );
+        assert_eq!(complaint("Name", json!("")), "property Name: must be 1 to 64 characters");
         assert_eq!(complaint("Name", json!([])), "property Name: must be a string");
-        assert_eq!(
-            complaint("Legnth", json!("1")),
-            "property Legnth is unknown; did you mean Length?"
-        );
-        assert_eq!(
-            complaint("Pair", json!(["1", "xy"])),
-            "property Pair[1]: must be a character"
-        );
+        assert_eq!(complaint("Legnth", json!("1")), "property Legnth is unknown; did you mean Length?");
+        assert_eq!(complaint("Pair", json!(["1", "xy"])), "property Pair[1]: must be a character");
         assert_eq!(
             complaint("Engine", json!("mysq")),
             "property Engine must be one of mysql, postgres, custom; did you mean mysql?"
         );
-        assert_eq!(
-            complaint("Engine", json!([])),
-            "property Engine must be one of mysql, postgres, custom"
-        );
-        assert_eq!(
-            from_value::<Everything>(&json!([])).unwrap_err().to_string(),
-            "properties: must be an object"
-        );
-        assert_eq!(
-            from_value::<Everything>(&json!({})).unwrap_err().to_string(),
-            "property Length is missing"
-        );
+        assert_eq!(complaint("Engine", json!([])), "property Engine must be one of mysql, postgres, custom");
+        assert_eq!(from_value::<Everything>(&json!([])).unwrap_err().to_string(), "properties: must be an object");
+        assert_eq!(from_value::<Everything>(&json!({})).unwrap_err().to_string(), "property Length is missing");
     }
 
     #[test]
     fn a_type_that_takes_anything_says_what_it_takes() {
-        assert_eq!(
-            from_value::<()>(&json!("hunter2")).unwrap_err().to_string(),
-            "properties: must be unit"
-        );
+        assert_eq!(from_value::<()>(&json!("hunter2")).unwrap_err().to_string(), "properties: must be unit");
         assert_eq!(from_value::<()>(&json!(null)), Ok(()));
     }
 
     #[test]
     fn what_is_not_asked_for_is_ignored_where_the_type_allows_it() {
-        assert_eq!(
-            from_value::<Loose>(&json!({"count": "1", "more": {"a": ["x"]}})),
-            Ok(Loose { count: 1 })
-        );
+        assert_eq!(from_value::<Loose>(&json!({"count": "1", "more": {"a": ["x"]}})), Ok(Loose { count: 1 }));
     }
 
     #[derive(Deserialize, Debug, PartialEq)]
@@ -511,13 +455,8 @@ mod tests {
             count: u8,
         }
         assert_eq!(serde_json::from_value::<Plain>(json!({"count": "7"})).unwrap().count, 7);
-        let error = serde_json::from_value::<Plain>(json!({"count": "x"}))
-            .map(|plain| plain.count)
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("must be a whole number from 0 to 255"),
-            "{error}"
-        );
+        let error = serde_json::from_value::<Plain>(json!({"count": "x"})).map(|plain| plain.count).unwrap_err();
+        assert!(error.to_string().contains("must be a whole number from 0 to 255"), "{error}");
     }
 
     #[test]

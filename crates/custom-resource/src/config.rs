@@ -55,10 +55,7 @@ pub struct Arrival {
 impl Arrival {
     /// An invocation that ends after `remaining`.
     pub fn new(request_id: impl Into<String>, remaining: Duration) -> Self {
-        Self {
-            request_id: request_id.into(),
-            remaining,
-        }
+        Self { request_id: request_id.into(), remaining }
     }
 }
 

@@ -25,11 +25,7 @@ pub struct Context {
 
 impl Context {
     pub(crate) fn new(reply_to: &ReplyTo, event: &Value, clock: Clock, cut_off: Instant) -> Self {
-        let resource_type = event
-            .get("ResourceType")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned();
+        let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
         let url = reply_to.url.as_ref().ok();
         Self {
             token: RequestToken::of(&reply_to.stack_id, &reply_to.request_id, url),
@@ -187,12 +183,7 @@ impl ContextBuilder {
             logical_resource_id: self.logical_resource_id,
             physical_resource_id: None,
         };
-        Context::new(
-            &reply_to,
-            &json!({"ResourceType": self.resource_type}),
-            self.clock,
-            cut_off,
-        )
+        Context::new(&reply_to, &json!({"ResourceType": self.resource_type}), self.clock, cut_off)
     }
 }
 
@@ -230,11 +221,7 @@ impl Invocation {
     /// An invocation for a handler's own tests, with `remaining` time left as of now.
     pub fn new(request_id: impl Into<String>, remaining: Duration, clock: Clock) -> Self {
         let cut_off = clock.monotonic() + remaining;
-        Self {
-            request_id: request_id.into(),
-            clock,
-            cut_off,
-        }
+        Self { request_id: request_id.into(), clock, cut_off }
     }
 
     /// Lambda's id of this invocation.
@@ -289,39 +276,20 @@ mod tests {
 
     #[test]
     fn times_come_from_the_url_and_the_clock() {
-        let context = builder()
-            .resource_type("Custom::Other")
-            .remaining(Duration::from_secs(9))
-            .build();
-        assert_eq!(
-            (context.resource_type(), context.logical_resource_id()),
-            ("Custom::Other", "Resource")
-        );
+        let context = builder().resource_type("Custom::Other").remaining(Duration::from_secs(9)).build();
+        assert_eq!((context.resource_type(), context.logical_resource_id()), ("Custom::Other", "Resource"));
         assert_eq!(context.request_id(), "52a1f3c4-1111-4222-8333-444455556666");
-        assert_eq!(
-            (context.requested_at(), context.expires_at()),
-            (Some(1_795_417_536), Some(1_795_424_736))
-        );
+        assert_eq!((context.requested_at(), context.expires_at()), (Some(1_795_417_536), Some(1_795_424_736)));
         assert_eq!(context.now(), 1_795_417_540);
         assert!(context.remaining() <= Duration::from_secs(9) && context.remaining() > Duration::from_secs(8));
 
         let invocation = Invocation::new("i", Duration::ZERO, Clock::at(5));
-        assert_eq!(
-            (invocation.request_id(), invocation.remaining(), invocation.now()),
-            ("i", Duration::ZERO, 5)
-        );
+        assert_eq!((invocation.request_id(), invocation.remaining(), invocation.now()), ("i", Duration::ZERO, 5));
     }
 
     #[test]
     fn neither_the_url_nor_its_signature_is_printed() {
-        let printed = format!(
-            "{:?}{:?}",
-            builder().build(),
-            ReplyTo::parse(&serde_json::json!({"ResponseURL": URL}))
-        );
-        assert!(
-            !printed.contains("beef") && !printed.contains("example.com"),
-            "{printed}"
-        );
+        let printed = format!("{:?}{:?}", builder().build(), ReplyTo::parse(&serde_json::json!({"ResponseURL": URL})));
+        assert!(!printed.contains("beef") && !printed.contains("example.com"), "{printed}");
     }
 }

@@ -80,21 +80,10 @@ mod tests {
 
     #[test]
     fn an_attempt_gets_half_of_what_is_left_within_bounds() {
-        for (left, limit) in [
-            (60_000, 5000),
-            (10_000, 5000),
-            (5000, 2500),
-            (1200, 600),
-            (900, 500),
-            (500, 500),
-            (300, 300),
-            (0, 0),
-        ] {
-            assert_eq!(
-                attempt_limit(Duration::from_millis(left)),
-                Duration::from_millis(limit),
-                "{left} ms left"
-            );
+        for (left, limit) in
+            [(60_000, 5000), (10_000, 5000), (5000, 2500), (1200, 600), (900, 500), (500, 500), (300, 300), (0, 0)]
+        {
+            assert_eq!(attempt_limit(Duration::from_millis(left)), Duration::from_millis(limit), "{left} ms left");
         }
     }
 }

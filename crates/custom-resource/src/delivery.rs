@@ -63,26 +63,16 @@ impl Delivery {
         for _ in 0..=MAX_REDIRECTS {
             // No Content-Type: signature version 2 signs it, and S3 answers 403 to one that was not signed.
             let request = self.client.put(url.expose().clone()).body(body.clone());
-            let response = request
-                .send()
-                .await
-                .map_err(|error| DeliveryError::Connection(error.without_url().into()))?;
+            let response =
+                request.send().await.map_err(|error| DeliveryError::Connection(error.without_url().into()))?;
             match response.status() {
                 status if status.is_success() => return Ok(()),
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    let location = response
-                        .headers()
-                        .get(LOCATION)
-                        .and_then(|location| location.to_str().ok());
-                    url = url
-                        .redirected(location.unwrap_or_default())
-                        .map_err(DeliveryError::Redirect)?;
+                    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+                    url = url.redirected(location.unwrap_or_default()).map_err(DeliveryError::Redirect)?;
                 }
                 status => {
-                    return Err(DeliveryError::Refused {
-                        status: status.as_u16(),
-                        code: error_code(response).await,
-                    });
+                    return Err(DeliveryError::Refused { status: status.as_u16(), code: error_code(response).await });
                 }
             }
         }
@@ -116,10 +106,7 @@ async fn error_code(mut response: Response) -> String {
     // What came in time is enough.
     let _ = tokio::time::timeout(MAX_ERROR_BODY_WAIT, read).await;
     let body = String::from_utf8_lossy(&body);
-    let code = body
-        .split_once("<Code>")
-        .and_then(|(_, rest)| rest.split_once("</Code>"))
-        .map_or("", |(code, _)| code);
+    let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
     let plausible = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if plausible { code.to_owned() } else { String::new() }
 }
@@ -183,9 +170,5 @@ impl DeliveryError {
 }
 
 fn advice(status: u16) -> &'static str {
-    if status == 403 {
-        ": the URL has expired or was altered"
-    } else {
-        ""
-    }
+    if status == 403 { ": the URL has expired or was altered" } else { "" }
 }

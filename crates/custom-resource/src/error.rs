@@ -26,10 +26,7 @@ pub struct Error {
 impl Error {
     /// An error whose Reason is `reason`.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            source: None,
-        }
+        Self { reason: reason.into(), source: None }
     }
 
     /// Adds the cause, for the log. Its messages must hold no secret either.
@@ -67,9 +64,8 @@ impl StdError for Error {
 
 /// The messages of an error's causes, outermost first, without its own.
 pub(crate) fn causes(error: &dyn StdError) -> String {
-    let messages: Vec<String> = std::iter::successors(error.source(), |&cause| cause.source())
-        .map(ToString::to_string)
-        .collect();
+    let messages: Vec<String> =
+        std::iter::successors(error.source(), |&cause| cause.source()).map(ToString::to_string).collect();
     messages.join(": ")
 }
 

@@ -38,11 +38,7 @@ pub(crate) fn is_request(event: &Value) -> bool {
 
 /// The names of the event's fields: all of it that a log may show.
 pub(crate) fn field_names(event: &Value) -> Vec<&str> {
-    event
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.keys().map(String::as_str))
-        .collect()
+    event.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str)).collect()
 }
 
 #[cfg(test)]
@@ -60,11 +56,7 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
         for broken in [deep.as_str(), "1e999", r#""\ud800""#, r#"{"a":1e999}"#] {
             let event = read(&raw(&format!(r#"{{"ResponseURL":"u","ResourceProperties":{broken}}}"#)));
-            assert_eq!(
-                event,
-                json!({"ResponseURL": "u", "ResourceProperties": null}),
-                "{broken}"
-            );
+            assert_eq!(event, json!({"ResponseURL": "u", "ResourceProperties": null}), "{broken}");
         }
         assert_eq!(read(&raw(&deep)), json!({}));
         assert_eq!(read(&raw("[1]")), json!([1]));
@@ -76,12 +68,7 @@ mod tests {
         let wrap = |message: String| json!({"Records": [{"Sns": {"Message": message}}]});
         assert_eq!(unwrap_sns(wrap(request.to_string())), request);
         assert_eq!(unwrap_sns(request.clone()), request);
-        for other in [
-            wrap("hello".to_owned()),
-            wrap("{}".to_owned()),
-            json!({"Records": []}),
-            json!(3),
-        ] {
+        for other in [wrap("hello".to_owned()), wrap("{}".to_owned()), json!({"Records": []}), json!(3)] {
             assert_eq!(unwrap_sns(other.clone()), other);
         }
     }

@@ -51,12 +51,7 @@ pub fn answer(payload: &[u8]) {
     let case = Case::new(&Nothing, &event, "fuzz", &clock, cut_off);
     check(&case.body(case.expired()).bytes, &case);
     let verdict = Request::parse(event, &case.reply_to).map_err(|error| error.to_string());
-    check(
-        &case
-            .body(verdict.map_or_else(Verdict::Failed, |request| decide(&case, request)))
-            .bytes,
-        &case,
-    );
+    check(&case.body(verdict.map_or_else(Verdict::Failed, |request| decide(&case, request))).bytes, &case);
 }
 
 /// What the handler says; its futures are ready at once.
@@ -76,11 +71,7 @@ fn check(bytes: &[u8], case: &Case<'_>) {
     let id = answer["PhysicalResourceId"].as_str().unwrap_or_default();
     assert!(!id.is_empty() && answer["RequestId"] == case.reply_to.request_id.as_str());
     assert!(answer["Status"] == "SUCCESS" || answer["Reason"].as_str().is_some_and(|reason| !reason.is_empty()));
-    assert!(
-        answer
-            .as_object()
-            .is_some_and(|fields| fields.values().all(|field| !field.is_null()))
-    );
+    assert!(answer.as_object().is_some_and(|fields| fields.values().all(|field| !field.is_null())));
 }
 
 #[cfg(test)]
@@ -90,10 +81,7 @@ mod tests {
     #[test]
     fn every_event_of_the_corpus_is_answered_well() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/event");
-        let files: Vec<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().path())
-            .collect();
+        let files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
         assert!(files.len() >= 10);
         for file in files {
             answer(&std::fs::read(file).unwrap());

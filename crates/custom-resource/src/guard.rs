@@ -68,10 +68,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn panics_are_values_wherever_they_come_from() {
-        assert_eq!(
-            guarded(LONG, async { panic!("in the future") }).await,
-            Err::<(), _>(Interruption::Panicked)
-        );
+        assert_eq!(guarded(LONG, async { panic!("in the future") }).await, Err::<(), _>(Interruption::Panicked));
         let nasty = async { std::panic::panic_any(PanicsOnDrop) };
         assert_eq!(guarded(LONG, nasty).await, Err::<(), _>(Interruption::Panicked));
         assert_eq!(guarded_call(|| panic!("in the call")), None::<()>);

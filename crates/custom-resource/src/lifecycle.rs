@@ -97,11 +97,7 @@ async fn answer<R: CustomResource>(
     times: Times,
 ) -> Result<Value, HandleError> {
     let watchdog = Watchdog::arm(courier.clone(), case.blocked(), times.blocked_after);
-    let verdict = if case.context.has_expired() {
-        case.expired()
-    } else {
-        case.decide(resource, event).await
-    };
+    let verdict = if case.context.has_expired() { case.expired() } else { case.decide(resource, event).await };
     let body = case.body(verdict);
     let status = body.status;
     let delivered = match watchdog.disarm() {
@@ -159,16 +155,8 @@ async fn invoke<R: CustomResource>(
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let invocation = Invocation {
-        request_id,
-        clock: config.clock.clone(),
-        cut_off: times.cut_off,
-    };
-    match guarded(invocation.remaining(), async {
-        resource.invoke(event, &invocation).await
-    })
-    .await
-    {
+    let invocation = Invocation { request_id, clock: config.clock.clone(), cut_off: times.cut_off };
+    match guarded(invocation.remaining(), async { resource.invoke(event, &invocation).await }).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             tracing::error!(reason = %error, causes = causes(&error), "the invocation failed");
@@ -194,11 +182,7 @@ struct Times {
 
 impl Times {
     fn new(remaining: Duration, now: Instant) -> Self {
-        let remaining = if remaining.is_zero() {
-            DEFAULT_TIMEOUT
-        } else {
-            remaining.min(MAX_TIMEOUT)
-        };
+        let remaining = if remaining.is_zero() { DEFAULT_TIMEOUT } else { remaining.min(MAX_TIMEOUT) };
         let reserve = (remaining / RESERVE_DIVISOR).min(MAX_RESERVE);
         Self {
             cut_off: now + remaining - reserve,
@@ -233,11 +217,7 @@ mod tests {
         let now = Clock::at(0).monotonic();
         let times = Times::new(Duration::from_millis(remaining), now);
         let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
-        [
-            millis(times.cut_off - now),
-            millis(times.blocked_after),
-            millis(times.deadline - now),
-        ]
+        [millis(times.cut_off - now), millis(times.blocked_after), millis(times.deadline - now)]
     }
 
     #[test]

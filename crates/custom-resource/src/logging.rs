@@ -64,18 +64,9 @@ pub struct UnknownLogLevel;
 /// `lambda_runtime`, `hyper` and the AWS SDK log whole payloads at some level, so they are never let through. A panic's
 /// message may quote a value as well, so of a panic only its place is logged.
 pub fn init(level: LogLevel, targets: &[&str]) {
-    let allowed = targets
-        .iter()
-        .chain(&[env!("CARGO_CRATE_NAME")])
-        .map(|target| (*target, level.filter()));
-    let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_span_list(false);
-    let started = tracing_subscriber::registry()
-        .with(lines)
-        .with(Targets::new().with_targets(allowed))
-        .try_init();
+    let allowed = targets.iter().chain(&[env!("CARGO_CRATE_NAME")]).map(|target| (*target, level.filter()));
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+    let started = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(allowed)).try_init();
     if started.is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
@@ -93,20 +84,14 @@ mod tests {
         assert_eq!(LogLevel::from_env_value(None), (LogLevel::Info, None));
         assert_eq!(LogLevel::from_env_value(Some("DEBUG")), (LogLevel::Debug, None));
         for odd in ["trace", "", "verbose"] {
-            assert_eq!(
-                LogLevel::from_env_value(Some(odd)),
-                (LogLevel::Info, Some(UnknownLogLevel))
-            );
+            assert_eq!(LogLevel::from_env_value(Some(odd)), (LogLevel::Info, Some(UnknownLogLevel)));
         }
     }
 
     #[test]
     fn levels_are_those_of_tracing() {
-        for (name, filter) in [
-            ("error", LevelFilter::ERROR),
-            ("warn", LevelFilter::WARN),
-            ("info", LevelFilter::INFO),
-        ] {
+        for (name, filter) in [("error", LevelFilter::ERROR), ("warn", LevelFilter::WARN), ("info", LevelFilter::INFO)]
+        {
             assert_eq!(LogLevel::parse(name).unwrap().filter(), filter);
         }
         assert_eq!(LogLevel::Debug.filter(), LevelFilter::DEBUG);

@@ -32,10 +32,7 @@ pub struct NotStarted {
 impl NotStarted {
     /// Answers with `error`, whose causes should have been logged.
     pub fn new(error: Error) -> Self {
-        Self {
-            error,
-            not_created_id: NOT_CREATED,
-        }
+        Self { error, not_created_id: NOT_CREATED }
     }
 
     /// Sets [`CustomResource::not_created_id`]: take that of the resource which this stands for.

@@ -50,10 +50,7 @@ impl PhysicalResourceId {
     /// If `id` is empty, longer than [`MAX_PHYSICAL_RESOURCE_ID_BYTES`] or not printable ASCII.
     pub const fn from_static(id: &'static str) -> Self {
         let bytes = id.as_bytes();
-        assert!(
-            !bytes.is_empty() && bytes.len() <= MAX_PHYSICAL_RESOURCE_ID_BYTES,
-            "1 to 1024 bytes"
-        );
+        assert!(!bytes.is_empty() && bytes.len() <= MAX_PHYSICAL_RESOURCE_ID_BYTES, "1 to 1024 bytes");
         let mut at = 0;
         while at < bytes.len() {
             assert!(bytes[at] >= b' ' && bytes[at] <= b'~', "printable ASCII");
@@ -118,11 +115,7 @@ pub(crate) enum Echo {
 impl Outcome {
     /// Success, for the thing of this id; no attributes yet.
     pub fn new(physical_resource_id: PhysicalResourceId) -> Self {
-        Self {
-            physical_resource_id,
-            data: BTreeMap::new(),
-            echo: Echo::Shown,
-        }
+        Self { physical_resource_id, data: BTreeMap::new(), echo: Echo::Shown }
     }
 
     /// Adds an attribute that `Fn::GetAtt` reads. Answer with the same names on Create and Update: a template that asks
@@ -188,18 +181,9 @@ mod tests {
     #[test]
     fn an_id_is_checked_at_each_border() {
         assert_eq!(PhysicalResourceId::parse(""), Err(PhysicalResourceIdError::Empty));
-        assert_eq!(
-            PhysicalResourceId::parse("a\nb"),
-            Err(PhysicalResourceIdError::ControlCharacter)
-        );
-        assert_eq!(
-            PhysicalResourceId::parse("é".repeat(513)),
-            Err(PhysicalResourceIdError::TooLong { bytes: 1026 })
-        );
-        assert_eq!(
-            PhysicalResourceId::parse("é".repeat(512)).unwrap().to_string(),
-            "é".repeat(512)
-        );
+        assert_eq!(PhysicalResourceId::parse("a\nb"), Err(PhysicalResourceIdError::ControlCharacter));
+        assert_eq!(PhysicalResourceId::parse("é".repeat(513)), Err(PhysicalResourceIdError::TooLong { bytes: 1026 }));
+        assert_eq!(PhysicalResourceId::parse("é".repeat(512)).unwrap().to_string(), "é".repeat(512));
     }
 
     #[test]

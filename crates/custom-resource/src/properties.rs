@@ -62,10 +62,7 @@ impl Properties {
 
     /// The names of the properties, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0
-            .as_object()
-            .into_iter()
-            .flat_map(|fields| fields.keys().map(String::as_str))
+        self.0.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
     }
 }
 
@@ -116,10 +113,7 @@ mod tests {
     #[test]
     fn anything_but_an_object_is_refused_and_nothing_is_printed() {
         for odd in [json!(null), json!("hunter2"), json!(["hunter2"]), json!(7)] {
-            assert_eq!(
-                Properties::from_value(odd).unwrap_err().to_string(),
-                "properties: must be an object"
-            );
+            assert_eq!(Properties::from_value(odd).unwrap_err().to_string(), "properties: must be an object");
         }
         let properties = Properties::from_value(json!({"Password": "hunter2"})).unwrap();
         assert_eq!(format!("{properties:?}"), r#"Properties{"Password"}"#);

@@ -22,10 +22,7 @@ pub struct PropertyError {
 impl PropertyError {
     pub(crate) fn new(path: &str, fault: Fault) -> Self {
         let path = if path == "." { "" } else { path };
-        Self {
-            path: path.to_owned(),
-            fault,
-        }
+        Self { path: path.to_owned(), fault }
     }
 
     /// The way to the property, such as `Rules[0].Count`; empty where the properties as a whole are at fault.
@@ -67,14 +64,8 @@ impl std::error::Error for PropertyError {}
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Fault {
     Missing(&'static str),
-    UnknownName {
-        name: String,
-        known: &'static [&'static str],
-    },
-    UnknownVariant {
-        nearest: Option<&'static str>,
-        known: &'static [&'static str],
-    },
+    UnknownName { name: String, known: &'static [&'static str] },
+    UnknownVariant { nearest: Option<&'static str>, known: &'static [&'static str] },
     Rule(String),
 }
 
@@ -111,17 +102,11 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self::UnknownVariant {
-            nearest: nearest(variant, known),
-            known,
-        }
+        Self::UnknownVariant { nearest: nearest(variant, known), known }
     }
 
     fn unknown_field(name: &str, known: &'static [&'static str]) -> Self {
-        Self::UnknownName {
-            name: name.to_owned(),
-            known,
-        }
+        Self::UnknownName { name: name.to_owned(), known }
     }
 
     fn missing_field(name: &'static str) -> Self {
@@ -203,13 +188,7 @@ mod tests {
 
     #[test]
     fn a_fault_without_a_path_reads_as_one_about_all_properties() {
-        assert_eq!(
-            Fault::rule("must be an object").to_string(),
-            "properties: must be an object"
-        );
-        assert_eq!(
-            <Fault as de::Error>::duplicate_field("Env").to_string(),
-            "properties: Env is given twice"
-        );
+        assert_eq!(Fault::rule("must be an object").to_string(), "properties: must be an object");
+        assert_eq!(<Fault as de::Error>::duplicate_field("Env").to_string(), "properties: Env is given twice");
     }
 }

@@ -92,19 +92,13 @@ mod tests {
             ReplyTo::parse(&json!({"ResponseURL": "https://example.com/a", "StackId": ["odd"], "RequestId": 7}));
         assert!(reply_to.url.is_ok());
         assert_eq!((reply_to.stack_id.as_str(), reply_to.request_id.as_str()), ("", "7"));
-        assert_eq!(
-            (reply_to.logical_resource_id.as_str(), reply_to.physical_resource_id),
-            ("", None)
-        );
+        assert_eq!((reply_to.logical_resource_id.as_str(), reply_to.physical_resource_id), ("", None));
     }
 
     #[test]
     fn a_url_that_is_none_is_told_apart_from_a_missing_one() {
         for odd in [json!(null), json!(7), json!({}), json!("nonsense")] {
-            assert_eq!(
-                ReplyTo::parse(&json!({"ResponseURL": odd})).url,
-                Err(UrlProblem::Malformed)
-            );
+            assert_eq!(ReplyTo::parse(&json!({"ResponseURL": odd})).url, Err(UrlProblem::Malformed));
         }
         for odd in [json!({}), json!([]), json!("text"), json!(null)] {
             assert_eq!(ReplyTo::parse(&odd).url, Err(UrlProblem::Missing));
@@ -113,10 +107,7 @@ mod tests {
 
     #[test]
     fn an_empty_physical_id_counts_as_missing() {
-        assert_eq!(
-            ReplyTo::parse(&json!({"PhysicalResourceId": ""})).physical_resource_id,
-            None
-        );
+        assert_eq!(ReplyTo::parse(&json!({"PhysicalResourceId": ""})).physical_resource_id, None);
         let kept = ReplyTo::parse(&json!({"PhysicalResourceId": "\"".repeat(1024)})).physical_resource_id;
         assert_eq!(kept.as_deref(), Some("\"".repeat(1024).as_str()));
         let cut = ReplyTo::parse(&json!({"PhysicalResourceId": "é".repeat(1025)})).physical_resource_id;

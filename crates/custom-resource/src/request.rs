@@ -50,21 +50,14 @@ impl CreateRequest {
 impl UpdateRequest {
     /// A request as a handler's own tests need it: from `old_properties` to `properties`.
     pub fn new(physical_resource_id: impl Into<String>, properties: Properties, old_properties: Properties) -> Self {
-        Self {
-            physical_resource_id: physical_resource_id.into(),
-            properties,
-            old_properties,
-        }
+        Self { physical_resource_id: physical_resource_id.into(), properties, old_properties }
     }
 }
 
 impl DeleteRequest {
     /// A request as a handler's own tests need it.
     pub fn new(physical_resource_id: Option<String>, properties: Properties) -> Self {
-        Self {
-            physical_resource_id,
-            properties,
-        }
+        Self { physical_resource_id, properties }
     }
 }
 
@@ -82,9 +75,7 @@ impl Request {
         match event.get("RequestType").and_then(Value::as_str) {
             Some("Create") => {
                 require_ids(reply_to)?;
-                Ok(Self::Create(CreateRequest {
-                    properties: properties(&mut event, "ResourceProperties")?,
-                }))
+                Ok(Self::Create(CreateRequest { properties: properties(&mut event, "ResourceProperties")? }))
             }
             Some("Update") => {
                 require_ids(reply_to)?;
@@ -156,18 +147,13 @@ mod tests {
 
     #[test]
     fn properties_may_be_missing_but_not_malformed() {
-        let Ok(Request::Create(create)) = parse(json!({"RequestType": "Create"})) else {
-            panic!()
-        };
+        let Ok(Request::Create(create)) = parse(json!({"RequestType": "Create"})) else { panic!() };
         assert_eq!(create.properties, Properties::default());
 
         let malformed = parse(json!({"RequestType": "Create", "ResourceProperties": null}));
         assert_eq!(malformed.unwrap_err(), RequestError::NotAnObject("ResourceProperties"));
         let malformed = parse(json!({"RequestType": "Update", "PhysicalResourceId": "p", "OldResourceProperties": []}));
-        assert_eq!(
-            malformed.unwrap_err(),
-            RequestError::NotAnObject("OldResourceProperties")
-        );
+        assert_eq!(malformed.unwrap_err(), RequestError::NotAnObject("OldResourceProperties"));
     }
 
     #[test]
@@ -176,17 +162,9 @@ mod tests {
             "RequestType": "Update", "PhysicalResourceId": "p",
             "ResourceProperties": {"A": "new"}, "OldResourceProperties": {"A": "old"},
         });
-        let Ok(Request::Update(update)) = parse(event) else {
-            panic!()
-        };
-        assert_eq!(
-            (update.properties.string("A"), update.old_properties.string("A")),
-            (Some("new"), Some("old"))
-        );
-        assert_eq!(
-            parse(json!({"RequestType": "Update"})).unwrap_err(),
-            RequestError::Missing("PhysicalResourceId")
-        );
+        let Ok(Request::Update(update)) = parse(event) else { panic!() };
+        assert_eq!((update.properties.string("A"), update.old_properties.string("A")), (Some("new"), Some("old")));
+        assert_eq!(parse(json!({"RequestType": "Update"})).unwrap_err(), RequestError::Missing("PhysicalResourceId"));
     }
 
     #[test]
@@ -194,13 +172,8 @@ mod tests {
         for properties in [json!(null), json!("odd"), json!([1])] {
             let event =
                 json!({"RequestType": "Delete", "ResourceProperties": properties, "StackId": 7, "RequestId": ""});
-            let Ok(Request::Delete(delete)) = parse(event) else {
-                panic!()
-            };
-            assert_eq!(
-                (delete.physical_resource_id, delete.properties),
-                (None, Properties::default())
-            );
+            let Ok(Request::Delete(delete)) = parse(event) else { panic!() };
+            assert_eq!((delete.physical_resource_id, delete.properties), (None, Properties::default()));
         }
     }
 
@@ -217,10 +190,7 @@ mod tests {
     #[test]
     fn request_types_are_case_sensitive() {
         for odd in [json!("create"), json!("Read"), json!(null), json!(1)] {
-            assert_eq!(
-                parse(json!({"RequestType": odd})).unwrap_err(),
-                RequestError::UnknownType
-            );
+            assert_eq!(parse(json!({"RequestType": odd})).unwrap_err(), RequestError::UnknownType);
         }
     }
 }

@@ -31,11 +31,7 @@ pub trait CustomResource {
     /// an error.
     fn invoke(&self, event: Value, invocation: &Invocation) -> impl Future<Output = Result<Value, Error>> {
         let _ = (event, invocation);
-        async {
-            Err(Error::new(
-                "not a custom-resource request: it has neither a ResponseURL nor a RequestType",
-            ))
-        }
+        async { Err(Error::new("not a custom-resource request: it has neither a ResponseURL nor a RequestType")) }
     }
 
     /// The id under which a failed Create is answered. CloudFormation sends a Delete for it, which is answered with

@@ -33,11 +33,7 @@ pub(crate) enum Status {
 
 /// SUCCESS, with what the handler hands back.
 pub(crate) fn success(reply_to: &ReplyTo, outcome: &Outcome) -> Result<Body, TooLarge> {
-    let data = outcome
-        .data
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
+    let data = outcome.data.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let wire = Wire {
         no_echo: (outcome.echo == Echo::Masked).then_some(true),
         data,
@@ -47,32 +43,20 @@ pub(crate) fn success(reply_to: &ReplyTo, outcome: &Outcome) -> Result<Body, Too
     if bounded.size > MAX_RESPONSE_BYTES {
         return Err(TooLarge { bytes: bounded.size });
     }
-    Ok(Body {
-        status: Status::Success,
-        bytes: bounded.bytes,
-    })
+    Ok(Body { status: Status::Success, bytes: bounded.bytes })
 }
 
 /// SUCCESS of a Delete.
 pub(crate) fn deleted(reply_to: &ReplyTo, physical_resource_id: &str) -> Body {
     let wire = Wire::new(Status::Success, reply_to, physical_resource_id);
-    Body {
-        status: Status::Success,
-        bytes: Bounded::encode(&wire).bytes,
-    }
+    Body { status: Status::Success, bytes: Bounded::encode(&wire).bytes }
 }
 
 /// FAILED, with the text that CloudFormation shows; shortened where it would not fit.
 pub(crate) fn failed(reply_to: &ReplyTo, physical_resource_id: &str, reason: &str) -> Body {
-    let frame = |reason| Wire {
-        reason: Some(reason),
-        ..Wire::new(Status::Failed, reply_to, physical_resource_id)
-    };
+    let frame = |reason| Wire { reason: Some(reason), ..Wire::new(Status::Failed, reply_to, physical_resource_id) };
     let room = MAX_RESPONSE_BYTES.saturating_sub(Bounded::encode(&frame("")).size);
-    Body {
-        status: Status::Failed,
-        bytes: Bounded::encode(&frame(&shorten(reason, room))).bytes,
-    }
+    Body { status: Status::Failed, bytes: Bounded::encode(&frame(&shorten(reason, room))).bytes }
 }
 
 /// A success with more `Data` than CloudFormation takes.
@@ -125,15 +109,9 @@ struct Bounded {
 
 impl Bounded {
     fn encode(wire: &Wire<'_>) -> Self {
-        let mut bounded = Self {
-            bytes: Zeroizing::new(Vec::with_capacity(MAX_RESPONSE_BYTES)),
-            size: 0,
-        };
+        let mut bounded = Self { bytes: Zeroizing::new(Vec::with_capacity(MAX_RESPONSE_BYTES)), size: 0 };
         let written = serde_json::to_writer(&mut bounded, wire);
-        debug_assert!(
-            written.is_ok(),
-            "texts and a flag always become JSON, and the writer never fails"
-        );
+        debug_assert!(written.is_ok(), "texts and a flag always become JSON, and the writer never fails");
         bounded
     }
 }
@@ -206,15 +184,9 @@ mod tests {
         let open = success(&reply_to, &outcome().attribute("A", "1")).unwrap();
         assert_eq!(read(&open), with(json!({"Status": "SUCCESS", "Data": {"A": "1"}})));
         let masked = success(&reply_to, &outcome().secret("A", "1".to_owned())).unwrap();
-        assert_eq!(
-            read(&masked),
-            with(json!({"Status": "SUCCESS", "NoEcho": true, "Data": {"A": "1"}}))
-        );
+        assert_eq!(read(&masked), with(json!({"Status": "SUCCESS", "NoEcho": true, "Data": {"A": "1"}})));
         assert_eq!(read(&deleted(&reply_to, "id")), with(json!({"Status": "SUCCESS"})));
-        assert_eq!(
-            read(&failed(&reply_to, "id", "why")),
-            with(json!({"Status": "FAILED", "Reason": "why"}))
-        );
+        assert_eq!(read(&failed(&reply_to, "id", "why")), with(json!({"Status": "FAILED", "Reason": "why"})));
     }
 
     #[test]
@@ -222,13 +194,7 @@ mod tests {
         let reply_to = reply_to();
         let with_data = |bytes| success(&reply_to, &outcome().attribute("A", "x".repeat(bytes)));
         let frame = with_data(0).unwrap_or_else(|_| panic!()).bytes.len();
-        assert_eq!(
-            with_data(MAX_RESPONSE_BYTES - frame)
-                .unwrap_or_else(|_| panic!())
-                .bytes
-                .len(),
-            4096
-        );
+        assert_eq!(with_data(MAX_RESPONSE_BYTES - frame).unwrap_or_else(|_| panic!()).bytes.len(), 4096);
 
         let over = with_data(MAX_RESPONSE_BYTES - frame + 3).err().unwrap();
         assert_eq!(

@@ -21,11 +21,7 @@ impl ResponseUrl {
     /// Where a redirect from here leads. It never leads from https to anything less.
     pub(crate) fn redirected(&self, location: &str) -> Result<Self, UrlProblem> {
         let target = Self::check(self.0.join(location).map_err(|_| UrlProblem::Malformed)?)?;
-        if self.0.scheme() == "https" && target.0.scheme() != "https" {
-            Err(UrlProblem::NotHttps)
-        } else {
-            Ok(target)
-        }
+        if self.0.scheme() == "https" && target.0.scheme() != "https" { Err(UrlProblem::NotHttps) } else { Ok(target) }
     }
 
     fn check(url: Url) -> Result<Self, UrlProblem> {
@@ -59,10 +55,7 @@ impl ResponseUrl {
     }
 
     fn parameter(&self, name: &str) -> Option<String> {
-        self.0
-            .query_pairs()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
+        self.0.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
 
     fn number(&self, name: &str) -> Option<u64> {
@@ -94,10 +87,9 @@ pub enum UrlProblem {
 fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
-        Some(host) => host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback()),
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
         None => false,
     }
 }
@@ -127,11 +119,7 @@ fn unix_seconds(date: &str) -> Option<u64> {
 
 /// Days from 1970-01-01 in the Gregorian calendar; counts in years that begin in March, so that a leap day comes last.
 fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     let days_before_1970_in_march_years = 719_468;
     year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - days_before_1970_in_march_years
@@ -155,15 +143,9 @@ mod tests {
     #[test]
     fn both_signature_versions_tell_their_times() {
         let url = ResponseUrl::parse(VERSION_4).unwrap();
-        assert_eq!(
-            (url.signed_at(), url.expires_at()),
-            (Some(1_795_417_536), Some(1_795_424_736))
-        );
+        assert_eq!((url.signed_at(), url.expires_at()), (Some(1_795_417_536), Some(1_795_424_736)));
         let url = ResponseUrl::parse(VERSION_2).unwrap();
-        assert_eq!(
-            (url.signed_at(), url.expires_at()),
-            (Some(1_795_413_936), Some(1_795_421_136))
-        );
+        assert_eq!((url.signed_at(), url.expires_at()), (Some(1_795_413_936), Some(1_795_421_136)));
         let url = ResponseUrl::parse("https://example.com/answer").unwrap();
         assert_eq!((url.signed_at(), url.expires_at()), (None, None));
         let url =
@@ -202,13 +184,9 @@ mod tests {
 
     #[test]
     fn only_https_and_this_machine_are_sent_to() {
-        for good in [
-            "https://example.com",
-            "http://127.0.0.1:80/a",
-            "http://127.8.9.10",
-            "http://[::1]:9",
-            "http://localhost/",
-        ] {
+        for good in
+            ["https://example.com", "http://127.0.0.1:80/a", "http://127.8.9.10", "http://[::1]:9", "http://localhost/"]
+        {
             assert!(ResponseUrl::parse(good).is_ok(), "{good}");
         }
         for plain in [
@@ -220,14 +198,7 @@ mod tests {
         ] {
             assert_eq!(ResponseUrl::parse(plain), Err(UrlProblem::NotHttps), "{plain}");
         }
-        for odd in [
-            "",
-            "nonsense",
-            "file:///etc/passwd",
-            "ftp://example.com",
-            "https://",
-            "data:,x",
-        ] {
+        for odd in ["", "nonsense", "file:///etc/passwd", "ftp://example.com", "https://", "data:,x"] {
             assert_eq!(ResponseUrl::parse(odd), Err(UrlProblem::Malformed), "{odd}");
         }
     }
@@ -235,29 +206,15 @@ mod tests {
     #[test]
     fn a_redirect_never_leads_below_https() {
         let secure = ResponseUrl::parse("https://a.example/x?y=z").unwrap();
-        assert_eq!(
-            secure.redirected("https://b.example/x").unwrap().expose().as_str(),
-            "https://b.example/x"
-        );
-        assert_eq!(
-            secure.redirected("/w").unwrap().expose().as_str(),
-            "https://a.example/w"
-        );
+        assert_eq!(secure.redirected("https://b.example/x").unwrap().expose().as_str(), "https://b.example/x");
+        assert_eq!(secure.redirected("/w").unwrap().expose().as_str(), "https://a.example/w");
         assert_eq!(secure.redirected("http://127.0.0.1/x"), Err(UrlProblem::NotHttps));
         assert_eq!(secure.redirected("http://[bad"), Err(UrlProblem::Malformed));
-        assert!(
-            ResponseUrl::parse("http://127.0.0.1/x")
-                .unwrap()
-                .redirected("http://127.0.0.1:1/y")
-                .is_ok()
-        );
+        assert!(ResponseUrl::parse("http://127.0.0.1/x").unwrap().redirected("http://127.0.0.1:1/y").is_ok());
     }
 
     #[test]
     fn it_is_never_printed() {
-        assert_eq!(
-            format!("{:?}", ResponseUrl::parse(VERSION_4).unwrap()),
-            "ResponseUrl([REDACTED])"
-        );
+        assert_eq!(format!("{:?}", ResponseUrl::parse(VERSION_4).unwrap()), "ResponseUrl([REDACTED])");
     }
 }

@@ -37,9 +37,7 @@ pub async fn run<R: CustomResource>(
         let deadline = invocation.context.deadline();
         let remaining = deadline.duration_since(config.clock.wall()).unwrap_or_default();
         let arrival = Arrival::new(invocation.context.request_id, remaining);
-        handle(resource, event::read(&invocation.payload), arrival, config)
-            .await
-            .map_err(diagnostic)
+        handle(resource, event::read(&invocation.payload), arrival, config).await.map_err(diagnostic)
     });
     lambda_runtime::run(service).await
 }
@@ -51,8 +49,5 @@ fn diagnostic(error: HandleError) -> Diagnostic {
         HandleError::Interrupted(_) => ("Interrupted", format!("{error}: {}", causes(&error))),
         HandleError::Invocation(_) => ("InvocationFailed", error.to_string()),
     };
-    Diagnostic {
-        error_type: kind.to_owned(),
-        error_message: message,
-    }
+    Diagnostic { error_type: kind.to_owned(), error_message: message }
 }

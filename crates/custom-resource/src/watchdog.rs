@@ -40,15 +40,8 @@ impl Watchdog {
             }
             _ => Ok(()),
         };
-        let thread = std::thread::Builder::new()
-            .name("watchdog".to_owned())
-            .spawn(watch)
-            .ok();
-        Self {
-            taken,
-            disarmed,
-            thread,
-        }
+        let thread = std::thread::Builder::new().name("watchdog".to_owned()).spawn(watch).ok();
+        Self { taken, disarmed, thread }
     }
 
     /// Takes the right to answer, if it is still to be had, and waits for the thread to end.

@@ -41,34 +41,21 @@ impl CustomResource for Endless {
 async fn the_handler_is_dropped_before_the_answer_and_the_next_event_starts_clean() {
     let endpoint = Endpoint::start([]);
     let dropped = Arc::new(AtomicBool::new(false));
-    run_within(SHORT, &Endless(Arc::clone(&dropped)), event("Create", &endpoint.url()))
-        .await
-        .unwrap();
+    run_within(SHORT, &Endless(Arc::clone(&dropped)), event("Create", &endpoint.url())).await.unwrap();
     assert!(dropped.load(Ordering::SeqCst));
     assert_eq!(endpoint.answer()["Status"], "FAILED");
 
     let next = Endpoint::start([]);
-    run(&Scripted::new(Act::Succeed), event("Create", &next.url()))
-        .await
-        .unwrap();
+    run(&Scripted::new(Act::Succeed), event("Create", &next.url())).await.unwrap();
     assert_eq!(next.answer()["Status"], "SUCCESS");
-    assert_eq!(
-        endpoint.received().len(),
-        1,
-        "nothing of the first event is left running"
-    );
+    assert_eq!(endpoint.received().len(), 1, "nothing of the first event is left running");
 }
 
 #[tokio::test]
 async fn a_handler_that_blocks_its_thread_is_answered_for() {
     let endpoint = Endpoint::start([]);
-    let blocking = Scripted {
-        endpoint: Some(endpoint.clone()),
-        ..Scripted::new(Act::BlockUntilAnswered)
-    };
-    run_within(SHORT, &blocking, event("Create", &endpoint.url()))
-        .await
-        .unwrap();
+    let blocking = Scripted { endpoint: Some(endpoint.clone()), ..Scripted::new(Act::BlockUntilAnswered) };
+    run_within(SHORT, &blocking, event("Create", &endpoint.url())).await.unwrap();
     let answer = endpoint.answer();
     assert_eq!(
         (answer["Status"].as_str(), answer["PhysicalResourceId"].as_str()),
@@ -80,13 +67,8 @@ async fn a_handler_that_blocks_its_thread_is_answered_for() {
 #[tokio::test]
 async fn an_answer_that_only_the_watchdog_tried_and_failed_to_deliver_is_an_error() {
     let endpoint = Endpoint::start([Reply::Error(403, "AccessDenied")]);
-    let blocking = Scripted {
-        endpoint: Some(endpoint.clone()),
-        ..Scripted::new(Act::BlockUntilAnswered)
-    };
-    let error = run_within(SHORT, &blocking, event("Create", &endpoint.url()))
-        .await
-        .unwrap_err();
+    let blocking = Scripted { endpoint: Some(endpoint.clone()), ..Scripted::new(Act::BlockUntilAnswered) };
+    let error = run_within(SHORT, &blocking, event("Create", &endpoint.url())).await.unwrap_err();
     assert_eq!(error.to_string(), "the answer was not delivered");
     assert_eq!(endpoint.received().len(), 1);
 }
@@ -94,34 +76,18 @@ async fn an_answer_that_only_the_watchdog_tried_and_failed_to_deliver_is_an_erro
 #[tokio::test]
 async fn a_deadline_that_is_over_on_arrival_is_not_believed() {
     let endpoint = Endpoint::start([]);
-    run_within(
-        Duration::ZERO,
-        &Scripted::new(Act::Succeed),
-        event("Create", &endpoint.url()),
-    )
-    .await
-    .unwrap();
+    run_within(Duration::ZERO, &Scripted::new(Act::Succeed), event("Create", &endpoint.url())).await.unwrap();
     assert_eq!(endpoint.answer()["Status"], "SUCCESS");
 
     let endpoint = Endpoint::start([]);
-    run_within(
-        Duration::MAX,
-        &Scripted::new(Act::Succeed),
-        event("Create", &endpoint.url()),
-    )
-    .await
-    .unwrap();
+    run_within(Duration::MAX, &Scripted::new(Act::Succeed), event("Create", &endpoint.url())).await.unwrap();
     assert_eq!(endpoint.answer()["Status"], "SUCCESS");
 }
 
 #[tokio::test]
 async fn a_direct_invocation_ends_in_time_too() {
-    let error = run_within(SHORT, &Scripted::new(Act::NeverEnd), serde_json::json!({}))
-        .await
-        .unwrap_err();
+    let error = run_within(SHORT, &Scripted::new(Act::NeverEnd), serde_json::json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "the invocation was interrupted");
-    let error = run(&Scripted::new(Act::Panic), serde_json::json!({}))
-        .await
-        .unwrap_err();
+    let error = run(&Scripted::new(Act::Panic), serde_json::json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "the invocation was interrupted");
 }

@@ -40,24 +40,10 @@ async fn the_put_is_what_a_presigned_url_takes() {
     let endpoint = Endpoint::start([]);
     deliver(&endpoint.url()).await.unwrap();
     let put = &endpoint.received()[0];
-    let path = endpoint
-        .url()
-        .split_once("127.0.0.1")
-        .unwrap()
-        .1
-        .split_once('/')
-        .unwrap()
-        .1
-        .to_owned();
+    let path = endpoint.url().split_once("127.0.0.1").unwrap().1.split_once('/').unwrap().1.to_owned();
     assert_eq!(put.target, format!("PUT /{path} HTTP/1.1"), "byte for byte");
     assert_eq!(put.header("content-length"), Some(put.body.len().to_string().as_str()));
-    for forbidden in [
-        "content-type",
-        "transfer-encoding",
-        "authorization",
-        "referer",
-        "expect",
-    ] {
+    for forbidden in ["content-type", "transfer-encoding", "authorization", "referer", "expect"] {
         assert_eq!(put.header(forbidden), None, "{forbidden}");
     }
 }
@@ -89,12 +75,7 @@ async fn a_silent_endpoint_costs_one_attempt_and_not_the_answer() {
 
 #[tokio::test]
 async fn a_refusal_is_final_and_says_why() {
-    for (status, code) in [
-        (403, "SignatureDoesNotMatch"),
-        (400, "BadRequest"),
-        (404, "NoSuchBucket"),
-        (411, ""),
-    ] {
+    for (status, code) in [(403, "SignatureDoesNotMatch"), (400, "BadRequest"), (404, "NoSuchBucket"), (411, "")] {
         let endpoint = Endpoint::start([Reply::Error(status, code)]);
         let error = deliver(&endpoint.url()).await.unwrap_err();
         let said = text(&error);
@@ -121,10 +102,7 @@ async fn only_a_plausible_error_code_is_repeated() {
     ] {
         let endpoint = Endpoint::start([Reply::Error(403, odd)]);
         let error = deliver(&endpoint.url()).await.unwrap_err();
-        assert!(
-            matches!(&error, DeliveryError::Refused { code, .. } if code.is_empty()),
-            "{error}"
-        );
+        assert!(matches!(&error, DeliveryError::Refused { code, .. } if code.is_empty()), "{error}");
     }
 }
 
@@ -139,16 +117,8 @@ async fn what_never_gets_through_is_told_before_the_time_is_over() {
 
     let endpoint = Endpoint::start(vec![Reply::Error(500, "InternalError"); 100]);
     let error = deliver_within(SHORT, &endpoint.url()).await.unwrap_err();
-    assert!(
-        matches!(error, DeliveryError::Refused { status: 500, .. }),
-        "{}",
-        text(&error)
-    );
-    assert!(
-        (3..20).contains(&endpoint.connections()),
-        "paused in between: {}",
-        endpoint.connections()
-    );
+    assert!(matches!(error, DeliveryError::Refused { status: 500, .. }), "{}", text(&error));
+    assert!((3..20).contains(&endpoint.connections()), "paused in between: {}", endpoint.connections());
 }
 
 #[tokio::test]
@@ -165,16 +135,10 @@ async fn redirects_repeat_the_put_where_they_point() {
 #[tokio::test]
 async fn redirects_that_lead_astray_are_not_followed() {
     let endpoint = Endpoint::start([Reply::Redirect(307, "http://example.com/elsewhere".to_owned())]);
-    assert!(matches!(
-        deliver(&endpoint.url()).await,
-        Err(DeliveryError::Redirect(_))
-    ));
+    assert!(matches!(deliver(&endpoint.url()).await, Err(DeliveryError::Redirect(_))));
 
     let endpoint = Endpoint::start(vec![Reply::Redirect(307, "/again".to_owned()); 100]);
-    assert!(matches!(
-        deliver(&endpoint.url()).await,
-        Err(DeliveryError::TooManyRedirects)
-    ));
+    assert!(matches!(deliver(&endpoint.url()).await, Err(DeliveryError::TooManyRedirects)));
     assert_eq!(endpoint.connections(), 4);
 
     for status in [301, 302, 303] {
@@ -187,9 +151,7 @@ async fn redirects_that_lead_astray_are_not_followed() {
 async fn no_connection_outlives_its_answer() {
     let endpoint = Endpoint::start([]);
     for _ in 0..3 {
-        run(&Scripted::new(Act::Succeed), event("Create", &endpoint.url()))
-            .await
-            .unwrap();
+        run(&Scripted::new(Act::Succeed), event("Create", &endpoint.url())).await.unwrap();
     }
     assert_eq!((endpoint.received().len(), endpoint.connections()), (3, 3));
 }

@@ -42,10 +42,7 @@ impl Received {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(given, _)| given == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -68,10 +65,7 @@ impl Endpoint {
     /// Answers the first requests with `script`, all others with 200.
     pub(crate) fn start(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let endpoint = Self {
-            port: listener.local_addr().expect("bound").port(),
-            state: Arc::default(),
-        };
+        let endpoint = Self { port: listener.local_addr().expect("bound").port(), state: Arc::default() };
         let mut script: Vec<Reply> = script.into_iter().collect();
         script.reverse();
         let server = endpoint.clone();
@@ -151,10 +145,7 @@ impl Endpoint {
 /// A URL at which nobody listens.
 pub(crate) fn refusing_url() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    format!(
-        "http://{}/x?X-Amz-Signature={SIGNATURE}",
-        listener.local_addr().expect("bound")
-    )
+    format!("http://{}/x?X-Amz-Signature={SIGNATURE}", listener.local_addr().expect("bound"))
 }
 
 fn read(connection: &TcpStream) -> Option<Received> {
@@ -168,23 +159,11 @@ fn read(connection: &TcpStream) -> Option<Received> {
             line => lines.push(line.to_owned()),
         }
     }
-    let split = |line: &String| {
-        line.split_once(": ")
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
-    };
+    let split =
+        |line: &String| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
     let headers: Vec<_> = lines.iter().skip(1).filter_map(split).collect();
-    let mut received = Received {
-        target: lines.first()?.clone(),
-        headers,
-        body: Vec::new(),
-    };
-    received.body = vec![
-        0;
-        received
-            .header("content-length")
-            .and_then(|length| length.parse().ok())
-            .unwrap_or(0)
-    ];
+    let mut received = Received { target: lines.first()?.clone(), headers, body: Vec::new() };
+    received.body = vec![0; received.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)];
     reader.read_exact(&mut received.body).ok()?;
     Some(received)
 }
@@ -193,9 +172,7 @@ fn read(connection: &TcpStream) -> Option<Received> {
 fn complaint(received: &Received) -> Option<&'static str> {
     let body: Value = serde_json::from_slice(&received.body).unwrap_or_default();
     let text = |name: &str| body[name].as_str().unwrap_or_default();
-    let has_null = body
-        .as_object()
-        .is_none_or(|fields| fields.values().any(Value::is_null));
+    let has_null = body.as_object().is_none_or(|fields| fields.values().any(Value::is_null));
     let flat = |data: &Value| data.as_object().is_some_and(|data| data.values().all(Value::is_string));
     [
         (!received.target.starts_with("PUT "), "MethodNotAllowed"),
@@ -206,25 +183,14 @@ fn complaint(received: &Received) -> Option<&'static str> {
         (has_null, "NullInTheResponse"),
         (!["SUCCESS", "FAILED"].contains(&text("Status")), "InvalidStatus"),
         (text("Status") == "FAILED" && text("Reason").is_empty(), "MissingReason"),
-        (
-            text("PhysicalResourceId").is_empty() || text("PhysicalResourceId").len() > 2048,
-            "InvalidPhysicalResourceId",
-        ),
+        (text("PhysicalResourceId").is_empty() || text("PhysicalResourceId").len() > 2048, "InvalidPhysicalResourceId"),
         (body.get("Data").is_some_and(|data| !flat(data)), "InvalidData"),
-        (
-            ["StackId", "RequestId", "LogicalResourceId"]
-                .iter()
-                .any(|id| !body[*id].is_string()),
-            "MissingId",
-        ),
+        (["StackId", "RequestId", "LogicalResourceId"].iter().any(|id| !body[*id].is_string()), "MissingId"),
     ]
     .into_iter()
     .find_map(|(wrong, code)| wrong.then_some(code))
 }
 
 fn response(status: u16, body: &str, headers: &str) -> String {
-    format!(
-        "HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n{headers}\r\n{body}",
-        body.len()
-    )
+    format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n{headers}\r\n{body}", body.len())
 }

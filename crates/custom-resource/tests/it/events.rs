@@ -25,19 +25,11 @@ impl Recorder {
 
 impl CustomResource for Recorder {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        Ok(self.note(format!(
-            "{request:?} {} {}",
-            context.stack_id(),
-            context.resource_type()
-        )))
+        Ok(self.note(format!("{request:?} {} {}", context.stack_id(), context.resource_type())))
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
-        Ok(self.note(format!(
-            "{request:?} {:?} {:?}",
-            context.requested_at(),
-            context.expires_at()
-        )))
+        Ok(self.note(format!("{request:?} {:?} {:?}", context.requested_at(), context.expires_at())))
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
@@ -57,9 +49,7 @@ async fn each_request_reaches_its_method_with_all_that_it_carries() {
     let endpoint = Endpoint::start([]);
     assert_eq!(
         asked(event("Create", &endpoint.url())).await,
-        [format!(
-            "CreateRequest {{ properties: Properties{{\"Password\"}} }} {STACK_ID} Custom::Thing"
-        )]
+        [format!("CreateRequest {{ properties: Properties{{\"Password\"}} }} {STACK_ID} Custom::Thing")]
     );
     let expected = "UpdateRequest { physical_resource_id: \"thing-0\", properties: Properties{\"Password\"}, \
         old_properties: Properties{} } Some(1795417200) Some(1795424400)";
@@ -88,14 +78,8 @@ async fn whatever_is_broken_the_answer_goes_to_the_url() {
         (json!({"StackId": {"odd": 1}}), "the event has no StackId"),
         (json!({"RequestId": ""}), "the event has no RequestId"),
         (json!({"LogicalResourceId": null}), "the event has no LogicalResourceId"),
-        (
-            json!({"ResourceProperties": "text"}),
-            "ResourceProperties is not an object",
-        ),
-        (
-            json!({"ResourceProperties": null}),
-            "ResourceProperties is not an object",
-        ),
+        (json!({"ResourceProperties": "text"}), "ResourceProperties is not an object"),
+        (json!({"ResourceProperties": null}), "ResourceProperties is not an object"),
     ] {
         let endpoint = Endpoint::start([]);
         let mut event = event("Create", &endpoint.url());
@@ -105,11 +89,7 @@ async fn whatever_is_broken_the_answer_goes_to_the_url() {
         let scripted = Scripted::new(Act::Succeed);
         run(&scripted, event).await.unwrap();
         let answer = endpoint.answer();
-        assert_eq!(
-            (answer["Status"].as_str(), scripted.calls()),
-            (Some("FAILED"), 0),
-            "{broken}"
-        );
+        assert_eq!((answer["Status"].as_str(), scripted.calls()), (Some("FAILED"), 0), "{broken}");
         assert!(answer["Reason"].as_str().unwrap().contains(reason), "{answer}");
     }
 }
@@ -117,9 +97,7 @@ async fn whatever_is_broken_the_answer_goes_to_the_url() {
 #[tokio::test]
 async fn a_url_alone_is_enough_to_be_answered() {
     let endpoint = Endpoint::start([]);
-    run(&Scripted::new(Act::Succeed), json!({"ResponseURL": endpoint.url()}))
-        .await
-        .unwrap();
+    run(&Scripted::new(Act::Succeed), json!({"ResponseURL": endpoint.url()})).await.unwrap();
     assert_eq!(
         endpoint.answer(),
         json!({
@@ -143,10 +121,7 @@ async fn odd_but_harmless_events_are_handled() {
         asked(odd).await,
         ["CreateRequest { properties: Properties{} } arn:aws:cloudformation:us-east-1:EXAMPLE/stack-name/guid "]
     );
-    assert_eq!(
-        endpoint.answer()["StackId"],
-        "arn:aws:cloudformation:us-east-1:EXAMPLE/stack-name/guid"
-    );
+    assert_eq!(endpoint.answer()["StackId"], "arn:aws:cloudformation:us-east-1:EXAMPLE/stack-name/guid");
 }
 
 #[tokio::test]
@@ -162,51 +137,30 @@ async fn nothing_but_the_envelope_matters_to_a_delete() {
             ["DeleteRequest { physical_resource_id: None, properties: Properties{} } Thing"]
         );
         let answer = endpoint.answer();
-        assert_eq!(
-            (answer["Status"].as_str(), answer["RequestId"].as_str()),
-            (Some("SUCCESS"), Some("7"))
-        );
+        assert_eq!((answer["Status"].as_str(), answer["RequestId"].as_str()), (Some("SUCCESS"), Some("7")));
     }
 }
 
 #[tokio::test]
 async fn a_request_that_nobody_can_answer_does_nothing() {
     let scripted = Scripted::new(Act::Succeed);
-    for url in [
-        json!(null),
-        json!(7),
-        json!("nonsense"),
-        json!("http://example.com/"),
-        json!("file:///tmp/x"),
-    ] {
+    for url in [json!(null), json!(7), json!("nonsense"), json!("http://example.com/"), json!("file:///tmp/x")] {
         let mut event = event("Create", "");
         event["ResponseURL"] = url;
         assert_eq!(run(&scripted, event).await.unwrap(), Value::Null);
     }
-    assert_eq!(
-        run(&scripted, json!({"RequestType": "Create"})).await.unwrap(),
-        Value::Null
-    );
+    assert_eq!(run(&scripted, json!({"RequestType": "Create"})).await.unwrap(), Value::Null);
     assert_eq!(scripted.calls(), 0);
 }
 
 #[tokio::test]
 async fn what_cloudformation_did_not_send_is_a_direct_invocation() {
     let scripted = Scripted::new(Act::Succeed);
-    for event in [
-        json!({"Env": "prod"}),
-        json!([1, 2]),
-        json!("text"),
-        json!(null),
-        json!(7),
-    ] {
+    for event in [json!({"Env": "prod"}), json!([1, 2]), json!("text"), json!(null), json!(7)] {
         assert_eq!(run(&scripted, event.clone()).await.unwrap(), event);
     }
     let error = run(&Recorder::default(), json!({})).await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "not a custom-resource request: it has neither a ResponseURL nor a RequestType"
-    );
+    assert_eq!(error.to_string(), "not a custom-resource request: it has neither a ResponseURL nor a RequestType");
 }
 
 #[tokio::test]
@@ -221,20 +175,10 @@ async fn sams_own_sample_event_can_be_tried_by_hand() {
     });
     let recorder = Recorder::default();
     let arrival = || Arrival::new("local", Duration::from_secs(3));
-    let answer = handle(&recorder, sample.clone(), arrival(), &config(LocalMode::Sam))
-        .await
-        .unwrap();
+    let answer = handle(&recorder, sample.clone(), arrival(), &config(LocalMode::Sam)).await.unwrap();
     assert_eq!(answer["Status"], "SUCCESS");
-    assert_eq!(
-        answer["DeliveryError"],
-        "there is nowhere to send the answer: it is not https"
-    );
-    assert_eq!(
-        handle(&recorder, sample, arrival(), &config(LocalMode::Off))
-            .await
-            .unwrap(),
-        Value::Null
-    );
+    assert_eq!(answer["DeliveryError"], "there is nowhere to send the answer: it is not https");
+    assert_eq!(handle(&recorder, sample, arrival(), &config(LocalMode::Off)).await.unwrap(), Value::Null);
     assert_eq!(recorder.0.into_inner().unwrap().len(), 1);
 }
 
@@ -243,31 +187,13 @@ async fn in_local_mode_the_answer_is_returned_and_delivered_where_somebody_liste
     let endpoint = Endpoint::start([]);
     let arrival = || Arrival::new("local", Duration::from_secs(3));
     let old = endpoint.url().replace("20261123T", "20231123T");
-    let answer = handle(
-        &Scripted::new(Act::Succeed),
-        event("Create", &old),
-        arrival(),
-        &config(LocalMode::Sam),
-    )
-    .await
-    .unwrap();
+    let answer =
+        handle(&Scripted::new(Act::Succeed), event("Create", &old), arrival(), &config(LocalMode::Sam)).await.unwrap();
     assert_eq!(answer, endpoint.answer());
 
     let nobody = crate::endpoint::refusing_url();
-    let answer = handle(
-        &Scripted::new(Act::Fail),
-        event("Create", &nobody),
-        arrival(),
-        &config(LocalMode::Sam),
-    )
-    .await
-    .unwrap();
+    let answer =
+        handle(&Scripted::new(Act::Fail), event("Create", &nobody), arrival(), &config(LocalMode::Sam)).await.unwrap();
     assert_eq!(answer["Status"], "FAILED");
-    assert!(
-        answer["DeliveryError"]
-            .as_str()
-            .unwrap()
-            .starts_with("the connection failed: "),
-        "{answer}"
-    );
+    assert!(answer["DeliveryError"].as_str().unwrap().starts_with("the connection failed: "), "{answer}");
 }

@@ -42,10 +42,7 @@ fn every_test_that_the_table_names_exists() {
 fn every_failure_has_its_row_with_a_test_or_a_reason() {
     for number in 1..=36 {
         let start = format!("| F{number} |");
-        let row = TABLE
-            .lines()
-            .find(|line| line.starts_with(&start))
-            .unwrap_or_else(|| panic!("no row {start}"));
+        let row = TABLE.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("no row {start}"));
         let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
         assert_eq!(cells.len(), 4, "{row}");
         let is_outside = cells[2].starts_with("*Yours*")

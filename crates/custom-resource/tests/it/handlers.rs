@@ -44,11 +44,7 @@ pub(crate) struct Scripted {
 
 impl Scripted {
     pub(crate) fn new(act: Act) -> Self {
-        Self {
-            act,
-            calls: Arc::default(),
-            endpoint: None,
-        }
+        Self { act, calls: Arc::default(), endpoint: None }
     }
 
     pub(crate) fn calls(&self) -> usize {

@@ -39,12 +39,7 @@ pub(crate) struct Lambda {
 
 enum Host {
     /// Ours: starts the process for the first event and again when it has ended.
-    Own {
-        api: Arc<RuntimeApi>,
-        port: u16,
-        environment: Vec<(String, String)>,
-        process: Option<Child>,
-    },
+    Own { api: Arc<RuntimeApi>, port: u16, environment: Vec<(String, String)>, process: Option<Child> },
     /// AWS's emulator, which does the same.
     Aws { emulator: Child, port: u16 },
 }
@@ -73,21 +68,12 @@ fn emulator() -> Option<PathBuf> {
     if let Ok(path) = std::env::var("AWS_LAMBDA_RIE") {
         return Some(PathBuf::from(path));
     }
-    let machine = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "x86_64"
-    };
+    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/lib");
     let versions = std::fs::read_dir(libraries).into_iter().flatten().flatten();
     let inside = format!("site-packages/samcli/local/rapid/aws-lambda-rie-{machine}");
-    let found = versions
-        .map(|version| version.path().join(&inside))
-        .find(|path| path.exists());
-    assert!(
-        found.is_some() || std::env::var("REQUIRE_RIE").is_err(),
-        "REQUIRE_RIE is set, but there is no emulator"
-    );
+    let found = versions.map(|version| version.path().join(&inside)).find(|path| path.exists());
+    assert!(found.is_some() || std::env::var("REQUIRE_RIE").is_err(), "REQUIRE_RIE is set, but there is no emulator");
     found
 }
 
@@ -100,9 +86,7 @@ fn function() -> &'static Path {
         let profile = tests.ancestors().nth(2).unwrap();
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--example", "function", "--manifest-path"]);
-        cargo
-            .args([concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--target-dir"])
-            .arg(profile.parent().unwrap());
+        cargo.args([concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "--target-dir"]).arg(profile.parent().unwrap());
         if profile.ends_with("release") {
             cargo.arg("--release");
         }
@@ -144,15 +128,7 @@ impl Lambda {
             }
         });
         let environment = owned(environment);
-        Self {
-            host: Host::Own {
-                api,
-                port,
-                environment,
-                process: None,
-            },
-            output: output_file(),
-        }
+        Self { host: Host::Own { api, port, environment, process: None }, output: output_file() }
     }
 
     fn aws(path: &Path, environment: &[(&str, &str)]) -> Self {
@@ -166,21 +142,13 @@ impl Lambda {
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", TIMEOUT.as_secs().to_string());
         let emulator = spawn(&mut command, &owned(environment), &output);
         wait_for(|| TcpStream::connect(("127.0.0.1", port)).ok());
-        Self {
-            host: Host::Aws { emulator, port },
-            output,
-        }
+        Self { host: Host::Aws { emulator, port }, output }
     }
 
     /// Invokes the function with these bytes, and waits.
     pub(crate) fn invoke(&mut self, event: &[u8]) -> Ended {
         match &mut self.host {
-            Host::Own {
-                api,
-                port,
-                environment,
-                process,
-            } => {
+            Host::Own { api, port, environment, process } => {
                 let child = process.get_or_insert_with(|| start(*port, environment, &self.output));
                 let ended = api.invoke(event, child);
                 if matches!(ended, Ended::Exited | Ended::TimedOut) {
@@ -209,11 +177,7 @@ impl Lambda {
 impl Drop for Lambda {
     fn drop(&mut self) {
         match &mut self.host {
-            Host::Own {
-                api,
-                process: Some(process),
-                ..
-            } => {
+            Host::Own { api, process: Some(process), .. } => {
                 api.close();
                 wait_for(|| process.try_wait().unwrap());
             }
@@ -228,10 +192,7 @@ impl Drop for Lambda {
 }
 
 fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
-    environment
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn start(port: u16, environment: &[(String, String)], output: &Path) -> Child {
@@ -303,11 +264,7 @@ impl RuntimeApi {
             let answer = if line.starts_with("GET") {
                 self.next().unwrap_or_default()
             } else {
-                let ended = if line.contains("/response") {
-                    Ended::Returned(text)
-                } else {
-                    Ended::Failed(text)
-                };
+                let ended = if line.contains("/response") { Ended::Returned(text) } else { Ended::Failed(text) };
                 self.state.lock().unwrap().ended = Some(ended);
                 b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n".to_vec()
             };
@@ -374,10 +331,6 @@ fn post(port: u16, event: &[u8]) -> (u16, String) {
         format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     connection.write_all(&[head.as_bytes(), event].concat()).unwrap();
     let (first, body) = read_request(&mut BufReader::new(&connection)).unwrap();
-    let status = first
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok())
-        .unwrap_or(0);
+    let status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
     (status, String::from_utf8_lossy(&body).into_owned())
 }

@@ -34,75 +34,37 @@ impl<'a> MakeWriter<'a> for Log {
 /// Everything that this crate logs, at the lowest level, while `url` is answered by a handler that acts so.
 fn logged(act: Act, url: &str) -> String {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let executor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(subscriber, || {
-        let _ = executor.block_on(run_within(
-            Duration::from_secs(3),
-            &Scripted::new(act),
-            event("Update", url),
-        ));
+        let _ = executor.block_on(run_within(Duration::from_secs(3), &Scripted::new(act), event("Update", url)));
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    text.lines()
-        .filter(|line| line.contains("custom_resource"))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    text.lines().filter(|line| line.contains("custom_resource")).map(|line| format!("{line}\n")).collect()
 }
 
 #[test]
 fn no_log_line_holds_a_signature_or_a_value() {
-    let scripts = [
-        vec![],
-        vec![Reply::Error(500, "InternalError")],
-        vec![Reply::Error(403, "AccessDenied")],
-        vec![Reply::Close],
-    ];
+    let scripts =
+        [vec![], vec![Reply::Error(500, "InternalError")], vec![Reply::Error(403, "AccessDenied")], vec![Reply::Close]];
     for act in [Act::Succeed, Act::Fail, Act::Panic, Act::NeverEnd, Act::ReturnTooMuch] {
-        let scripts = if matches!(act, Act::NeverEnd) {
-            &scripts[..1]
-        } else {
-            &scripts
-        };
+        let scripts = if matches!(act, Act::NeverEnd) { &scripts[..1] } else { &scripts };
         for script in scripts {
             let text = logged(act.clone(), &Endpoint::start(script.clone()).url());
             assert!(text.contains("request_id"), "something was logged: {text}");
-            assert!(
-                !text.contains(SIGNATURE) && !text.contains(SECRET) && !text.contains("X-Amz"),
-                "{text}"
-            );
+            assert!(!text.contains(SIGNATURE) && !text.contains(SECRET) && !text.contains("X-Amz"), "{text}");
         }
     }
-    for url in [
-        refusing_url(),
-        format!("nonsense {SIGNATURE}"),
-        format!("http://example.com/?{SIGNATURE}"),
-    ] {
+    for url in [refusing_url(), format!("nonsense {SIGNATURE}"), format!("http://example.com/?{SIGNATURE}")] {
         let text = logged(Act::Succeed, &url);
-        assert!(
-            !text.is_empty() && !text.contains(SIGNATURE) && !text.contains(SECRET),
-            "{text}"
-        );
+        assert!(!text.is_empty() && !text.contains(SIGNATURE) && !text.contains(SECRET), "{text}");
     }
 }
 
 #[test]
 fn a_failure_is_told_with_its_ids_and_its_causes() {
     let text = logged(Act::Fail, &Endpoint::start([]).url());
-    for part in [
-        "lambda-1",
-        "52a1f3c4",
-        "stack/demo/5f2b1a7e",
-        "Thing",
-        "make the table first",
-        "the table is gone",
-    ] {
+    for part in ["lambda-1", "52a1f3c4", "stack/demo/5f2b1a7e", "Thing", "make the table first", "the table is gone"] {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
 }

@@ -12,25 +12,15 @@ use crate::handlers::{Act, SECRET, Scripted, event, run, run_within};
 const SHORT: Duration = Duration::from_secs(3);
 
 async fn answer(act: Act, event: Value, endpoint: &Endpoint) -> Value {
-    let time = if matches!(act, Act::NeverEnd) {
-        SHORT
-    } else {
-        Duration::from_secs(30)
-    };
-    let returned = run_within(time, &Scripted::new(act), event)
-        .await
-        .expect("delivered, whatever the answer says");
+    let time = if matches!(act, Act::NeverEnd) { SHORT } else { Duration::from_secs(30) };
+    let returned = run_within(time, &Scripted::new(act), event).await.expect("delivered, whatever the answer says");
     assert_eq!(returned, Value::Null, "Lambda may store what is returned");
     endpoint.answer()
 }
 
 /// What is expected of one cell: Status, PhysicalResourceId and a part of the Reason.
 fn expected(kind: &str, act: &Act, has_id: bool) -> (&'static str, &'static str, &'static str) {
-    let old = if kind == "Create" || !has_id {
-        "tests/not-created"
-    } else {
-        "thing-0"
-    };
+    let old = if kind == "Create" || !has_id { "tests/not-created" } else { "thing-0" };
     match (kind, act) {
         ("Update", _) if !has_id => ("FAILED", old, "no PhysicalResourceId"),
         ("Delete", Act::Succeed | Act::ReturnTooMuch) => ("SUCCESS", old, ""),
@@ -61,11 +51,7 @@ async fn check_cell(kind: &str, act: Act, has_id: bool) {
 
     let cell = format!("{kind} {act:?} {has_id}: {answer}");
     let (status, id, reason) = expected(kind, &act, has_id);
-    assert_eq!(
-        (&answer["Status"], &answer["PhysicalResourceId"]),
-        (&json!(status), &json!(id)),
-        "{cell}"
-    );
+    assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!(status), &json!(id)), "{cell}");
     assert!(answer["Reason"].as_str().unwrap_or_default().contains(reason), "{cell}");
     assert_eq!(answer["RequestId"], "52a1f3c4", "{cell}");
     let shows_data = kind != "Delete" && status == "SUCCESS";
@@ -79,15 +65,11 @@ async fn a_panic_anywhere_is_answered_and_the_process_lives() {
     for act in [Act::Panic, Act::PanicWithMore, Act::NeverEndAndPanicOnceDropped] {
         let endpoint = Endpoint::start([]);
         let scripted = Scripted::new(act);
-        run_within(SHORT, &scripted, event("Create", &endpoint.url()))
-            .await
-            .unwrap();
+        run_within(SHORT, &scripted, event("Create", &endpoint.url())).await.unwrap();
         assert_eq!(endpoint.answer()["Status"], "FAILED");
 
         let endpoint = Endpoint::start([]);
-        run(&Scripted::new(Act::Succeed), event("Create", &endpoint.url()))
-            .await
-            .unwrap();
+        run(&Scripted::new(Act::Succeed), event("Create", &endpoint.url())).await.unwrap();
         assert_eq!(endpoint.answer()["Status"], "SUCCESS");
     }
 }
@@ -100,21 +82,12 @@ async fn a_function_that_can_not_start_answers_all_the_same() {
         let endpoint = Endpoint::start([]);
         run(&resource, event(kind, &endpoint.url())).await.unwrap();
         let answer = endpoint.answer();
-        let expected = if kind == "Create" {
-            "tests/not-created"
-        } else {
-            "thing-0"
-        };
+        let expected = if kind == "Create" { "tests/not-created" } else { "thing-0" };
         assert_eq!(
             (answer["Status"].as_str(), answer["PhysicalResourceId"].as_str()),
             (Some("FAILED"), Some(expected))
         );
-        assert!(
-            answer["Reason"]
-                .as_str()
-                .unwrap()
-                .starts_with("the function could not start: TABLE_NAME is not set")
-        );
+        assert!(answer["Reason"].as_str().unwrap().starts_with("the function could not start: TABLE_NAME is not set"));
     }
     let error = run(&resource, json!({})).await.unwrap_err();
     assert_eq!(error.to_string(), "the function could not start: TABLE_NAME is not set");
@@ -123,21 +96,14 @@ async fn a_function_that_can_not_start_answers_all_the_same() {
 #[tokio::test]
 async fn a_failed_update_never_names_another_id() {
     let endpoint = Endpoint::start([]);
-    run(&Scripted::new(Act::Fail), event("Update", &endpoint.url()))
-        .await
-        .unwrap();
+    run(&Scripted::new(Act::Fail), event("Update", &endpoint.url())).await.unwrap();
     assert_eq!(endpoint.answer()["PhysicalResourceId"], "thing-0");
 }
 
 #[tokio::test]
 async fn a_replacement_is_an_update_that_names_another_id() {
     let endpoint = Endpoint::start([]);
-    run(
-        &Scripted::new(Act::AnswerAs("thing-2")),
-        event("Update", &endpoint.url()),
-    )
-    .await
-    .unwrap();
+    run(&Scripted::new(Act::AnswerAs("thing-2")), event("Update", &endpoint.url())).await.unwrap();
     assert_eq!(endpoint.answer()["PhysicalResourceId"], "thing-2");
 }
 
@@ -148,32 +114,19 @@ async fn the_delete_of_what_was_never_created_needs_no_handler() {
     let mut event = event("Delete", &endpoint.url());
     event["PhysicalResourceId"] = json!("tests/not-created");
     run(&scripted, event).await.unwrap();
-    assert_eq!(
-        (endpoint.answer()["Status"].clone(), scripted.calls()),
-        (json!("SUCCESS"), 0)
-    );
+    assert_eq!((endpoint.answer()["Status"].clone(), scripted.calls()), (json!("SUCCESS"), 0));
 }
 
 #[tokio::test]
 async fn a_request_that_came_after_its_url_expired_is_not_run() {
     let endpoint = Endpoint::start([]);
-    let expired = endpoint
-        .url()
-        .replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T052959Z");
+    let expired = endpoint.url().replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T052959Z");
     let scripted = Scripted::new(Act::Succeed);
     run(&scripted, event("Create", &expired)).await.unwrap();
-    assert_eq!(
-        (endpoint.answer()["Status"].clone(), scripted.calls()),
-        (json!("FAILED"), 0)
-    );
+    assert_eq!((endpoint.answer()["Status"].clone(), scripted.calls()), (json!("FAILED"), 0));
 
     let endpoint = Endpoint::start([]);
-    let last_second = endpoint
-        .url()
-        .replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T053000Z");
+    let last_second = endpoint.url().replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T053000Z");
     run(&scripted, event("Create", &last_second)).await.unwrap();
-    assert_eq!(
-        (endpoint.answer()["Status"].clone(), scripted.calls()),
-        (json!("SUCCESS"), 1)
-    );
+    assert_eq!((endpoint.answer()["Status"].clone(), scripted.calls()), (json!("SUCCESS"), 1));
 }

@@ -31,10 +31,7 @@ fn a_process_answers_event_after_event() {
     for mut lambda in lambdas(&[]) {
         for act in ["Succeed", "Fail", "Panic", "Succeed"] {
             let endpoint = Endpoint::start([]);
-            assert_eq!(
-                lambda.invoke(&bytes(&event_for(&endpoint, act))),
-                Ended::Returned("null".to_owned())
-            );
+            assert_eq!(lambda.invoke(&bytes(&event_for(&endpoint, act))), Ended::Returned("null".to_owned()));
             let expected = if act == "Succeed" { "SUCCESS" } else { "FAILED" };
             assert_eq!(endpoint.answer()["Status"], expected, "{act}");
         }
@@ -46,10 +43,7 @@ fn a_timeout_is_answered_before_lambda_strikes() {
     for mut lambda in lambdas(&[]) {
         for act in ["NeverEnd", "Succeed"] {
             let endpoint = Endpoint::start([]);
-            assert_eq!(
-                lambda.invoke(&bytes(&event_for(&endpoint, act))),
-                Ended::Returned("null".to_owned())
-            );
+            assert_eq!(lambda.invoke(&bytes(&event_for(&endpoint, act))), Ended::Returned("null".to_owned()));
             assert_eq!(endpoint.answer()["Status"] == "FAILED", act == "NeverEnd");
         }
         // A blocked thread can not return to Lambda, which ends the process; the answer has gone out before.
@@ -81,11 +75,7 @@ fn what_ends_the_process_every_time_is_never_answered() {
     for mut lambda in lambdas(&[]) {
         for act in ["Exit", "Overflow"] {
             let endpoint = Endpoint::start([]);
-            assert_eq!(
-                lambda.invoke(&bytes(&event_for(&endpoint, act))),
-                Ended::Exited,
-                "{act}"
-            );
+            assert_eq!(lambda.invoke(&bytes(&event_for(&endpoint, act))), Ended::Exited, "{act}");
             assert_eq!(endpoint.received().len(), 0);
         }
         let endpoint = Endpoint::start([]);
@@ -107,16 +97,11 @@ fn a_function_that_never_starts_answers_nothing() {
 fn a_payload_that_is_no_json_does_no_harm() {
     for mut lambda in lambdas(&[]) {
         for payload in ["{", "nonsense", "\u{1}"] {
-            assert!(
-                matches!(lambda.invoke(payload.as_bytes()), Ended::Failed(_)),
-                "{payload}"
-            );
+            assert!(matches!(lambda.invoke(payload.as_bytes()), Ended::Failed(_)), "{payload}");
         }
         let endpoint = Endpoint::start([]);
         let too_deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        let text = event_for(&endpoint, "Succeed")
-            .to_string()
-            .replace("\"Succeed\"", &too_deep);
+        let text = event_for(&endpoint, "Succeed").to_string().replace("\"Succeed\"", &too_deep);
         assert_eq!(lambda.invoke(text.as_bytes()), Ended::Returned("null".to_owned()));
         assert_eq!(
             endpoint.answer()["Reason"]
@@ -131,13 +116,8 @@ fn a_payload_that_is_no_json_does_no_harm() {
 fn an_answer_that_does_not_get_through_is_an_error_to_lambda() {
     for mut lambda in lambdas(&[]) {
         let endpoint = Endpoint::start([Reply::Error(403, "AccessDenied")]);
-        let Ended::Failed(text) = lambda.invoke(&bytes(&event_for(&endpoint, "Succeed"))) else {
-            panic!()
-        };
-        assert!(
-            text.contains("NotDelivered") && text.contains("403 AccessDenied"),
-            "{text}"
-        );
+        let Ended::Failed(text) = lambda.invoke(&bytes(&event_for(&endpoint, "Succeed"))) else { panic!() };
+        assert!(text.contains("NotDelivered") && text.contains("403 AccessDenied"), "{text}");
         assert_discreet(&text);
     }
 }

@@ -16,14 +16,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
-        prop_oneof![
-            "Create",
-            "Update",
-            "Delete",
-            "https://127.0.0.1:1/",
-            "tests/not-created"
-        ]
-        .prop_map(Value::from),
+        prop_oneof!["Create", "Update", "Delete", "https://127.0.0.1:1/", "tests/not-created"].prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         prop_oneof![
@@ -51,10 +44,7 @@ fn any_event() -> impl Strategy<Value = Value> {
     let field = (prop::sample::select(FIELDS.to_vec()), any_json());
     let kind = prop::option::of(prop::sample::select(vec!["Create", "Update", "Delete"]));
     (prop::collection::vec(field, 0..9), kind).prop_map(|(fields, kind)| {
-        let mut event: Map<String, Value> = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
+        let mut event: Map<String, Value> = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Some(kind) = kind {
             event.insert("RequestType".to_owned(), json!(kind));
         }
@@ -67,14 +57,9 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 fn handle(event: Value, act: Act) -> Result<Value, String> {
-    let executor = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let scripted = Scripted::new(act);
-    executor
-        .block_on(run_within(Duration::from_secs(20), &scripted, event))
-        .map_err(|error| error.to_string())
+    executor.block_on(run_within(Duration::from_secs(20), &scripted, event)).map_err(|error| error.to_string())
 }
 
 proptest! {

@@ -28,11 +28,7 @@ impl TlsEndpoint {
         let port = listener.local_addr().unwrap().port();
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("root-{port}.pem"));
         std::fs::write(&file, root).unwrap();
-        let endpoint = Self {
-            port,
-            root: file,
-            taken: Arc::default(),
-        };
+        let endpoint = Self { port, root: file, taken: Arc::default() };
         let taken = Arc::clone(&endpoint.taken);
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
@@ -65,20 +61,14 @@ fn certificates() -> (Arc<ServerConfig>, String) {
     let root = authority.self_signed(&authority_key).unwrap();
     let key = KeyPair::generate().unwrap();
     let issuer = Issuer::new(authority, authority_key);
-    let certificate = CertificateParams::new(["localhost".to_owned()])
-        .unwrap()
-        .signed_by(&key, &issuer)
-        .unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
 
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.into()],
-            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-        )
+        .with_single_cert(vec![certificate.into()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())
         .unwrap();
     (Arc::new(config), root.pem())
 }
@@ -113,9 +103,7 @@ fn an_unknown_root_is_not_trusted_and_no_roots_are_told() {
     let endpoint = TlsEndpoint::start();
     std::fs::write(&endpoint.root, "").unwrap();
     for mut lambda in lambdas(&[("SSL_CERT_FILE", endpoint.root.to_str().unwrap())]) {
-        let Ended::Failed(text) = lambda.invoke(&endpoint.event()) else {
-            panic!()
-        };
+        let Ended::Failed(text) = lambda.invoke(&endpoint.event()) else { panic!() };
         assert!(text.contains("UnknownIssuer"), "{text}");
         assert!(lambda.output().contains("no root certificates"), "{}", lambda.output());
     }

@@ -24,12 +24,12 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 	$(call say,demo)
 	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
-test: lint ## everything: lints, then unit, property and end-to-end tests, then the documented commands
+test: lint ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
-	@cargo test --workspace
-	$(call say,docs/operations.md)
-	@cargo build --quiet --package generator --package getter
-	@.venv/bin/python demo/check_operations.py $(CARGO_TARGET_DIR)/debug
+	@cargo test --locked --workspace
+	$(call say,docs/operations.md and events and examples)
+	@cargo build --locked --quiet --package generator --package getter
+	@for part in operations events examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)

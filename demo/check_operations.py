@@ -11,9 +11,8 @@ import engine
 import package
 from stacks import Stack
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-PAGE = (REPOSITORY / "docs/operations.md").read_text()
-CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
+PAGE = (package.REPOSITORY / "docs/operations.md").read_text()
+CONSUMER = (package.REPOSITORY / "demo/consumer.yaml").read_text()
 
 # Both need a stack that has failed in a way that the pair does not.
 NOT_RUN = {"delete-stack --stack-name shop --retain-resources", "continue-update-rollback"}
@@ -24,10 +23,8 @@ def main(binaries):
     assert len(hanging) == len(NOT_RUN) and all(any(c in block for block in hanging) for c in NOT_RUN)
     with engine.running() as cloud, tempfile.TemporaryDirectory() as folder:
         run = _Shell(cloud, folder)
-        pair, shop = Stack(cloud, "cfn-secrets"), Stack(cloud, "shop")
-        template = package.template_with_code(cloud, (REPOSITORY / "template.yaml").read_text(), binaries)
-        pair.create(template, Architecture=package.architecture())
-        table = pair.outputs()["TableName"]
+        table = package.deploy(cloud, binaries).outputs()["TableName"]
+        shop = Stack(cloud, "shop")
         shop.create(CONSUMER)
         shop.update(CONSUMER, RotationTrigger="second")
         password = cloud.ssm.get_parameter(Name=shop.physical_id("Witness"))["Parameter"]["Value"]

@@ -1,15 +1,27 @@
-"""What `sam package` does, without sam: zips each binary as `bootstrap`, puts it into S3, names it in the template."""
+"""What `sam deploy` does, without sam: zips each binary as `bootstrap`, puts it into S3, creates the pair's stack."""
 
 import io
+import pathlib
 import platform
 import zipfile
 
+from stacks import Stack
+
+REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BUCKET = "cfn-secrets-code"
 FUNCTIONS = {"GeneratorFunction": "generator", "GetterFunction": "getter"}
 
 
-def template_with_code(cloud, template, binaries):
-    """The template's text, each function's CodeUri pointing to the uploaded binary of the folder `binaries`."""
+def deploy(cloud, binaries):
+    """Creates the stack cfn-secrets from template.yaml with the generator and the getter of the folder `binaries`."""
+    pair = Stack(cloud, "cfn-secrets")
+    pair.create(_template_with_code(cloud, binaries), Architecture=_architecture())
+    return pair
+
+
+def _template_with_code(cloud, binaries):
+    """The template's text, each function's CodeUri pointing to its uploaded binary."""
+    template = (REPOSITORY / "template.yaml").read_text()
     cloud.s3.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": cloud.s3.meta.region_name}
     )
@@ -19,7 +31,7 @@ def template_with_code(cloud, template, binaries):
     return template
 
 
-def architecture():
+def _architecture():
     """This machine's, as Lambda calls it."""
     return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 

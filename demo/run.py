@@ -15,8 +15,7 @@ import package
 from stacks import Stack, StackFailed
 from story import Broken, Story
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
+CONSUMER = (package.REPOSITORY / "demo/consumer.yaml").read_text()
 
 
 def main():
@@ -41,7 +40,6 @@ class _Demo:
         self.story = story
         self.cloud = cloud
         self.arguments = arguments
-        self.pair = Stack(cloud, "cfn-secrets")
         self.shop = Stack(cloud, "shop")
         self.passwords = []  # every value the database ever had, to look for where it must not be
 
@@ -60,9 +58,7 @@ class _Demo:
 
     def deploy(self):
         with self.story.step("The pair: template.yaml, deployed once per account"):
-            template = (REPOSITORY / "template.yaml").read_text()
-            template = package.template_with_code(self.cloud, template, self.arguments.binaries)
-            self.pair.create(template, Architecture=package.architecture())
+            self.pair = package.deploy(self.cloud, self.arguments.binaries)
             outputs = self.pair.outputs()
             self.table, self.key = outputs["TableName"], outputs["KeyArn"]
             self.getter = outputs["GetterArn"]
@@ -198,7 +194,7 @@ def _short(text):
 
 def _arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binaries", type=pathlib.Path, default=REPOSITORY / "target/release",
+    parser.add_argument("--binaries", type=pathlib.Path, default=package.REPOSITORY / "target/release",
                         help="the folder with generator and getter (default: target/release)")
     parser.add_argument("--reveal", action="store_true", help="show the password")
     return parser.parse_args()

@@ -92,13 +92,8 @@ struct Arguments {
 
 impl Arguments {
     fn parse(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
-        let mut arguments = Self {
-            count: 1,
-            engine: None,
-            policy: Policy::builder(),
-            size: None,
-            what: What::Text(Kind::Password),
-        };
+        let mut arguments =
+            Self { count: 1, engine: None, policy: Policy::builder(), size: None, what: What::Text(Kind::Password) };
         let mut kind: Option<String> = None;
         while let Some(argument) = parser.next()? {
             match argument {
@@ -121,10 +116,7 @@ impl Arguments {
                 Err(_) => What::Text(name.parse().map_err(text::<UnknownKind>)?),
             };
         }
-        arguments.policy = arguments
-            .engine
-            .into_iter()
-            .fold(arguments.policy, PolicyBuilder::engine);
+        arguments.policy = arguments.engine.into_iter().fold(arguments.policy, PolicyBuilder::engine);
         Ok(arguments)
     }
 }

@@ -16,7 +16,7 @@ const DEFAULT_LENGTH: usize = 32;
 pub(crate) const DEFAULT_ALPHABET: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("-"));
 
 /// Collects the options of a [`Policy`], in any order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PolicyBuilder {
     engine: Option<Engine>,
     length: Option<usize>,
@@ -111,21 +111,19 @@ impl PolicyBuilder {
         self
     }
 
-    /// This length, whatever was asked for before.
-    pub(crate) fn length_instead(self, length: usize) -> Self {
-        Self {
-            length: Some(length),
-            entropy: None,
-            ..self
-        }
+    /// What is left of the options for a secret that is not made of characters.
+    pub(crate) fn beyond_characters(&self) -> Self {
+        Self { entropy: self.entropy, weak_allowed: self.weak_allowed, ..Self::default() }
     }
 
-    pub(crate) fn without_engine(self) -> Self {
-        Self { engine: None, ..self }
+    /// For a secret that says its size itself.
+    pub(crate) fn without_size(self) -> Self {
+        Self { length: None, entropy: None, ..self }
     }
 
-    pub(crate) fn has_engine(&self) -> bool {
-        self.engine.is_some()
+    /// The entropy that was asked for.
+    pub(crate) fn bits(&self) -> Option<u32> {
+        self.entropy
     }
 
     pub(crate) fn allows_weak(&self) -> bool {
@@ -184,10 +182,7 @@ impl PolicyBuilder {
             }
         }
         let possible = strings.entropy_bits(strings.max_length());
-        Err(PolicyError::EntropyOutOfReach {
-            engine: self.engine,
-            possible,
-        })
+        Err(PolicyError::EntropyOutOfReach { engine: self.engine, possible })
     }
 
     /// What the password is drawn from, after every inclusion and exclusion.
@@ -208,11 +203,7 @@ impl PolicyBuilder {
             .minus(self.excluded)
             .intersection(self.only.unwrap_or(CharacterSet::PRINTABLE))
             .intersection(self.engine.map_or(CharacterSet::PRINTABLE, Engine::accepted));
-        if alphabet.is_empty() {
-            Err(PolicyError::NoCharacterLeft)
-        } else {
-            Ok(alphabet)
-        }
+        if alphabet.is_empty() { Err(PolicyError::NoCharacterLeft) } else { Ok(alphabet) }
     }
 
     /// `set`, unless the engine refuses a character of it.
@@ -220,11 +211,7 @@ impl PolicyBuilder {
         match self.engine {
             Some(engine) if !set.is_subset_of(engine.accepted()) => {
                 let characters = set.minus(engine.accepted());
-                Err(PolicyError::NotAccepted {
-                    option,
-                    engine,
-                    characters,
-                })
+                Err(PolicyError::NotAccepted { option, engine, characters })
             }
             _ => Ok(set),
         }
@@ -262,9 +249,7 @@ impl PolicyBuilder {
 
 /// The printable characters of an option's text, of which it must have at least one and nothing else.
 fn parse(option: PolicyOption, text: &str) -> Result<CharacterSet, PolicyError> {
-    let printable = text
-        .chars()
-        .all(|character| CharacterSet::PRINTABLE.contains(character));
+    let printable = text.chars().all(|character| CharacterSet::PRINTABLE.contains(character));
     if text.is_empty() || !printable {
         return Err(PolicyError::NotPrintable { option });
     }
@@ -346,11 +331,7 @@ mod tests {
             r#"IncludeSpace brings in characters that engine mysql does not accept: leave out " ""#
         );
         assert_eq!(
-            refusal(
-                Policy::builder()
-                    .engine(Engine::Redshift)
-                    .exclude(CharacterType::Number)
-            ),
+            refusal(Policy::builder().engine(Engine::Redshift).exclude(CharacterType::Number)),
             "engine redshift demands at least one digit, but the other options leave none: exclude fewer characters"
         );
     }
@@ -358,10 +339,7 @@ mod tests {
     #[test]
     fn contradictions_are_refused() {
         let digits = Policy::builder().alphabet("0123456789");
-        assert!(matches!(
-            digits.clone().first_letter().build(),
-            Err(PolicyError::NoFirstCharacter)
-        ));
+        assert!(matches!(digits.clone().first_letter().build(), Err(PolicyError::NoFirstCharacter)));
         let nothing = digits.exclude(CharacterType::Number);
         assert!(matches!(nothing.build(), Err(PolicyError::NoCharacterLeft)));
         let excluded = Policy::builder().require("!#", 2).exclude_characters("#!");

@@ -91,8 +91,7 @@ impl CharacterSet {
 /// The characters in ASCII order, for messages: `"/@`.
 impl fmt::Display for CharacterSet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.characters()
-            .try_for_each(|character| write!(formatter, "{character}"))
+        self.characters().try_for_each(|character| write!(formatter, "{character}"))
     }
 }
 
@@ -119,13 +118,7 @@ pub enum CharacterType {
 
 impl CharacterType {
     /// Every type.
-    pub const ALL: [Self; 5] = [
-        Self::Lowercase,
-        Self::Uppercase,
-        Self::Number,
-        Self::Punctuation,
-        Self::Space,
-    ];
+    pub const ALL: [Self; 5] = [Self::Lowercase, Self::Uppercase, Self::Number, Self::Punctuation, Self::Space];
 
     /// The characters of this type.
     pub const fn characters(self) -> CharacterSet {

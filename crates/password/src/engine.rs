@@ -114,54 +114,26 @@ impl Engine {
             Self::SqlServer => Rule::rds(8..=128).requiring(&LETTERS_AND_DIGIT),
             // Redshift API, CreateCluster, MasterUserPassword: ASCII 33 to 126 but ' " \ / @, one of each of
             // three types. A copy of an older page adds the colon.
-            Self::Redshift => Rule {
-                lengths: 8..=64,
-                accepted: VISIBLE,
-                required: &LETTERS_AND_DIGIT,
+            Self::Redshift => {
+                Rule { lengths: 8..=64, accepted: VISIBLE, required: &LETTERS_AND_DIGIT }.without(r#"'"\/@:"#)
             }
-            .without(r#"'"\/@:"#),
             // DocumentDB API, CreateDBCluster, MasterUserPassword: but / " and @.
-            Self::DocDb => Rule {
-                lengths: 8..=100,
-                accepted: VISIBLE,
-                required: &[],
-            }
-            .without("/\"@"),
+            Self::DocDb => Rule { lengths: 8..=100, accepted: VISIBLE, required: &[] }.without("/\"@"),
             // ElastiCache API, CreateReplicationGroup, AuthToken: alphanumeric and these eight. Users
             // (RBAC) may have more characters; a password for an AUTH token fits both.
-            Self::ElastiCache => Rule {
-                lengths: 16..=128,
-                accepted: AUTH_TOKEN,
-                required: &[],
-            },
+            Self::ElastiCache => Rule { lengths: 16..=128, accepted: AUTH_TOKEN, required: &[] },
             // No page states a rule; ElastiCache's, whose access lists it shares.
-            Self::MemoryDb => Rule {
-                lengths: 16..=128,
-                accepted: AUTH_TOKEN,
-                required: &[],
-            },
+            Self::MemoryDb => Rule { lengths: 16..=128, accepted: AUTH_TOKEN, required: &[] },
             // OpenSearch API, Password: 8 to 128. The console wants one of each of the four types.
-            Self::OpenSearch => Rule {
-                lengths: 8..=128,
-                accepted: VISIBLE,
-                required: &EACH_TYPE,
-            },
+            Self::OpenSearch => Rule { lengths: 8..=128, accepted: VISIBLE, required: &EACH_TYPE },
             // Amazon MQ API, User: at least 12, four different ones (one of each type sees to it), none of
             // , : and =. The maximum of 250 is not stated there.
-            Self::Mq => Rule {
-                lengths: 12..=250,
-                accepted: VISIBLE,
-                required: &EACH_TYPE,
-            }
-            .without(",:="),
+            Self::Mq => Rule { lengths: 12..=250, accepted: VISIBLE, required: &EACH_TYPE }.without(",:="),
             // Directory Service API, Password: 8 to 64, three of the four types. "admin" must not occur in
             // it (user guide): without the letter m it cannot, and no password is drawn twice.
-            Self::DirectoryService => Rule {
-                lengths: 8..=64,
-                accepted: VISIBLE,
-                required: &LETTERS_AND_DIGIT,
+            Self::DirectoryService => {
+                Rule { lengths: 8..=64, accepted: VISIBLE, required: &LETTERS_AND_DIGIT }.without("mM")
             }
-            .without("mM"),
         }
     }
 }
@@ -177,34 +149,20 @@ struct Rule {
 const VISIBLE: CharacterSet = CharacterSet::PRINTABLE.minus(CharacterSet::SPACE);
 /// ElastiCache's AUTH token.
 const AUTH_TOKEN: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("!&#$^<>-"));
-const LETTERS_AND_DIGIT: [CharacterType; 3] = [
-    CharacterType::Lowercase,
-    CharacterType::Uppercase,
-    CharacterType::Number,
-];
-const EACH_TYPE: [CharacterType; 4] = [
-    CharacterType::Lowercase,
-    CharacterType::Uppercase,
-    CharacterType::Number,
-    CharacterType::Punctuation,
-];
+const LETTERS_AND_DIGIT: [CharacterType; 3] =
+    [CharacterType::Lowercase, CharacterType::Uppercase, CharacterType::Number];
+const EACH_TYPE: [CharacterType; 4] =
+    [CharacterType::Lowercase, CharacterType::Uppercase, CharacterType::Number, CharacterType::Punctuation];
 
 impl Rule {
     /// RDS and Aurora user guides, "Naming constraints": printable ASCII but / ' " @ and the space (the API's
     /// page leaves out the ' ).
     const fn rds(lengths: RangeInclusive<usize>) -> Self {
-        Self {
-            lengths,
-            accepted: VISIBLE.minus(CharacterSet::of("/'\"@")),
-            required: &[],
-        }
+        Self { lengths, accepted: VISIBLE.minus(CharacterSet::of("/'\"@")), required: &[] }
     }
 
     fn without(self, characters: &str) -> Self {
-        Self {
-            accepted: self.accepted.minus(CharacterSet::of(characters)),
-            ..self
-        }
+        Self { accepted: self.accepted.minus(CharacterSet::of(characters)), ..self }
     }
 
     fn requiring(self, required: &'static [CharacterType]) -> Self {

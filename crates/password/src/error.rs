@@ -113,7 +113,6 @@ struct ForEngine(Option<Engine>);
 
 impl fmt::Display for ForEngine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .map_or(Ok(()), |engine| write!(formatter, " for engine {engine}"))
+        self.0.map_or(Ok(()), |engine| write!(formatter, " for engine {engine}"))
     }
 }

@@ -64,14 +64,8 @@ mod tests {
             dice.for_each(|die| write!(file, "{die}").unwrap());
             writeln!(file, "\t{word}").unwrap();
         }
-        let digest = Sha256::digest(&file)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>();
-        assert_eq!(
-            digest,
-            "addd35536511597a02fa0a9ff1e5284677b8883b83e986e43f15a3db996b903e"
-        );
+        let digest = Sha256::digest(&file).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(digest, "addd35536511597a02fa0a9ff1e5284677b8883b83e986e43f15a3db996b903e");
     }
 
     #[test]

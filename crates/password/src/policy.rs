@@ -72,10 +72,7 @@ impl fmt::Debug for Policy {
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "nothing but an engine is set; a test builds every one of these policies"
-)]
+#[expect(clippy::expect_used, reason = "nothing but an engine is set; a test builds every one of these policies")]
 fn always_met(builder: PolicyBuilder) -> Policy {
     builder.build().expect("the default fits every engine")
 }
@@ -98,10 +95,7 @@ mod tests {
         let text = policy.generate(&mut random).into_secret();
         for engine in Engine::ALL.into_iter().filter(|engine| engine.lengths().contains(&32)) {
             for required in engine.required() {
-                assert!(
-                    text.expose_secret().contains(|c| required.characters().contains(c)),
-                    "{engine}"
-                );
+                assert!(text.expose_secret().contains(|c| required.characters().contains(c)), "{engine}");
             }
             // The m that `directory-service` goes without only spells "admin" together with four others.
             let accepted = engine.accepted().union(CharacterSet::of("mM"));

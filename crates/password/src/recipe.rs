@@ -40,15 +40,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Password,
-        Self::Passphrase,
-        Self::Alphanumeric,
-        Self::Hex,
-        Self::Base64,
-        Self::Base64Url,
-        Self::Uuid,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Password, Self::Passphrase, Self::Alphanumeric, Self::Hex, Self::Base64, Self::Base64Url, Self::Uuid];
 
     /// Whether the options of a password are its own, too.
     pub(crate) const fn is_made_of_characters(self) -> bool {
@@ -81,10 +74,7 @@ impl FromStr for Kind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == name)
-            .ok_or(UnknownKind)
+        Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or(UnknownKind)
     }
 }
 
@@ -113,47 +103,39 @@ pub enum Recipe {
 }
 
 impl Recipe {
-    /// A recipe for `kind`, in the given size or, with none, in the kind's own.
+    /// A recipe for `kind`, in the given size; with none, in the size that has the options' entropy, or the kind's own.
     ///
-    /// `options` are those of a password; the kinds that are not made of characters heed only
-    /// [`PolicyBuilder::allow_weak`], and refuse an engine, whose rules they might break.
+    /// Kinds that are not made of characters take only [`PolicyBuilder::entropy`] and [`PolicyBuilder::allow_weak`] of the
+    /// `options` and refuse all others, which they could not heed.
     pub fn new(kind: Kind, size: Option<usize>, options: &PolicyBuilder) -> Result<Self, RecipeError> {
-        let characters = |options: PolicyBuilder| {
-            let options = size.into_iter().fold(options, PolicyBuilder::length_instead);
-            options.build().map(Self::Password)
-        };
+        if !kind.is_made_of_characters() && *options != options.beyond_characters() {
+            return Err(RecipeError::NotMadeOfCharacters { kind });
+        }
         let recipe = match kind {
-            Kind::Password => return Ok(characters(options.clone())?),
-            Kind::Alphanumeric => return Ok(characters(options.clone().exclude(CharacterType::Punctuation))?),
-            Kind::Base64 => Self::bytes(Encoding::Base64, size)?,
-            Kind::Base64Url => Self::bytes(Encoding::Base64Url, size)?,
-            Kind::Hex => Self::bytes(Encoding::Hex, size)?,
-            Kind::Passphrase => {
-                let words = size.unwrap_or(Passphrase::DEFAULT_WORDS);
-                Self::Passphrase(Passphrase::new(check(words, 1..=Passphrase::MAX_WORDS, Unit::Words)?))
-            }
-            Kind::Uuid if size.is_some() => return Err(RecipeError::UuidHasNoSize),
-            Kind::Uuid => Self::Uuid,
+            Kind::Alphanumeric => Self::password(options.clone().exclude(CharacterType::Punctuation), size)?,
+            Kind::Base64 => Self::Bytes(RandomBytes::new(Encoding::Base64, bytes(size, options)?)),
+            Kind::Base64Url => Self::Bytes(RandomBytes::new(Encoding::Base64Url, bytes(size, options)?)),
+            Kind::Hex => Self::Bytes(RandomBytes::new(Encoding::Hex, bytes(size, options)?)),
+            Kind::Passphrase => Self::Passphrase(Passphrase::new(words(size, options)?)),
+            Kind::Password => Self::password(options.clone(), size)?,
+            Kind::Uuid if size.is_none() && options.bits().is_none() => Self::Uuid,
+            Kind::Uuid => return Err(RecipeError::UuidHasOneSize),
         };
         let bits = recipe.entropy_bits();
-        if options.has_engine() {
-            return Err(RecipeError::EngineNeedsPassword { kind });
-        }
         if bits < MIN_ENTROPY_BITS && !options.allows_weak() {
             return Err(RecipeError::Policy(PolicyError::Weak { bits }));
         }
         Ok(recipe)
     }
 
+    fn password(options: PolicyBuilder, length: Option<usize>) -> Result<Self, PolicyError> {
+        let options = length.into_iter().fold(options, PolicyBuilder::length);
+        options.build().map(Self::Password)
+    }
+
     /// A recipe for a JSON object, whose placeholders [`Template`] explains; `options` are those of its passwords.
     pub fn document(json: &str, options: &PolicyBuilder) -> Result<Self, TemplateError> {
         Template::parse(json, options).map(Self::Document)
-    }
-
-    fn bytes(encoding: Encoding, size: Option<usize>) -> Result<Self, RecipeError> {
-        let bytes = size.unwrap_or(RandomBytes::DEFAULT_BYTES);
-        let bytes = check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)?;
-        Ok(Self::Bytes(RandomBytes::new(encoding, bytes)))
     }
 
     /// Makes one. All that the recipe can make are equally likely.
@@ -190,38 +172,69 @@ fn uuid<R: CryptoRng + ?Sized>(random: &mut R) -> Password {
     Password::new(uuid.hyphenated().encode_lower(&mut *buffer).to_owned())
 }
 
-fn check(size: usize, accepted: RangeInclusive<usize>, unit: Unit) -> Result<usize, RecipeError> {
-    if accepted.contains(&size) {
-        Ok(size)
-    } else {
-        Err(RecipeError::SizeOutOfRange { accepted, unit })
+fn bytes(size: Option<usize>, options: &PolicyBuilder) -> Result<usize, RecipeError> {
+    let one = RandomBytes::new(Encoding::Hex, 1).entropy_bits();
+    let bytes = resulting_size(size, options, one, Unit::Bytes)?.unwrap_or(RandomBytes::DEFAULT_BYTES);
+    check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)
+}
+
+fn words(size: Option<usize>, options: &PolicyBuilder) -> Result<usize, RecipeError> {
+    let one = Passphrase::new(1).entropy_bits();
+    let words = resulting_size(size, options, one, Unit::Words)?.unwrap_or(Passphrase::DEFAULT_WORDS);
+    check(words, 1..=Passphrase::MAX_WORDS, Unit::Words)
+}
+
+/// The size that was asked for, as a number of units or as their entropy, if any was.
+fn resulting_size(
+    size: Option<usize>,
+    options: &PolicyBuilder,
+    bits_of_one: f64,
+    unit: Unit,
+) -> Result<Option<usize>, RecipeError> {
+    match (size, options.bits()) {
+        (Some(_), Some(_)) => Err(RecipeError::SizeAndEntropy { unit }),
+        (None, Some(bits)) => Ok(Some((f64::from(bits) / bits_of_one).ceil() as usize)),
+        (size, None) => Ok(size),
     }
+}
+
+fn check(size: usize, accepted: RangeInclusive<usize>, unit: Unit) -> Result<usize, RecipeError> {
+    if accepted.contains(&size) { Ok(size) } else { Err(RecipeError::SizeOutOfRange { accepted, unit }) }
 }
 
 /// Options that no recipe can be made of.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// An engine's rule is about characters.
-    #[error("Engine fits the kinds password and alphanumeric, not {kind}: leave one of the two out")]
-    EngineNeedsPassword {
+    /// An engine, a length, an alphabet: none of it is about this kind.
+    #[error(
+        "Engine, PasswordLength and the options about characters are for the kinds password and alphanumeric, not for \
+         {kind}: leave them out"
+    )]
+    NotMadeOfCharacters {
         /// The kind that was asked for.
         kind: Kind,
     },
     /// The password's own.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// Two ways to say how long.
+    #[error("{unit} and Entropy exclude each other: give one of them")]
+    SizeAndEntropy {
+        /// What the size counts.
+        unit: Unit,
+    },
     /// Too small or too large.
     #[error("{unit} must be {} to {}", .accepted.start(), .accepted.end())]
     SizeOutOfRange {
-        /// Sizes that are not.
+        /// Sizes that are neither.
         accepted: RangeInclusive<usize>,
         /// What they count.
         unit: Unit,
     },
     /// A UUID is as long as it is.
-    #[error("the kind uuid has no size: leave it out")]
-    UuidHasNoSize,
+    #[error("the kind uuid always has 122 bits of entropy: leave its size and Entropy out")]
+    UuidHasOneSize,
 }
 
 /// What a size counts; shown in the spelling of the template.
@@ -266,10 +279,7 @@ mod tests {
         let recipe = Recipe::new(Kind::Uuid, None, &Policy::builder()).unwrap();
         let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
         let uuid: uuid::Uuid = text.expose_secret().parse().unwrap();
-        assert_eq!(
-            (uuid.get_version_num(), uuid.get_variant()),
-            (4, uuid::Variant::RFC4122)
-        );
+        assert_eq!((uuid.get_version_num(), uuid.get_variant()), (4, uuid::Variant::RFC4122));
         assert_eq!(text.expose_secret().len(), 36);
     }
 
@@ -279,27 +289,38 @@ mod tests {
         let plain = Policy::builder();
         assert_eq!(refusal(Kind::Hex, Some(0), &plain), "Bytes must be 1 to 2048");
         assert_eq!(refusal(Kind::Passphrase, Some(129), &plain), "Words must be 1 to 128");
-        assert_eq!(
-            refusal(Kind::Uuid, Some(4), &plain),
-            "the kind uuid has no size: leave it out"
-        );
+        assert!(refusal(Kind::Uuid, Some(4), &plain).starts_with("the kind uuid always has 122 bits"));
         assert!(refusal(Kind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
         assert!(Recipe::new(Kind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());
-        assert_eq!(
-            refusal(Kind::Hex, None, &plain.engine(Engine::MySql)),
-            "Engine fits the kinds password and alphanumeric, not hex: leave one of the two out"
-        );
+        for options in [plain.clone().engine(Engine::MySql), plain.clone().length(8), plain.clone().url_safe()] {
+            assert!(refusal(Kind::Hex, None, &options).ends_with("not for hex: leave them out"));
+        }
+        let refused = refusal(Kind::Hex, Some(8), &plain.entropy(128));
+        assert_eq!(refused, "Bytes and Entropy exclude each other: give one of them");
+    }
+
+    #[test]
+    fn every_kind_but_one_reaches_the_entropy_asked_for() {
+        let options = Policy::builder().entropy(100);
+        for (kind, bits) in [
+            (Kind::Password, 100.0..106.0),
+            (Kind::Alphanumeric, 100.0..106.0),
+            (Kind::Hex, 104.0..104.1),
+            (Kind::Base64, 104.0..104.1),
+            (Kind::Base64Url, 104.0..104.1),
+            (Kind::Passphrase, 103.0..104.0),
+        ] {
+            let recipe = Recipe::new(kind, None, &options).unwrap();
+            assert!(bits.contains(&recipe.entropy_bits()), "{kind}: {}", recipe.entropy_bits());
+        }
+        assert!(Recipe::new(Kind::Uuid, None, &options).is_err());
     }
 
     #[test]
     fn alphanumeric_holds_letters_and_digits_alone() {
         let recipe = Recipe::new(Kind::Alphanumeric, Some(500), &Policy::builder()).unwrap();
         let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
-        assert!(
-            text.expose_secret()
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric())
-        );
+        assert!(text.expose_secret().chars().all(|character| character.is_ascii_alphanumeric()));
         assert_eq!(text.expose_secret().len(), 500);
     }
 }

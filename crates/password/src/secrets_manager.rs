@@ -135,20 +135,14 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(text.expose_secret()).unwrap();
         assert_eq!(value["username"], "admin");
         assert_eq!(value["password"].as_str().unwrap().len(), 32);
-        let alone = GenerateSecretString {
-            generate_string_key: None,
-            ..block
-        };
+        let alone = GenerateSecretString { generate_string_key: None, ..block };
         assert!(matches!(alone.recipe(None), Err(TemplateError::KeyAndTemplate)));
     }
 
     #[test]
     fn its_limits_are_awss() {
         for (password_length, accepted) in [(0, false), (3, false), (4, true), (4096, true), (4097, false)] {
-            let block = GenerateSecretString {
-                password_length,
-                ..Default::default()
-            };
+            let block = GenerateSecretString { password_length, ..Default::default() };
             assert_eq!(block.recipe(None).is_ok(), accepted, "{password_length}");
         }
     }

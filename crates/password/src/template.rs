@@ -153,9 +153,7 @@ fn parse_object(json: &str) -> Result<Map<String, Value>, TemplateError> {
 }
 
 fn has_placeholder_key(object: &Map<String, Value>) -> bool {
-    object
-        .iter()
-        .any(|(key, value)| key.contains(OPEN) || holds_placeholder_key(value))
+    object.iter().any(|(key, value)| key.contains(OPEN) || holds_placeholder_key(value))
 }
 
 fn holds_placeholder_key(value: &Value) -> bool {
@@ -178,25 +176,20 @@ fn recipe(placeholder: &str, options: &PolicyBuilder) -> Result<Recipe, Template
         (Some(name), size, None) => (Some(name), size),
         _ => return Err(TemplateError::NotAPlaceholder),
     };
-    let size = size
-        .map(|size| size.parse::<usize>().map_err(|_| TemplateError::NotAPlaceholder))
-        .transpose()?;
-    match name {
-        Some("username") => {
-            let username = Username::new(size.unwrap_or(Username::MAX_LENGTH)).ok_or(TemplateError::Username)?;
-            Ok(Recipe::Username(username))
-        }
-        None => Ok(Recipe::new(Kind::Password, size, options)?),
-        Some(name) => {
-            let kind: Kind = name.parse()?;
-            let options = if kind.is_made_of_characters() {
-                options.clone()
-            } else {
-                options.clone().without_engine()
-            };
-            Ok(Recipe::new(kind, size, &options)?)
-        }
+    let size = size.map(|size| size.parse::<usize>().map_err(|_| TemplateError::NotAPlaceholder)).transpose()?;
+    if name == Some("username") {
+        let username = Username::new(size.unwrap_or(Username::MAX_LENGTH)).ok_or(TemplateError::Username)?;
+        return Ok(Recipe::Username(username));
     }
+    let kind: Kind = name.map_or(Ok(Kind::Password), str::parse)?;
+    let mut options = options.clone();
+    if !kind.is_made_of_characters() {
+        options = options.beyond_characters();
+    }
+    if size.is_some() || kind == Kind::Uuid {
+        options = options.without_size();
+    }
+    Ok(Recipe::new(kind, size, &options)?)
 }
 
 /// A template that cannot be filled in. No message shows any of its text.
@@ -241,10 +234,7 @@ pub enum TemplateError {
     #[error("SecretStringTemplate has a placeholder of an unknown kind")]
     UnknownKind(#[from] UnknownKind),
     /// A user name that some engine does not take.
-    #[error(
-        "SecretStringTemplate: a generated username has 1 to {} characters",
-        Username::MAX_LENGTH
-    )]
+    #[error("SecretStringTemplate: a generated username has 1 to {} characters", Username::MAX_LENGTH)]
     Username,
 }
 
@@ -279,8 +269,11 @@ mod tests {
 
     #[test]
     fn a_size_in_the_placeholder_goes_before_the_options() {
-        let options = Policy::builder().entropy(128);
-        let value = generate(r#"{"a": "{{generate}}", "b": "{{generate:40}}"}"#, &options);
+        let options = Policy::builder().entropy(128).engine(Engine::MySql);
+        let json =
+            r#"{"a": "{{generate}}", "b": "{{generate:40}}", "c": "{{generate:hex}}", "d": "{{generate:uuid}}"}"#;
+        let value = generate(json, &options);
+        assert_eq!(value["c"].as_str().unwrap().len(), 32);
         assert_eq!(value["a"].as_str().unwrap().len(), 22);
         assert_eq!(value["b"].as_str().unwrap().len(), 40);
     }
@@ -295,11 +288,9 @@ mod tests {
     #[test]
     fn a_generated_key_joins_the_object_or_replaces_its_namesake() {
         let recipe = Recipe::new(Kind::Password, Some(40), &Policy::builder()).unwrap();
-        for (json, key, fields) in [
-            ("{}", "password", 1),
-            (r#"{"username":"{{generate}}"}"#, "a\"b", 2),
-            (r#"{"a":1,"b":2}"#, "b", 2),
-        ] {
+        for (json, key, fields) in
+            [("{}", "password", 1), (r#"{"username":"{{generate}}"}"#, "a\"b", 2), (r#"{"a":1,"b":2}"#, "b", 2)]
+        {
             let template = Template::with_key(json, key, recipe.clone()).unwrap();
             let text = template.generate(&mut ChaCha12Rng::seed_from_u64(1)).into_secret();
             let value: Value = serde_json::from_str(text.expose_secret()).unwrap();
@@ -321,39 +312,16 @@ mod tests {
         assert!(matches!(refusal("{"), TemplateError::NotJson(_)));
         assert!(matches!(refusal(r#"["{{generate}}"]"#), TemplateError::NotAnObject));
         assert!(matches!(refusal(r#"{"a": "b"}"#), TemplateError::NothingToGenerate));
-        assert!(matches!(
-            refusal(r#"{"a": [{"{{generate}}": 1}]}"#),
-            TemplateError::PlaceholderInName
-        ));
+        assert!(matches!(refusal(r#"{"a": [{"{{generate}}": 1}]}"#), TemplateError::PlaceholderInName));
         assert!(matches!(refusal(r#"{"a": "{{generate:32"}"#), TemplateError::Unclosed));
-        assert!(matches!(
-            refusal(r#"{"a": "{{generate:8}}"}"#),
-            TemplateError::Recipe(_)
-        ));
-        assert!(matches!(
-            refusal(r#"{"a": "{{generate:rot13}}"}"#),
-            TemplateError::UnknownKind(_)
-        ));
-        assert!(matches!(
-            refusal(r#"{"a": "{{generate:username:17}}"}"#),
-            TemplateError::Username
-        ));
-        for placeholder in [
-            "{{generated}}",
-            "{{generate 32}}",
-            "{{generate:hex:x}}",
-            "{{generate:hex:8:8}}",
-        ] {
+        assert!(matches!(refusal(r#"{"a": "{{generate:8}}"}"#), TemplateError::Recipe(_)));
+        assert!(matches!(refusal(r#"{"a": "{{generate:rot13}}"}"#), TemplateError::UnknownKind(_)));
+        assert!(matches!(refusal(r#"{"a": "{{generate:username:17}}"}"#), TemplateError::Username));
+        for placeholder in ["{{generated}}", "{{generate 32}}", "{{generate:hex:x}}", "{{generate:hex:8:8}}"] {
             let json = Value::from_iter([("a", placeholder)]).to_string();
-            assert!(
-                matches!(refusal(&json), TemplateError::NotAPlaceholder),
-                "{placeholder}"
-            );
+            assert!(matches!(refusal(&json), TemplateError::NotAPlaceholder), "{placeholder}");
         }
-        assert!(matches!(
-            refusal(&" ".repeat(MAX_TEMPLATE_BYTES + 1)),
-            TemplateError::TooLong
-        ));
+        assert!(matches!(refusal(&" ".repeat(MAX_TEMPLATE_BYTES + 1)), TemplateError::TooLong));
         let message = refusal(r#"{"a": "{{generate:}}"}"#).to_string();
         assert_eq!(message, "SecretStringTemplate has a placeholder of an unknown kind");
     }

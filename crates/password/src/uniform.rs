@@ -73,10 +73,7 @@ impl UniformStrings {
         let mut states: usize = 1;
         let mut needs = Vec::new();
         for requirement in requirements {
-            needs.push(Need {
-                weight: states,
-                at_least: requirement.at_least,
-            });
+            needs.push(Need { weight: states, at_least: requirement.at_least });
             states = states
                 .checked_mul(requirement.at_least.saturating_add(1))
                 .filter(|&states| states <= MAX_TABLE_CELLS)
@@ -105,11 +102,7 @@ impl UniformStrings {
         }
         let share = |state| match state {
             SATISFIED => 0.0,
-            _ => log2_sum(
-                self.groups
-                    .iter()
-                    .map(|group| self.weight(group, state, self.max_length())),
-            ),
+            _ => log2_sum(self.groups.iter().map(|group| self.weight(group, state, self.max_length()))),
         };
         self.shares.push((0..states).map(share).collect());
         Ok(())
@@ -202,37 +195,25 @@ impl Group {
 /// Divides `alphabet` into groups of characters that serve the same requirements.
 fn group(alphabet: CharacterSet, first: CharacterSet, requirements: &[Requirement], needs: &[Need]) -> Vec<Group> {
     let serves = |character| -> Vec<bool> {
-        requirements
-            .iter()
-            .map(|requirement| requirement.set.contains(character))
-            .collect()
+        requirements.iter().map(|requirement| requirement.set.contains(character)).collect()
     };
     let mut groups = std::collections::BTreeMap::<(bool, Vec<bool>), Vec<u8>>::new();
     for byte in bytes(alphabet) {
         let character = char::from(byte);
-        groups
-            .entry((first.contains(character), serves(character)))
-            .or_default()
-            .push(byte);
+        groups.entry((first.contains(character), serves(character))).or_default().push(byte);
     }
     groups
         .into_iter()
         .map(|((may_lead, serves), characters)| Group {
             characters,
-            serves: needs
-                .iter()
-                .zip(serves)
-                .filter_map(|(need, serves)| serves.then_some(*need))
-                .collect(),
+            serves: needs.iter().zip(serves).filter_map(|(need, serves)| serves.then_some(*need)).collect(),
             may_lead,
         })
         .collect()
 }
 
 fn bytes(set: CharacterSet) -> Vec<u8> {
-    set.characters()
-        .filter_map(|character| u8::try_from(character).ok())
-        .collect()
+    set.characters().filter_map(|character| u8::try_from(character).ok()).collect()
 }
 
 fn log2(count: usize) -> f64 {
@@ -245,11 +226,7 @@ fn log2_sum(logarithms: impl Iterator<Item = f64> + Clone) -> f64 {
     if largest == f64::NEG_INFINITY {
         return largest;
     }
-    largest
-        + logarithms
-            .map(|logarithm| (logarithm - largest).exp2())
-            .sum::<f64>()
-            .log2()
+    largest + logarithms.map(|logarithm| (logarithm - largest).exp2()).sum::<f64>().log2()
 }
 
 #[cfg(test)]
@@ -264,13 +241,8 @@ mod tests {
 
     fn strings(alphabet: &str, first: &str, requirements: &[(&str, usize)], length: usize) -> UniformStrings {
         let set = CharacterSet::of;
-        let requirements: Vec<_> = requirements
-            .iter()
-            .map(|&(text, at_least)| Requirement {
-                set: set(text),
-                at_least,
-            })
-            .collect();
+        let requirements: Vec<_> =
+            requirements.iter().map(|&(text, at_least)| Requirement { set: set(text), at_least }).collect();
         let mut strings = UniformStrings::new(set(alphabet), set(first), &requirements).unwrap();
         while strings.max_length() < length {
             strings.extend().unwrap();
@@ -320,10 +292,7 @@ mod tests {
             let strings = strings(alphabet, first, requirements, length as usize);
             let bits = strings.entropy_bits(length as usize);
             let expected = log2(counted);
-            assert!(
-                bits == expected || (bits - expected).abs() < 1e-12,
-                "{bits} is not {expected}"
-            );
+            assert!(bits == expected || (bits - expected).abs() < 1e-12, "{bits} is not {expected}");
         }
     }
 
@@ -348,10 +317,7 @@ mod tests {
             let chi_squared: f64 = seen.values().map(|n| (n - expected).powi(2) / expected).sum();
             let degrees = (count - 1) as f64;
             let deviations = (chi_squared - degrees) / (2.0 * degrees).sqrt();
-            assert!(
-                deviations.abs() < 5.0,
-                "{alphabet} {requirements:?}: {deviations} standard deviations"
-            );
+            assert!(deviations.abs() < 5.0, "{alphabet} {requirements:?}: {deviations} standard deviations");
         }
     }
 
@@ -359,20 +325,14 @@ mod tests {
     fn a_long_string_of_required_characters_alone_can_be_drawn() {
         let length = 500;
         let strings = strings("abcdefgh", "abcdefgh", &[("ab", length)], length);
-        assert!(
-            (strings.entropy_bits(length) - length as f64).abs() < 1e-6,
-            "two choices, one bit each"
-        );
+        assert!((strings.entropy_bits(length) - length as f64).abs() < 1e-6, "two choices, one bit each");
         let text = strings.draw(length, &mut ChaCha12Rng::seed_from_u64(1));
         assert!(text.expose_secret().chars().all(|character| "ab".contains(character)));
     }
 
     #[test]
     fn a_table_that_would_not_fit_is_refused() {
-        let requirement = Requirement {
-            set: CharacterSet::NUMBERS,
-            at_least: 2_000,
-        };
+        let requirement = Requirement { set: CharacterSet::NUMBERS, at_least: 2_000 };
         let two = [requirement, requirement];
         assert!(UniformStrings::new(CharacterSet::PRINTABLE, CharacterSet::PRINTABLE, &two).is_err());
     }

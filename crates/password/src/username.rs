@@ -54,11 +54,7 @@ impl Username {
             .first_letter()
             .types_optional()
             .allow_weak();
-        let name = if length > 1 {
-            name.require("0123456789", 1)
-        } else {
-            name
-        };
+        let name = if length > 1 { name.require("0123456789", 1) } else { name };
         name.build().ok().map(Self)
     }
 
@@ -99,11 +95,7 @@ mod tests {
                 let name = name.expose_secret();
                 assert_eq!(name.len(), length);
                 assert!(name.starts_with(|first: char| first.is_ascii_lowercase()), "{name}");
-                assert!(
-                    name.bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()),
-                    "{name}"
-                );
+                assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{name}");
                 assert!(length == 1 || name.bytes().any(|byte| byte.is_ascii_digit()), "{name}");
                 assert!(!is_reserved(name), "{name}");
             }

@@ -15,12 +15,7 @@ const OF_EACH_POLICY: usize = 2_500;
 
 /// The default, and with all punctuation: the default length, the shortest and the longest.
 fn policies(engine: Engine) -> [Policy; 4] {
-    let wide = || {
-        Policy::builder()
-            .engine(engine)
-            .include(CharacterType::Punctuation)
-            .allow_weak()
-    };
+    let wide = || Policy::builder().engine(engine).include(CharacterType::Punctuation).allow_weak();
     let (shortest, longest) = (*engine.lengths().start(), *engine.lengths().end());
     [
         Policy::for_engine(engine),
@@ -50,18 +45,10 @@ fn every_engine_would_accept_ten_thousand_passwords() {
 
 #[test]
 fn the_judge_does_refuse() {
-    for (engine, password) in [
-        ("mysql", "abcdefgh/"),
-        ("redshift", "abcdefgh"),
-        ("directory-service", "Aadmin123"),
-    ] {
+    for (engine, password) in [("mysql", "abcdefgh/"), ("redshift", "abcdefgh"), ("directory-service", "Aadmin123")] {
         let Some(judgment) = python::ask("validate_engines.py", format!("{engine}\t{password}\n")) else {
             return;
         };
-        assert!(
-            judgment
-                .unwrap_err()
-                .contains(&format!("{engine} would refuse {password}"))
-        );
+        assert!(judgment.unwrap_err().contains(&format!("{engine} would refuse {password}")));
     }
 }

@@ -66,10 +66,7 @@ fn ssh_keygen_reads_and_uses_every_kind() {
         folder.ssh_keygen("-Y sign -n file -f key message", "");
         let verify = "-Y verify -n file -I somebody -f signers -s message.sig";
         let verified = folder.ssh_keygen(verify, "message");
-        assert!(
-            verified.starts_with("Good \"file\" signature for somebody"),
-            "{verified}"
-        );
+        assert!(verified.starts_with("Good \"file\" signature for somebody"), "{verified}");
     }
 }
 
@@ -88,12 +85,7 @@ impl Folder {
 
     fn write(&self, name: &str, text: &str) {
         let mut options = fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(self.path.join(name))
-            .unwrap();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(self.path.join(name)).unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
 
@@ -101,11 +93,7 @@ impl Folder {
         let mut command = Command::new("ssh-keygen");
         command.args(arguments.split(' ')).current_dir(&self.path);
         let output = python::run(&mut command, input.to_owned());
-        assert!(
-            output.status.success(),
-            "{arguments}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 }

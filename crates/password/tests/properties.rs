@@ -35,66 +35,40 @@ struct Options {
 }
 
 fn options() -> impl Strategy<Value = Options> {
-    let types = vec![
-        CharacterType::Lowercase,
-        CharacterType::Uppercase,
-        CharacterType::Number,
-        CharacterType::Punctuation,
-    ];
-    let required = subsequence((0..PIECES.len()).collect::<Vec<_>>(), 0..=3).prop_flat_map(|pieces| {
-        pieces
-            .into_iter()
-            .map(|piece| (Just(piece), 0..6_usize))
-            .collect::<Vec<_>>()
-    });
-    let flags = (
-        any::<bool>(),
-        any::<bool>(),
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.2),
-    );
+    let types =
+        vec![CharacterType::Lowercase, CharacterType::Uppercase, CharacterType::Number, CharacterType::Punctuation];
+    let required = subsequence((0..PIECES.len()).collect::<Vec<_>>(), 0..=3)
+        .prop_flat_map(|pieces| pieces.into_iter().map(|piece| (Just(piece), 0..6_usize)).collect::<Vec<_>>());
+    let flags = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.2));
     let more_flags = (any::<bool>(), any::<bool>());
-    (
-        1..40_usize,
-        subsequence(types, 0..=3),
-        "[ -~]{0,30}",
-        flags,
-        more_flags,
-        required,
+    (1..40_usize, subsequence(types, 0..=3), "[ -~]{0,30}", flags, more_flags, required).prop_map(
+        |(length, excluded_types, excluded, flags, more_flags, required)| Options {
+            length,
+            excluded_types,
+            excluded,
+            all_punctuation: flags.0,
+            space: flags.1,
+            unambiguous: flags.2,
+            url_safe: flags.3,
+            types_optional: more_flags.0,
+            first_letter: more_flags.1,
+            required,
+        },
     )
-        .prop_map(
-            |(length, excluded_types, excluded, flags, more_flags, required)| Options {
-                length,
-                excluded_types,
-                excluded,
-                all_punctuation: flags.0,
-                space: flags.1,
-                unambiguous: flags.2,
-                url_safe: flags.3,
-                types_optional: more_flags.0,
-                first_letter: more_flags.1,
-                required,
-            },
-        )
 }
 
 impl Options {
     /// All of them but the length.
     fn builder(&self) -> PolicyBuilder {
         let mut builder = Policy::builder().exclude_characters(&self.excluded).allow_weak();
-        builder = self
-            .excluded_types
-            .iter()
-            .fold(builder, |builder, &excluded| builder.exclude(excluded));
+        builder = self.excluded_types.iter().fold(builder, |builder, &excluded| builder.exclude(excluded));
         for &(piece, count) in &self.required {
             builder = builder.require(PIECES[piece], count);
         }
         let optional = |builder, wanted, option: fn(PolicyBuilder) -> PolicyBuilder| {
             if wanted { option(builder) } else { builder }
         };
-        builder = optional(builder, self.all_punctuation, |builder| {
-            builder.include(CharacterType::Punctuation)
-        });
+        builder = optional(builder, self.all_punctuation, |builder| builder.include(CharacterType::Punctuation));
         builder = optional(builder, self.space, |builder| builder.include(CharacterType::Space));
         builder = optional(builder, self.unambiguous, PolicyBuilder::exclude_ambiguous);
         builder = optional(builder, self.url_safe, PolicyBuilder::url_safe);
@@ -104,10 +78,7 @@ impl Options {
 
     /// Whether a character may occur, from the meaning of each option.
     fn allows(&self, character: char) -> bool {
-        let required = self
-            .required
-            .iter()
-            .any(|&(piece, _)| PIECES[piece].contains(character));
+        let required = self.required.iter().any(|&(piece, _)| PIECES[piece].contains(character));
         let included = character.is_ascii_alphanumeric()
             || character == '-'
             || self.all_punctuation && character.is_ascii_punctuation()
@@ -151,11 +122,7 @@ impl Options {
                 least_letters += of_type;
             }
         }
-        Some(if self.first_letter && least_letters == 0 {
-            least + 1
-        } else {
-            least
-        })
+        Some(if self.first_letter && least_letters == 0 { least + 1 } else { least })
     }
 }
 

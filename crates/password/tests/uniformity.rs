@@ -14,12 +14,7 @@ const LENGTH: usize = 8;
 const DRAWS: usize = 2_000_000;
 
 /// The types of the default alphabet; one of each is required.
-const TYPES: [&str; 4] = [
-    "abcdefghijklmnopqrstuvwxyz",
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    "0123456789",
-    "-",
-];
+const TYPES: [&str; 4] = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "-"];
 
 /// Sequences of types, two bits each.
 const PATTERNS: usize = 1 << (2 * LENGTH);
@@ -69,10 +64,7 @@ fn the_remainder_of_a_byte_is_not() {
         loop {
             let bytes = random.next_u64().to_le_bytes();
             let text: String = bytes.iter().map(|&byte| all[usize::from(byte) % all.len()]).collect();
-            if TYPES
-                .iter()
-                .all(|characters| text.contains(|character| characters.contains(character)))
-            {
+            if TYPES.iter().all(|characters| text.contains(|character| characters.contains(character))) {
                 return text;
             }
         }
@@ -93,9 +85,7 @@ struct Deviations {
 
 impl Deviations {
     fn within_bounds(&self) -> bool {
-        [self.characters, self.hyphen, self.patterns]
-            .iter()
-            .all(|deviations| deviations.abs() < BOUND)
+        [self.characters, self.hyphen, self.patterns].iter().all(|deviations| deviations.abs() < BOUND)
     }
 }
 
@@ -127,9 +117,7 @@ fn measure(mut draw: impl FnMut() -> String) -> Deviations {
 fn of_characters(seen: &[f64; 128]) -> f64 {
     deviations(TYPES.iter().enumerate().flat_map(|(index, characters)| {
         let share = strings(1 << index, LENGTH - 1) / strings(0, LENGTH);
-        characters
-            .bytes()
-            .map(move |byte| (seen[usize::from(byte)], share * DRAWS as f64))
+        characters.bytes().map(move |byte| (seen[usize::from(byte)], share * DRAWS as f64))
     }))
 }
 
@@ -159,14 +147,8 @@ fn of_patterns(seen: &[f64]) -> f64 {
 fn strings(present: usize, length: usize) -> f64 {
     let missing = (0..16).filter(|missing| missing & present == 0);
     let terms = missing.map(|missing: usize| {
-        let left = (0..4)
-            .filter(|index| missing >> index & 1 == 0)
-            .map(|index| TYPES[index].len());
-        let sign = if missing.count_ones().is_multiple_of(2) {
-            1.0
-        } else {
-            -1.0
-        };
+        let left = (0..4).filter(|index| missing >> index & 1 == 0).map(|index| TYPES[index].len());
+        let sign = if missing.count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         sign * (left.sum::<usize>() as f64).powi(length as i32)
     });
     terms.sum()

@@ -18,20 +18,13 @@ pub(crate) fn ask(script: &str, input: String) -> Option<Result<String, String>>
     } else {
         "python3".into()
     };
-    let output = run(
-        Command::new(python).arg(folder.join("tests/python").join(script)),
-        input,
-    );
+    let output = run(Command::new(python).arg(folder.join("tests/python").join(script)), input);
     let error = String::from_utf8(output.stderr).unwrap();
     if output.status.code() == Some(SKIPPED) {
         say_skipped(script, &error);
         return None;
     }
-    Some(if output.status.success() {
-        Ok(String::from_utf8(output.stdout).unwrap())
-    } else {
-        Err(error)
-    })
+    Some(if output.status.success() { Ok(String::from_utf8(output.stdout).unwrap()) } else { Err(error) })
 }
 
 /// Says so past the test harness, which hides what tests print that pass.
@@ -42,12 +35,7 @@ pub(crate) fn say_skipped(what: &str, reason: &str) {
 
 /// Runs a program to its end.
 pub(crate) fn run(command: &mut Command, input: String) -> Output {
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     // A script that gives up early closes its input; what it says then is the better failure.
     let writer = thread::spawn(move || stdin.write_all(input.as_bytes()).ok());

@@ -1,8 +1,15 @@
 //! Policy in, secret text out: passwords that fit what they are for.
 //!
-//! A [`Policy`] says what a password may and must look like and can always be met; [`Policy::generate`]
-//! draws one password, each that meets the policy being equally likely. The crate does no I/O and never
-//! asks the system for randomness: the random source is a parameter, so that a test can hand in a seeded one.
+//! - A [`Policy`] says what a password may and must look like, for an [`Engine`] or in general. It can always be met:
+//!   [`PolicyBuilder::build`] refuses what cannot. [`Policy::generate`] draws one password, each that meets the policy
+//!   being equally likely; [`Policy::entropy_bits`] is the logarithm of their number.
+//! - A [`Recipe`] is a policy or another [`Kind`] of text: words, random bytes, a UUID, or a JSON [`Template`] with
+//!   such values in it. [`GenerateSecretString`] is Secrets Manager's own.
+//! - A [`KeyPair`] has a private and a public half.
+//!
+//! The crate does no I/O and never asks the system for randomness: the random source is a parameter, so that a test can
+//! hand in a seeded one. Secrets leave it as [`Password`] or `SecretString`, which are erased when dropped and cannot be
+//! printed. It knows nothing of CloudFormation but the names of the options, which its errors use.
 //!
 //! ```
 //! use password::{Engine, Policy};

@@ -27,7 +27,7 @@ pub const MAX_TEMPLATE_BYTES: usize = 65_536;
 const OPEN: &str = "{{generate";
 const CLOSE: &str = "}}";
 
-/// JSON text with places for generated values, of which it has at least one.
+/// JSON text with places for generated values, at least one of them secret.
 #[derive(Clone, Debug)]
 pub struct Template {
     segments: Vec<Segment>,
@@ -54,11 +54,12 @@ impl Template {
             segments.push(Segment::Generated(recipe(placeholder, options)?));
             rest = after;
         }
-        if segments.is_empty() {
+        segments.push(Segment::Literal(rest.to_owned()));
+        let template = Self { segments };
+        if template.secrets().next().is_none() {
             return Err(TemplateError::NothingToGenerate);
         }
-        segments.push(Segment::Literal(rest.to_owned()));
-        Ok(Self { segments })
+        Ok(template)
     }
 
     /// Adds one generated value under `key` to an object, as Secrets Manager does with `GenerateStringKey`.
@@ -87,14 +88,17 @@ impl Template {
         Password::new(text)
     }
 
-    /// The entropy of the weakest value (user names aside): what an attacker needs who knows all others.
+    /// The entropy of the weakest secret in it: what protects that from whoever knows all others.
     pub(crate) fn entropy_bits(&self) -> f64 {
-        let recipes = self.segments.iter().filter_map(|segment| match segment {
+        self.secrets().map(Recipe::entropy_bits).fold(f64::INFINITY, f64::min)
+    }
+
+    /// What it generates that is secret, which user names are not.
+    fn secrets(&self) -> impl Iterator<Item = &Recipe> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Generated(Recipe::Username(_)) | Segment::Literal(_) => None,
             Segment::Generated(recipe) => Some(recipe),
-            Segment::Literal(_) => None,
-        });
-        let secret = recipes.filter(|recipe| !matches!(recipe, Recipe::Username(_)));
-        secret.map(Recipe::entropy_bits).fold(f64::INFINITY, f64::min)
+        })
     }
 }
 
@@ -210,9 +214,9 @@ pub enum TemplateError {
     /// Not JSON.
     #[error("SecretStringTemplate must be valid JSON")]
     NotJson(#[from] serde_json::Error),
-    /// The secret would be the template.
+    /// Nothing in it would be secret.
     #[error(
-        "SecretStringTemplate has nothing to generate: write {{{{generate}}}} where a value belongs, or give GenerateStringKey"
+        "SecretStringTemplate has no secret to generate: write {{{{generate}}}} where a value belongs, or give GenerateStringKey"
     )]
     NothingToGenerate,
     /// The password beside the template.
@@ -312,6 +316,7 @@ mod tests {
         assert!(matches!(refusal("{"), TemplateError::NotJson(_)));
         assert!(matches!(refusal(r#"["{{generate}}"]"#), TemplateError::NotAnObject));
         assert!(matches!(refusal(r#"{"a": "b"}"#), TemplateError::NothingToGenerate));
+        assert!(matches!(refusal(r#"{"a": "{{generate:username}}"}"#), TemplateError::NothingToGenerate));
         assert!(matches!(refusal(r#"{"a": [{"{{generate}}": 1}]}"#), TemplateError::PlaceholderInName));
         assert!(matches!(refusal(r#"{"a": "{{generate:32"}"#), TemplateError::Unclosed));
         assert!(matches!(refusal(r#"{"a": "{{generate:8}}"}"#), TemplateError::Recipe(_)));

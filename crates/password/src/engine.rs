@@ -108,7 +108,7 @@ impl Engine {
             Self::AuroraMySql | Self::AuroraPostgreSql => Rule::rds(8..=41),
             Self::Postgres => Rule::rds(8..=128),
             Self::Db2 => Rule::rds(8..=255),
-            // The same page: for Oracle neither & nor '. RDS_SPECIALS has the latter already.
+            // The same page: for Oracle neither & nor '. `Rule::rds` leaves out the latter anyway.
             Self::Oracle => Rule::rds(8..=30).without("&"),
             // The same page; Windows' policy may ask for three of the four types.
             Self::SqlServer => Rule::rds(8..=128).requiring(&LETTERS_AND_DIGIT),

@@ -311,8 +311,9 @@ mod tests {
         assert!(policy.entropy_bits() >= 128.0 && shorter.entropy_bits() < 128.0);
         assert_eq!(
             refusal(Policy::builder().engine(Engine::Oracle).entropy(256)),
-            "Entropy must be at most 178 for engine oracle with these characters: ask for less"
+            "Entropy must be at most 177 for engine oracle with these characters: ask for less"
         );
+        assert_eq!(Policy::builder().engine(Engine::Oracle).entropy(177).build().unwrap().length(), 30);
         assert_eq!(
             refusal(Policy::builder().entropy(128).length(32)),
             "PasswordLength and Entropy exclude each other: give one of them"

@@ -23,7 +23,7 @@ pub enum PolicyError {
         wanted: CharacterType,
     },
     /// No length that is accepted has as much entropy.
-    #[error("Entropy must be at most {possible:.0}{} with these characters: ask for less", ForEngine(*.engine))]
+    #[error("Entropy must be at most {}{} with these characters: ask for less", .possible.floor(), ForEngine(*.engine))]
     EntropyOutOfReach {
         /// Whose longest password it is; none: [`MAX_LENGTH`](crate::MAX_LENGTH).
         engine: Option<Engine>,

@@ -27,9 +27,9 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 test: lint ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace
-	$(call say,docs/operations.md and events and examples)
+	$(call say,docs/operations.md and examples)
 	@cargo build --locked --quiet --package generator --package getter
-	@for part in operations events examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
+	@for part in operations examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)

@@ -231,4 +231,10 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_password_of_managed_ad_cannot_spell_admin() {
+        let accepted = Engine::DirectoryService.accepted();
+        assert!(!accepted.contains('m') && !accepted.contains('M'), "in whatever case");
+    }
 }

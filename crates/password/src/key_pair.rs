@@ -171,6 +171,7 @@ pub enum KeyPairError {
 mod tests {
     use rand::SeedableRng;
     use rand::rngs::ChaCha12Rng;
+    use secrecy::ExposeSecret;
 
     use super::*;
 
@@ -191,5 +192,14 @@ mod tests {
         let pair = KeyPair::generate(KeyKind::Ed25519, PrivateKeyFormat::OpenSsh, random).unwrap();
         assert!(!format!("{pair:?}").contains("PRIVATE"));
         assert!(pair.public_key.starts_with("ssh-ed25519 AAAA"));
+    }
+
+    /// RFC 8410 §10.3: its first example, up to where the key itself begins.
+    #[test]
+    fn an_ed25519_key_in_pkcs8_is_of_the_version_that_all_read() {
+        let random = &mut ChaCha12Rng::seed_from_u64(1);
+        let pair = KeyPair::generate(KeyKind::Ed25519, PrivateKeyFormat::Pkcs8, random).unwrap();
+        let text = pair.private_key.expose_secret();
+        assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI"));
     }
 }

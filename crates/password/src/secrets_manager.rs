@@ -123,6 +123,25 @@ mod tests {
     }
 
     #[test]
+    fn each_exclusion_leaves_out_its_own_type() {
+        let any = GenerateSecretString { require_each_included_type: false, password_length: 1, ..Default::default() };
+        for (block, left) in [
+            (GenerateSecretString { exclude_lowercase: true, ..any.clone() }, "ABC012!~"),
+            (GenerateSecretString { exclude_numbers: true, ..any.clone() }, "abcABC!~"),
+            (GenerateSecretString { exclude_punctuation: true, ..any.clone() }, "abcABC012"),
+            (GenerateSecretString { exclude_uppercase: true, ..any.clone() }, "abc012!~"),
+            (GenerateSecretString { exclude_characters: "abcABC012!~".to_owned(), ..any.clone() }, ""),
+        ] {
+            let recipe = block.recipe(None).unwrap();
+            let mut random = ChaCha12Rng::seed_from_u64(9);
+            let mut made = || recipe.generate(&mut random).expose_secret().to_owned();
+            let seen: String = (0..3_000).map(|_| made()).collect();
+            let kept: String = "abcABC012!~".chars().filter(|&character| seen.contains(character)).collect();
+            assert_eq!(kept, left);
+        }
+    }
+
+    #[test]
     fn the_password_joins_the_template() {
         let block = GenerateSecretString {
             exclude_characters: "\"@/\\".to_owned(),

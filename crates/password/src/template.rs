@@ -300,6 +300,7 @@ mod tests {
             let value: Value = serde_json::from_str(text.expose_secret()).unwrap();
             assert_eq!(value[key].as_str().unwrap().len(), 40);
             assert_eq!(value.as_object().unwrap().len(), fields);
+            assert_eq!(text.expose_secret().matches("\":").count(), fields, "no name comes twice");
         }
     }
 

@@ -7,6 +7,7 @@
 //! - [`world`] and [`resource`]: what a story is told with;
 //! - [`leaks`] and [`response`]: the two rules;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
+//! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
 
@@ -24,6 +25,8 @@ pub mod http;
 pub mod iam;
 pub mod leaks;
 pub mod ministack;
+#[expect(missing_docs, reason = "its types and their fields say what they are; each file says what it is for")]
+pub mod model;
 pub mod paths;
 pub mod presigned_url;
 pub mod python;

@@ -4,7 +4,7 @@ use custom_resource::DeleteRequest;
 use rand::CryptoRng;
 use secret_store::SecretId;
 use secret_store::plan::Requester;
-use secret_store::plan::delete::{DeletePlan, plan_delete};
+use secret_store::plan::delete::DeletePlan;
 use secret_store::store::{Encrypt, QueryVersions, StoreError, WriteError, WriteVersions};
 
 use crate::properties::recovery_window;
@@ -45,7 +45,7 @@ where
         let window = recovery_window(&request.properties, &self.settings);
         for _ in 0..MAX_DELETE_ROUNDS {
             let snapshot = self.table.query(&id.identity).await?;
-            let (changes, more) = match plan_delete(requester, id, window, &snapshot) {
+            let (changes, more) = match (self.decisions.plan_delete)(requester, id, window, &snapshot) {
                 DeletePlan::Apply { changes, more } => (changes, more),
                 DeletePlan::Nothing(reason) => {
                     tracing::warn!(secret_id = %id, %reason, "nothing is retired");

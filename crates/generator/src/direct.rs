@@ -43,10 +43,7 @@ impl DirectRequest {
             let reason = format!("{name} is for resources of a stack: here a new ClientRequestToken makes a new value");
             return Err(Error::new(reason));
         }
-        Ok(Self {
-            client_request_token,
-            properties: properties.parse()?,
-        })
+        Ok(Self { client_request_token, properties: properties.parse()? })
     }
 
     /// The wish that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
@@ -67,11 +64,7 @@ impl DirectRequest {
             on_conflict: OnConflict::Refuse,
             kind: Kind::Create,
         };
-        Ok(Wish {
-            request,
-            properties: &self.properties,
-            asker: Asker::Invoker,
-        })
+        Ok(Wish { request, properties: &self.properties, asker: Asker::Invoker })
     }
 }
 

@@ -11,6 +11,7 @@ pub mod settings;
 
 mod delete;
 mod mint;
+mod way_back;
 
 use std::sync::Mutex;
 
@@ -19,7 +20,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Kind, Plan, Request, Requester};
+use secret_store::plan::{Decisions, Kind, Plan, Request, Requester};
 use secret_store::store::{Encrypt, QueryVersions, WriteError, WriteVersions};
 use secret_store::{
     Identity, LogicalResourceId, Owner, RequestToken, SecretId, Snapshot, StackId, UnixTime, Version, VersionItem,
@@ -42,6 +43,7 @@ pub struct Generator<T, K, R> {
     key: K,
     rng: Mutex<R>,
     settings: Settings,
+    decisions: Decisions,
 }
 
 /// A version to answer with.
@@ -68,12 +70,13 @@ where
 {
     /// A generator that stores in `table`, encrypts with `key` and draws from `rng`.
     pub fn new(table: T, key: K, rng: R, settings: Settings) -> Self {
-        Self {
-            table,
-            key,
-            rng: Mutex::new(rng),
-            settings,
-        }
+        Self { table, key, rng: Mutex::new(rng), settings, decisions: Decisions::default() }
+    }
+
+    /// The same generator with other decisions, for the model that must catch wrong ones.
+    #[must_use]
+    pub fn with_decisions(self, decisions: Decisions) -> Self {
+        Self { decisions, ..self }
     }
 
     /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
@@ -81,12 +84,9 @@ where
         let identity = &wish.request.identity;
         for _ in 0..MAX_ROUNDS {
             let snapshot = self.table.query(identity).await?;
-            let (item, written) = match secret_store::plan::plan(&wish.request, &snapshot) {
+            let (item, written) = match (self.decisions.plan)(&wish.request, &snapshot) {
                 Plan::Refuse(refusal) => {
-                    return Err(Failure::Refused {
-                        refusal,
-                        identity: Box::new(identity.clone()),
-                    });
+                    return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
                 Plan::Answer(item, Some(changes)) => {
@@ -102,11 +102,7 @@ where
             match written {
                 Ok(()) => {
                     let previous = previous(&snapshot, &item);
-                    return Ok(Provided {
-                        identity: identity.clone(),
-                        item,
-                        previous,
-                    });
+                    return Ok(Provided { identity: identity.clone(), item, previous });
                 }
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
@@ -138,17 +134,11 @@ where
             on_conflict: properties.on_conflict(),
             kind,
         };
-        Ok(Wish {
-            request,
-            properties,
-            asker: mint::Asker::Stack(own_stack_name),
-        })
+        Ok(Wish { request, properties, asker: mint::Asker::Stack(own_stack_name) })
     }
 
-    async fn provide_to_stack(&self, properties: &Properties, context: &Context, kind: Kind) -> Result<Outcome, Error> {
-        let properties: GeneratorProperties = properties.parse()?;
-        let wish = self.wish(&properties, context, kind)?;
-        let provided = self.provide(&wish).await?;
+    async fn provide_to_stack(&self, wish: &Wish<'_>) -> Result<Outcome, Error> {
+        let provided = self.provide(wish).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
@@ -197,10 +187,7 @@ impl Provided {
             ("Name", self.identity.name.to_string()),
             ("Version", self.item.version.to_string()),
             // Empty rather than absent: a template that reads it must not fail on the first version.
-            (
-                "PreviousVersion",
-                self.previous.map(|version| version.to_string()).unwrap_or_default(),
-            ),
+            ("PreviousVersion", self.previous.map(|version| version.to_string()).unwrap_or_default()),
             ("TableName", self.identity.table.to_string()),
             ("KeyArn", self.item.key_arn.0.clone()),
         ]
@@ -210,10 +197,7 @@ impl Provided {
         let id = PhysicalResourceId::parse(self.id().to_string())
             .map_err(|error| Error::new("the secret's id is not one that CloudFormation takes").with_source(error))?;
         let outcome = Outcome::new(id);
-        Ok(self
-            .data()
-            .into_iter()
-            .fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
+        Ok(self.data().into_iter().fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
     }
 }
 
@@ -224,7 +208,8 @@ where
     R: CryptoRng,
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        self.provide_to_stack(&request.properties, context, Kind::Create).await
+        let properties: GeneratorProperties = request.properties.parse()?;
+        self.provide_to_stack(&self.wish(&properties, context, Kind::Create)?).await
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
@@ -232,7 +217,12 @@ where
             named: request.physical_resource_id.parse().ok(),
             old_trigger: properties::old_trigger(&request.old_properties),
         };
-        self.provide_to_stack(&request.properties, context, kind).await
+        let properties: GeneratorProperties = request.properties.parse()?;
+        let mut wish = self.wish(&properties, context, kind)?;
+        if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
+            self.find_way_back(&mut wish.request).await?;
+        }
+        self.provide_to_stack(&wish).await
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
@@ -243,10 +233,7 @@ where
         let direct = DirectRequest::parse(event)?;
         let provided = self.provide(&direct.wish(&self.settings, invocation)?).await?;
         tracing::info!(secret_id = %provided.id(), "the secret is stored");
-        let data = provided
-            .data()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::String(value)));
+        let data = provided.data().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
         Ok(Value::Object(data.collect()))
     }
 

@@ -21,11 +21,8 @@ fn main() -> Result<(), Error> {
         tracing::warn!(%error, "LOG_LEVEL");
     }
     let settings = Settings::read(env)?;
-    let config = Config::new(
-        Clock::system(),
-        Delivery::new()?,
-        LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()),
-    );
+    let config =
+        Config::new(Clock::system(), Delivery::new()?, LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()));
 
     // One thread is all that a small function has; more only cost it time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

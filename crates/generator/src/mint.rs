@@ -45,17 +45,14 @@ impl<T, K: Encrypt, R: CryptoRng> Generator<T, K, R> {
             owner: request.requester.me.clone(),
             token: request.requester.token,
             trigger: request.trigger.clone(),
-            adopted_from: None,
+            adopted_from: Vec::new(),
+            moved_from: request.moved_from().cloned(),
             superseded_at: mint.superseded_at,
             retired: None,
             key_arn: sealed.key_arn,
             created_at: request.requester.now,
         };
-        Ok(Record {
-            item,
-            context,
-            ciphertext: sealed.ciphertext,
-        })
+        Ok(Record { item, context, ciphertext: sealed.ciphertext })
     }
 
     fn password(&self, policy: &Policy) -> password::Password {

@@ -27,10 +27,7 @@ pub struct GeneratorProperties {
     rotation_trigger: Option<RotationTrigger>,
     #[serde(default)]
     on_conflict: OnConflictProperty,
-    #[expect(
-        dead_code,
-        reason = "checked here, so that a wrong one fails now; a Delete reads it for itself"
-    )]
+    #[expect(dead_code, reason = "checked here, so that a wrong one fails now; a Delete reads it for itself")]
     recovery_window_in_days: Option<WindowProperty>,
     #[serde(default)]
     encryption_context: BTreeMap<String, String>,
@@ -54,22 +51,12 @@ impl GeneratorProperties {
             (Some(name), _) => name.clone(),
             (None, own) => own.and_then(|name| name.parse().ok()).ok_or(Failure::NoStackName)?,
         };
-        Ok(Identity {
-            table,
-            stack_name,
-            env: self.env.clone(),
-            name: self.name.clone().unwrap_or_default(),
-        })
+        Ok(Identity { table, stack_name, env: self.env.clone(), name: self.name.clone().unwrap_or_default() })
     }
 
     /// What makes a new value.
     pub(crate) fn trigger(&self) -> Trigger {
-        Trigger::Rotation(
-            self.rotation_trigger
-                .as_ref()
-                .map(|trigger| trigger.0.clone())
-                .unwrap_or_default(),
-        )
+        Trigger::Rotation(self.rotation_trigger.as_ref().map(|trigger| trigger.0.clone()).unwrap_or_default())
     }
 
     pub(crate) fn on_conflict(&self) -> OnConflict {
@@ -80,10 +67,7 @@ impl GeneratorProperties {
     }
 
     pub(crate) fn key_id(&self, settings: &Settings) -> Result<KeyId, Failure> {
-        self.key_id
-            .clone()
-            .or_else(|| settings.key_id.clone())
-            .ok_or(Failure::NoKey)
+        self.key_id.clone().or_else(|| settings.key_id.clone()).ok_or(Failure::NoKey)
     }
 
     pub(crate) fn encryption_context(&self) -> &BTreeMap<String, String> {
@@ -111,9 +95,7 @@ pub(crate) fn old_trigger(old: &Properties) -> Trigger {
 
 /// The recovery window of a Delete: its property if that can be read, else the pair's own.
 pub(crate) fn recovery_window(properties: &Properties, settings: &Settings) -> RecoveryWindow {
-    let own = properties
-        .string("RecoveryWindowInDays")
-        .and_then(|days| parse_window(days).ok());
+    let own = properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok());
     own.unwrap_or(settings.recovery_window)
 }
 
@@ -142,11 +124,7 @@ impl TryFrom<String> for RotationTrigger {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        if text.len() <= 1024 {
-            Ok(Self(text))
-        } else {
-            Err("must be at most 1024 bytes")
-        }
+        if text.len() <= 1024 { Ok(Self(text)) } else { Err("must be at most 1024 bytes") }
     }
 }
 

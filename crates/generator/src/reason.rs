@@ -92,12 +92,7 @@ fn scope_reason(error: &OutOfScope) -> String {
 }
 
 fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
-    let Identity {
-        table,
-        stack_name,
-        env,
-        name,
-    } = identity;
+    let Identity { table, stack_name, env, name } = identity;
     let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
     match refusal {
         Refusal::Expired => "this request came too late: its ResponseURL has expired; nothing was changed".to_owned(),

@@ -40,14 +40,8 @@ impl Settings {
         let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
         let envs = get("ALLOWED_ENVS").unwrap_or_default();
         Ok(Self {
-            table_name: get("TABLE_NAME")
-                .map(|name| name.parse())
-                .transpose()
-                .map_err(invalid("TABLE_NAME"))?,
-            key_id: get("KMS_KEY_ID")
-                .map(|id| id.parse())
-                .transpose()
-                .map_err(invalid("KMS_KEY_ID"))?,
+            table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
+            key_id: get("KMS_KEY_ID").map(|id| id.parse()).transpose().map_err(invalid("KMS_KEY_ID"))?,
             recovery_window,
             scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
         })
@@ -60,10 +54,7 @@ impl Settings {
 /// What is no whole number from 0 to 365.
 pub fn parse_window(days: &str) -> Result<RecoveryWindow, InvalidName> {
     let window = days.parse().ok().and_then(RecoveryWindow::from_days);
-    window.ok_or(InvalidName {
-        what: "RecoveryWindowInDays",
-        rule: "a whole number from 0 to 365",
-    })
+    window.ok_or(InvalidName { what: "RecoveryWindowInDays", rule: "a whole number from 0 to 365" })
 }
 
 #[cfg(test)]
@@ -71,12 +62,7 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, InvalidSetting> {
-        Settings::read(|name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
+        Settings::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
@@ -97,11 +83,6 @@ mod tests {
             let error = read(&[(variable, value)]).unwrap_err();
             assert!(error.to_string().contains(variable), "{error}");
         }
-        assert!(
-            read(&[("ALLOWED_ENVS", "a/b")])
-                .unwrap_err()
-                .to_string()
-                .contains("ALLOWED_ENVS")
-        );
+        assert!(read(&[("ALLOWED_ENVS", "a/b")]).unwrap_err().to_string().contains("ALLOWED_ENVS"));
     }
 }

@@ -71,19 +71,13 @@ where
         }
         let record = self.record(&wanted).await?;
         let secret = self.key.decrypt(&record).await?;
-        Ok(Found {
-            identity,
-            record,
-            secret,
-        })
+        Ok(Found { identity, record, secret })
     }
 
     /// One read of the table, whichever way the version is named.
     async fn record(&self, wanted: &Wanted) -> Result<Record, Failure> {
-        let unreadable = |error: Unreadable| Failure::Unreadable {
-            error,
-            identity: Box::new(wanted.identity().clone()),
-        };
+        let unreadable =
+            |error: Unreadable| Failure::Unreadable { error, identity: Box::new(wanted.identity().clone()) };
         match wanted {
             Wanted::Id(id) => {
                 let record = self.table.get(&id.identity, id.version).await?;

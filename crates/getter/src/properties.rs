@@ -71,15 +71,10 @@ impl GetterProperties {
             (None, Some(Stage::Current) | None) => Selector::Current,
         };
         let identity = Identity {
-            table: self
-                .table_name
-                .or_else(|| settings.table_name.clone())
-                .ok_or(Failure::NoTable)?,
+            table: self.table_name.or_else(|| settings.table_name.clone()).ok_or(Failure::NoTable)?,
             stack_name: match self.stack_name {
                 Some(name) => name,
-                None => own_stack_name
-                    .and_then(|name| name.parse().ok())
-                    .ok_or(Failure::NoStackName)?,
+                None => own_stack_name.and_then(|name| name.parse().ok()).ok_or(Failure::NoStackName)?,
             },
             env: self.env.ok_or(Failure::NoEnv)?,
             name: self.name.unwrap_or_default(),

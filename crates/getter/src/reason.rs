@@ -74,12 +74,7 @@ fn reason(failure: &Failure) -> String {
 }
 
 fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
-    let Identity {
-        table,
-        stack_name,
-        env,
-        name,
-    } = identity;
+    let Identity { table, stack_name, env, name } = identity;
     let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
     match error {
         Unreadable::NoSecret => format!(

@@ -31,10 +31,7 @@ impl Settings {
         let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
         let envs = get("ALLOWED_ENVS").unwrap_or_default();
         Ok(Self {
-            table_name: get("TABLE_NAME")
-                .map(|name| name.parse())
-                .transpose()
-                .map_err(invalid("TABLE_NAME"))?,
+            table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
             scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
         })
     }

@@ -40,17 +40,11 @@ pub struct AwsClients {
 pub async fn connect() -> AwsClients {
     // ring, not AWS-LC: AWS-LC collects CPU jitter at the first handshake, which takes most of a second at the CPU
     // share of a 128 MB function.
-    let http = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .pool_idle_timeout(POOL_IDLE)
-        .build_https();
+    let http =
+        Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).pool_idle_timeout(POOL_IDLE).build_https();
     let config = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(MAX_ATTEMPTS)
-                .with_initial_backoff(INITIAL_BACKOFF),
-        )
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF))
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT)
@@ -60,10 +54,7 @@ pub async fn connect() -> AwsClients {
         )
         .load()
         .await;
-    AwsClients {
-        kms: aws_sdk_kms::Client::new(&config),
-        dynamodb: aws_sdk_dynamodb::Client::new(&config),
-    }
+    AwsClients { kms: aws_sdk_kms::Client::new(&config), dynamodb: aws_sdk_dynamodb::Client::new(&config) }
 }
 
 impl AwsClients {

@@ -6,11 +6,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use secret_store::store::{Resource, StoreError};
 
 /// Sorts a failed call of `action` on `resource`.
-pub(crate) fn classify<E, R>(
-    resource: Resource,
-    action: &'static str,
-    error: SdkError<E, R>,
-) -> StoreError
+pub(crate) fn classify<E, R>(resource: Resource, action: &'static str, error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
@@ -18,11 +14,7 @@ where
     let code = error.code().unwrap_or_default().to_owned();
     let source = Box::new(error);
     match code.as_str() {
-        "AccessDeniedException" | "AccessDenied" => StoreError::Denied {
-            resource,
-            action,
-            source,
-        },
+        "AccessDeniedException" | "AccessDenied" => StoreError::Denied { resource, action, source },
         "ResourceNotFoundException" | "NotFoundException" => StoreError::Missing(resource, source),
         "DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException" => {
             StoreError::KeyUnusable(source)

@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secret_store::store::StoreError;
 use secret_store::{
-    AdoptedFrom, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner, Record,
-    Retirement, StackId, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner, Record, Retirement, StackId,
+    Trigger, UnixTime, Version, VersionItem,
 };
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -37,12 +37,13 @@ const LOGICAL_RESOURCE_ID: &str = "LogicalResourceId";
 const REQUEST_TOKEN: &str = "RequestToken";
 const ROTATION_TRIGGER: &str = "RotationTrigger";
 const ADOPTED_FROM: &str = "AdoptedFrom";
+const MOVED_FROM: &str = "MovedFrom";
 const SUPERSEDED_AT: &str = "SupersededAt";
 const RETIRED_AT: &str = "RetiredAt";
 const EXPIRES_AT: &str = "ExpiresAt";
 
 /// What a decision needs of an item: everything but the value. `Query` projects on these.
-pub(crate) const ALL_BUT_THE_VALUE: [&str; 15] = [
+pub(crate) const ALL_BUT_THE_VALUE: [&str; 16] = [
     ENV,
     CURRENT_VERSION,
     AS_OF,
@@ -55,18 +56,20 @@ pub(crate) const ALL_BUT_THE_VALUE: [&str; 15] = [
     REQUEST_TOKEN,
     ROTATION_TRIGGER,
     ADOPTED_FROM,
+    MOVED_FROM,
     SUPERSEDED_AT,
     RETIRED_AT,
     EXPIRES_AT,
 ];
 
 /// The attributes that may change after a version is stored; an absent one is removed.
-pub(crate) const MUTABLE: [&str; 8] = [
+pub(crate) const MUTABLE: [&str; 9] = [
     STACK_ID,
     LOGICAL_RESOURCE_ID,
     REQUEST_TOKEN,
     ROTATION_TRIGGER,
     ADOPTED_FROM,
+    MOVED_FROM,
     SUPERSEDED_AT,
     RETIRED_AT,
     EXPIRES_AT,
@@ -77,10 +80,7 @@ const MANUAL: &str = "manual";
 
 /// The two key attributes of an item of this secret.
 pub(crate) fn key(identity: &Identity, sort_key: String) -> Item {
-    HashMap::from([
-        (STACK_NAME.to_owned(), text(identity.stack_name.as_str())),
-        (ENV.to_owned(), text(sort_key)),
-    ])
+    HashMap::from([(STACK_NAME.to_owned(), text(identity.stack_name.as_str())), (ENV.to_owned(), text(sort_key))])
 }
 
 /// A head as it is stored.
@@ -98,19 +98,9 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
     let mut item = key(identity, identity.version_key(record.item.version));
     item.extend(state(&record.item));
     item.insert(FORMAT_ATTRIBUTE.to_owned(), number(FORMAT));
-    item.insert(
-        CIPHERTEXT.to_owned(),
-        text(BASE64.encode(&record.ciphertext)),
-    );
-    let context = record
-        .context
-        .pairs()
-        .iter()
-        .map(|(key, value)| (key.clone(), text(value)));
-    item.insert(
-        ENCRYPTION_CONTEXT.to_owned(),
-        AttributeValue::M(context.collect()),
-    );
+    item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(&record.ciphertext)));
+    let context = record.context.pairs().iter().map(|(key, value)| (key.clone(), text(value)));
+    item.insert(ENCRYPTION_CONTEXT.to_owned(), AttributeValue::M(context.collect()));
     item.insert(KEY_ARN.to_owned(), text(&record.item.key_arn.0));
     item.insert(CREATED_AT.to_owned(), number(record.item.created_at.0));
     item
@@ -119,9 +109,15 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
 /// The attributes of a version that may change: a subset of [`MUTABLE`].
 pub(crate) fn state(version: &VersionItem) -> Item {
     let mut item = ownership(&version.owner, &version.token.to_string(), &version.trigger);
-    if let Some(former) = &version.adopted_from {
-        let former = ownership(&former.owner, &former.token.to_string(), &former.trigger);
-        item.insert(ADOPTED_FROM.to_owned(), AttributeValue::M(former));
+    if !version.adopted_from.is_empty() {
+        let former = version
+            .adopted_from
+            .iter()
+            .map(|former| AttributeValue::M(ownership(&former.owner, &former.token.to_string(), &former.trigger)));
+        item.insert(ADOPTED_FROM.to_owned(), AttributeValue::L(former.collect()));
+    }
+    if let Some(table) = &version.moved_from {
+        item.insert(MOVED_FROM.to_owned(), text(table.as_str()));
     }
     if let Some(at) = version.superseded_at {
         item.insert(SUPERSEDED_AT.to_owned(), number(at.0));
@@ -132,10 +128,7 @@ pub(crate) fn state(version: &VersionItem) -> Item {
 
 fn ownership(owner: &Owner, token: &str, trigger: &Trigger) -> Item {
     let (stack_id, logical_resource_id) = match owner {
-        Owner::Resource {
-            stack_id,
-            logical_resource_id,
-        } => (stack_id.as_str(), logical_resource_id.as_str()),
+        Owner::Resource { stack_id, logical_resource_id } => (stack_id.as_str(), logical_resource_id.as_str()),
         Owner::Manual => (MANUAL, MANUAL),
     };
     let mut item = HashMap::from([
@@ -172,10 +165,7 @@ pub(crate) enum Entry {
 
 /// Reads an item of this secret's range.
 pub(crate) fn read(identity: &Identity, item: Item) -> Result<Entry, StoreError> {
-    let reader = Reader {
-        item: &item,
-        version: "head",
-    };
+    let reader = Reader { item: &item, version: "head" };
     let sort_key = reader.text(ENV)?;
     if sort_key == identity.head_key() {
         return Ok(Entry::Head(read_head(reader)?));
@@ -184,30 +174,16 @@ pub(crate) fn read(identity: &Identity, item: Item) -> Result<Entry, StoreError>
         return Err(reader.malformed("its sort key is not a padded version number"));
     };
     let name = version.to_string();
-    let read = read_version(
-        Reader {
-            item: &item,
-            version: &name,
-        },
-        version,
-    )?;
+    let read = read_version(Reader { item: &item, version: &name }, version)?;
     Ok(Entry::Version(Box::new(read), item))
 }
 
 /// Reads the value that goes with a version.
-pub(crate) fn read_record(
-    identity: &Identity,
-    version: VersionItem,
-    item: &Item,
-) -> Result<Record, StoreError> {
+pub(crate) fn read_record(identity: &Identity, version: VersionItem, item: &Item) -> Result<Record, StoreError> {
     let name = version.version.to_string();
-    let reader = Reader {
-        item,
-        version: &name,
-    };
-    let ciphertext = BASE64
-        .decode(reader.text(CIPHERTEXT)?)
-        .map_err(|_| reader.malformed("Ciphertext is not base64"))?;
+    let reader = Reader { item, version: &name };
+    let ciphertext =
+        BASE64.decode(reader.text(CIPHERTEXT)?).map_err(|_| reader.malformed("Ciphertext is not base64"))?;
     let pairs = reader
         .map(ENCRYPTION_CONTEXT)?
         .iter()
@@ -216,11 +192,7 @@ pub(crate) fn read_record(
         .ok_or_else(|| reader.malformed("EncryptionContext holds something else than strings"))?;
     let context = EncryptionContext::from_stored(pairs, identity, version.version)
         .map_err(|_| reader.malformed("EncryptionContext is that of another secret or version"))?;
-    Ok(Record {
-        item: version,
-        context,
-        ciphertext,
-    })
+    Ok(Record { item: version, context, ciphertext })
 }
 
 fn read_head(reader: Reader<'_>) -> Result<Head, StoreError> {
@@ -236,24 +208,19 @@ fn read_head(reader: Reader<'_>) -> Result<Head, StoreError> {
 
 fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, StoreError> {
     if reader.number(FORMAT_ATTRIBUTE)? != FORMAT {
-        return Err(
-            reader.malformed("its Format is newer than this release reads; update cfn-secrets")
-        );
+        return Err(reader.malformed("its Format is newer than this release reads; update cfn-secrets"));
     }
     let (owner, token, trigger) = reader.ownership()?;
-    let adopted_from = match reader.item.get(ADOPTED_FROM) {
+    let adopted_from = reader.maps(ADOPTED_FROM)?.into_iter().map(|item| {
+        let (owner, token, trigger) = Reader { item, ..reader }.ownership()?;
+        Ok(AdoptedFrom { owner, token, trigger })
+    });
+    let adopted_from = adopted_from.collect::<Result<_, StoreError>>()?;
+    let moved_from = match reader.item.get(MOVED_FROM) {
         None => None,
         Some(_) => {
-            let former = Reader {
-                item: reader.map(ADOPTED_FROM)?,
-                ..reader
-            };
-            let (owner, token, trigger) = former.ownership()?;
-            Some(AdoptedFrom {
-                owner,
-                token,
-                trigger,
-            })
+            let table = reader.text(MOVED_FROM)?.parse();
+            Some(table.map_err(|_| reader.malformed("MovedFrom is no table name"))?)
         }
     };
     Ok(VersionItem {
@@ -262,6 +229,7 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
         token,
         trigger,
         adopted_from,
+        moved_from,
         superseded_at: reader.optional_number(SUPERSEDED_AT)?.map(UnixTime),
         retired: reader.retirement()?,
         key_arn: KeyArn(reader.text(KEY_ARN)?.to_owned()),
@@ -278,10 +246,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn malformed(&self, problem: &'static str) -> StoreError {
-        StoreError::Malformed {
-            version: self.version.to_owned(),
-            problem,
-        }
+        StoreError::Malformed { version: self.version.to_owned(), problem }
     }
 
     fn text(&self, name: &'static str) -> Result<&'a str, StoreError> {
@@ -290,39 +255,33 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&self, name: &'static str) -> Result<&'a Item, StoreError> {
-        self.item
-            .get(name)
-            .and_then(|value| value.as_m().ok())
-            .ok_or_else(|| self.malformed(name))
+        self.item.get(name).and_then(|value| value.as_m().ok()).ok_or_else(|| self.malformed(name))
+    }
+
+    /// A list of maps; empty where the attribute is absent.
+    fn maps(&self, name: &'static str) -> Result<Vec<&'a Item>, StoreError> {
+        let Some(value) = self.item.get(name) else { return Ok(Vec::new()) };
+        let maps = value.as_l().ok().and_then(|list| list.iter().map(|value| value.as_m().ok()).collect());
+        maps.ok_or_else(|| self.malformed(name))
     }
 
     fn number(&self, name: &'static str) -> Result<u64, StoreError> {
-        self.optional_number(name)?
-            .ok_or_else(|| self.malformed(name))
+        self.optional_number(name)?.ok_or_else(|| self.malformed(name))
     }
 
     fn optional_number(&self, name: &'static str) -> Result<Option<u64>, StoreError> {
         match self.item.get(name) {
             None => Ok(None),
             Some(value) => {
-                let number = value
-                    .as_n()
-                    .ok()
-                    .and_then(|digits| u64::from_str(digits).ok());
+                let number = value.as_n().ok().and_then(|digits| u64::from_str(digits).ok());
                 number.map(Some).ok_or_else(|| self.malformed(name))
             }
         }
     }
 
     fn retirement(&self) -> Result<Option<Retirement>, StoreError> {
-        match (
-            self.optional_number(RETIRED_AT)?,
-            self.optional_number(EXPIRES_AT)?,
-        ) {
-            (Some(at), Some(expires_at)) => Ok(Some(Retirement {
-                at: UnixTime(at),
-                expires_at: UnixTime(expires_at),
-            })),
+        match (self.optional_number(RETIRED_AT)?, self.optional_number(EXPIRES_AT)?) {
+            (Some(at), Some(expires_at)) => Ok(Some(Retirement { at: UnixTime(at), expires_at: UnixTime(expires_at) })),
             (None, None) => Ok(None),
             _ => Err(self.malformed("RetiredAt and ExpiresAt belong together")),
         }
@@ -336,10 +295,8 @@ impl<'a> Reader<'a> {
                 logical_resource_id: LogicalResourceId::new(self.text(LOGICAL_RESOURCE_ID)?),
             },
         };
-        let token = self
-            .text(REQUEST_TOKEN)?
-            .parse()
-            .map_err(|_| self.malformed("RequestToken is no SHA-256 in hex"))?;
+        let token =
+            self.text(REQUEST_TOKEN)?.parse().map_err(|_| self.malformed("RequestToken is no SHA-256 in hex"))?;
         let trigger = match self.item.get(ROTATION_TRIGGER) {
             None => Trigger::External,
             Some(_) => Trigger::Rotation(self.text(ROTATION_TRIGGER)?.to_owned()),

@@ -36,10 +36,9 @@ impl Encrypt for EncryptionKey {
             .await
             .map_err(|error| classify(Resource::Key, "kms:Encrypt", error))?;
         match (output.ciphertext_blob, output.key_id) {
-            (Some(ciphertext), Some(key_arn)) => Ok(Sealed {
-                ciphertext: ciphertext.into_inner(),
-                key_arn: KeyArn(key_arn),
-            }),
+            (Some(ciphertext), Some(key_arn)) => {
+                Ok(Sealed { ciphertext: ciphertext.into_inner(), key_arn: KeyArn(key_arn) })
+            }
             _ => Err(incomplete("Encrypt")),
         }
     }

@@ -9,9 +9,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
-use secret_store::store::{
-    GetVersion, QueryRecords, QueryVersions, Resource, StoreError, WriteError, WriteVersions,
-};
+use secret_store::store::{GetVersion, QueryRecords, QueryVersions, Resource, StoreError, WriteError, WriteVersions};
 use secret_store::{Head, Identity, Record, Snapshot, Version, VersionItem};
 
 use crate::error::classify;
@@ -65,9 +63,7 @@ impl QueryRecords for GetterTable {
             match entry {
                 Entry::Head(head) => stored.head = Some(head),
                 Entry::Version(version, item) => {
-                    stored
-                        .records
-                        .push(item::read_record(identity, *version, &item)?);
+                    stored.records.push(item::read_record(identity, *version, &item)?);
                 }
             }
         }
@@ -76,11 +72,7 @@ impl QueryRecords for GetterTable {
 }
 
 impl GetVersion for GetterTable {
-    async fn get(
-        &self,
-        identity: &Identity,
-        version: Version,
-    ) -> Result<Option<Record>, StoreError> {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
         let output = self
             .0
             .get_item()
@@ -94,9 +86,7 @@ impl GetVersion for GetterTable {
             return Ok(None);
         };
         match item::read(identity, item)? {
-            Entry::Version(version, item) => {
-                Ok(Some(item::read_record(identity, *version, &item)?))
-            }
+            Entry::Version(version, item) => Ok(Some(item::read_record(identity, *version, &item)?)),
             Entry::Head(_) => Ok(None),
         }
     }
@@ -127,19 +117,9 @@ async fn run(query: QueryFluentBuilder, identity: &Identity) -> Result<Vec<Entry
 }
 
 impl WriteVersions for GeneratorTable {
-    async fn write(
-        &self,
-        identity: &Identity,
-        changes: &Changes,
-        new: Option<&Record>,
-    ) -> Result<(), WriteError> {
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         let writes = Writes { identity }.of(changes, new)?;
-        self.0
-            .transact_write_items()
-            .set_transact_items(Some(writes))
-            .send()
-            .await
-            .map_err(write_error)?;
+        self.0.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(write_error)?;
         Ok(())
     }
 }
@@ -150,14 +130,10 @@ where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     let is_conflict = match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-            cancelled.cancellation_reasons().iter().any(|reason| {
-                matches!(
-                    reason.code(),
-                    Some("ConditionalCheckFailed" | "TransactionConflict")
-                )
-            })
-        }
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
+            .cancellation_reasons()
+            .iter()
+            .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))),
         // The same request is still being applied, or its token was used before: read again.
         Some(
             TransactWriteItemsError::TransactionInProgressException(_)
@@ -178,22 +154,14 @@ struct Writes<'a> {
 }
 
 impl Writes<'_> {
-    fn of(
-        &self,
-        changes: &Changes,
-        new: Option<&Record>,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+    fn of(&self, changes: &Changes, new: Option<&Record>) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut writes = Vec::new();
         if let Some(record) = new {
             let put = self
                 .put(item::version_item(self.identity, record))
                 .condition_expression("attribute_not_exists(#env)")
                 .expression_attribute_names("#env", item::ENV);
-            writes.push(
-                TransactWriteItem::builder()
-                    .put(built(put.build())?)
-                    .build(),
-            );
+            writes.push(TransactWriteItem::builder().put(built(put.build())?).build());
         }
         writes.extend(self.head(changes)?);
         for version in &changes.update {
@@ -207,19 +175,13 @@ impl Writes<'_> {
                 .set_key(Some(key))
                 .condition_expression("attribute_exists(#env)")
                 .expression_attribute_names("#env", item::ENV);
-            writes.push(
-                TransactWriteItem::builder()
-                    .delete(built(delete.build())?)
-                    .build(),
-            );
+            writes.push(TransactWriteItem::builder().delete(built(delete.build())?).build());
         }
         Ok(writes)
     }
 
     fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder()
-            .table_name(self.identity.table.as_str())
-            .set_item(Some(item))
+        Put::builder().table_name(self.identity.table.as_str()).set_item(Some(item))
     }
 
     /// The head, written or erased only if it is still the one that was read.
@@ -283,17 +245,10 @@ type Names = HashMap<String, String>;
 fn unchanged(read: Option<&Head>) -> (&'static str, Names, Option<Item>) {
     let name = |placeholder: &str, name: &str| (placeholder.to_owned(), name.to_owned());
     match read {
-        None => (
-            "attribute_not_exists(#env)",
-            HashMap::from([name("#env", item::ENV)]),
-            None,
-        ),
+        None => ("attribute_not_exists(#env)", HashMap::from([name("#env", item::ENV)]), None),
         Some(head) => (
             "#revision = :revision AND #asof = :asof",
-            HashMap::from([
-                name("#revision", item::REVISION),
-                name("#asof", item::AS_OF),
-            ]),
+            HashMap::from([name("#revision", item::REVISION), name("#asof", item::AS_OF)]),
             Some(HashMap::from([
                 (":revision".to_owned(), item::number(head.revision)),
                 (":asof".to_owned(), item::number(head.as_of.0)),

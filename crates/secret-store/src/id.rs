@@ -22,11 +22,7 @@ pub struct Identity {
 impl Identity {
     /// The head's sort key: `prod`, or `prod/NAME` for a secret with a name of its own.
     pub fn head_key(&self) -> String {
-        if self.name == Name::default() {
-            self.env.to_string()
-        } else {
-            format!("{}/{}", self.env, self.name)
-        }
+        if self.name == Name::default() { self.env.to_string() } else { format!("{}/{}", self.env, self.name) }
     }
 
     /// A version's sort key: the head's, `#`, and the number padded to 19 digits.
@@ -51,11 +47,7 @@ impl Identity {
 
     /// The id of one version of this secret.
     pub fn id(&self, version: Version, token: RequestToken) -> SecretId {
-        SecretId {
-            identity: self.clone(),
-            version,
-            tag: token.tag(),
-        }
+        SecretId { identity: self.clone(), version, tag: token.tag() }
     }
 }
 
@@ -101,11 +93,7 @@ fn parse(text: &str) -> Option<SecretId> {
         return None;
     }
     let (version, tag) = version.split_once('.')?;
-    let id = SecretId {
-        identity,
-        version: version.parse().ok()?,
-        tag: tag.parse().ok()?,
-    };
+    let id = SecretId { identity, version: version.parse().ok()?, tag: tag.parse().ok()? };
     // One spelling each: a padded number or an upper-case tag is somebody else's id.
     (id.to_string() == text).then_some(id)
 }
@@ -120,12 +108,7 @@ impl TryFrom<String> for SecretId {
 
 impl fmt::Display for SecretId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity {
-            table,
-            stack_name,
-            env,
-            name,
-        } = &self.identity;
+        let Identity { table, stack_name, env, name } = &self.identity;
         write!(f, "{table}/{stack_name}/{env}/{name}@{}.{}", self.version, self.tag)
     }
 }
@@ -196,17 +179,8 @@ mod tests {
     #[test]
     fn a_sort_key_names_its_version_or_nothing() {
         let identity = identity("prod", "default");
-        assert_eq!(
-            identity.version_of_key("prod#0000000000000000012").unwrap().number(),
-            12
-        );
-        for foreign in [
-            "prod",
-            "prod#12",
-            "prod#",
-            "prod-eu#0000000000000000012",
-            "prod/x#0000000000000000012",
-        ] {
+        assert_eq!(identity.version_of_key("prod#0000000000000000012").unwrap().number(), 12);
+        for foreign in ["prod", "prod#12", "prod#", "prod-eu#0000000000000000012", "prod/x#0000000000000000012"] {
             assert_eq!(identity.version_of_key(foreign), None, "{foreign}");
         }
     }

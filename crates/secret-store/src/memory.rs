@@ -48,10 +48,7 @@ impl QueryVersions for MemoryTable {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
         let stored = self.lock().get(identity).cloned().unwrap_or_default();
         let versions = stored.records.into_iter().map(|record| record.item).collect();
-        Ok(Snapshot {
-            head: stored.head,
-            versions,
-        })
+        Ok(Snapshot { head: stored.head, versions })
     }
 }
 
@@ -80,11 +77,8 @@ impl WriteVersions for MemoryTable {
 
 /// What is stored after the write; `None` where a condition does not hold.
 fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Stored> {
-    let mut records: BTreeMap<Version, Record> = stored
-        .records
-        .iter()
-        .map(|record| (record.item.version, record.clone()))
-        .collect();
+    let mut records: BTreeMap<Version, Record> =
+        stored.records.iter().map(|record| (record.item.version, record.clone())).collect();
     for item in &changes.update {
         records.get_mut(&item.version)?.item = item.clone();
     }
@@ -102,8 +96,5 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
         HeadChange::Put(head) => Some(head.clone()),
         HeadChange::Erase => None,
     };
-    Some(Stored {
-        head,
-        records: records.into_values().collect(),
-    })
+    Some(Stored { head, records: records.into_values().collect() })
 }

@@ -132,11 +132,7 @@ impl Version {
     /// # Errors
     /// Zero, and what 19 digits cannot hold.
     pub fn new(number: u64) -> Result<Self, InvalidName> {
-        if (1..=Self::LAST).contains(&number) {
-            Ok(Self(number))
-        } else {
-            Err(INVALID_VERSION)
-        }
+        if (1..=Self::LAST).contains(&number) { Ok(Self(number)) } else { Err(INVALID_VERSION) }
     }
 
     /// The number.
@@ -155,10 +151,7 @@ impl Version {
     }
 }
 
-const INVALID_VERSION: InvalidName = InvalidName {
-    what: "Version",
-    rule: "a whole number from 1 up",
-};
+const INVALID_VERSION: InvalidName = InvalidName { what: "Version", rule: "a whole number from 1 up" };
 
 impl FromStr for Version {
     type Err = InvalidName;
@@ -219,16 +212,7 @@ mod tests {
 
     #[test]
     fn only_plain_positive_numbers_are_versions() {
-        for bad in [
-            "0",
-            "-1",
-            "+1",
-            "1.0",
-            "",
-            "x",
-            "10000000000000000000",
-            "99999999999999999999",
-        ] {
+        for bad in ["0", "-1", "+1", "1.0", "", "x", "10000000000000000000", "99999999999999999999"] {
             assert!(bad.parse::<Version>().is_err(), "{bad}");
         }
         assert_eq!("0000000000000000007".parse::<Version>().unwrap().number(), 7);

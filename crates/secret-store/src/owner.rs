@@ -112,10 +112,7 @@ impl Owner {
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Owner::Resource {
-                stack_id,
-                logical_resource_id,
-            } => {
+            Owner::Resource { stack_id, logical_resource_id } => {
                 write!(f, "resource {} of stack {stack_id}", logical_resource_id.as_str())
             }
             Owner::Manual => f.write_str("no stack (it was made by hand)"),
@@ -128,10 +125,7 @@ mod tests {
     use super::*;
 
     fn owner(stack_id: &str, logical: &str) -> Owner {
-        Owner::Resource {
-            stack_id: StackId::new(stack_id),
-            logical_resource_id: LogicalResourceId::new(logical),
-        }
+        Owner::Resource { stack_id: StackId::new(stack_id), logical_resource_id: LogicalResourceId::new(logical) }
     }
 
     #[test]
@@ -143,10 +137,7 @@ mod tests {
         let cases = [
             (owner(&arn("eu-west-1", "1", "app", "g2"), "Db"), Relation::Me),
             (owner(&arn("eu-west-1", "1", "app", "g1"), "Db"), Relation::FormerStack),
-            (
-                owner(&arn("eu-west-1", "1", "app", "g1"), "Other"),
-                Relation::FormerStack,
-            ),
+            (owner(&arn("eu-west-1", "1", "app", "g1"), "Other"), Relation::FormerStack),
             (owner(&arn("eu-west-1", "1", "app", "g2"), "Db2"), Relation::SameStack),
             (owner(&arn("eu-west-2", "1", "app", "g1"), "Db"), Relation::Other),
             (owner(&arn("eu-west-1", "2", "app", "g1"), "Db"), Relation::Other),
@@ -164,10 +155,7 @@ mod tests {
 
     #[test]
     fn ids_that_are_no_arns_are_equal_or_strangers() {
-        assert_eq!(
-            owner("guid", "Db").relation_to(&owner("guid", "Db2")),
-            Relation::SameStack
-        );
+        assert_eq!(owner("guid", "Db").relation_to(&owner("guid", "Db2")), Relation::SameStack);
         assert_eq!(owner("guid", "Db").relation_to(&owner("guid2", "Db")), Relation::Other);
         assert_eq!(owner("a/b", "Db").relation_to(&owner("a/c", "Db")), Relation::Other);
     }
@@ -176,12 +164,7 @@ mod tests {
     fn the_stack_name_is_read_from_the_arn() {
         let id = StackId::new("arn:aws:cloudformation:eu-west-1:123456789012:stack/app/0a1b");
         assert_eq!(id.stack_name(), Some("app"));
-        for odd in [
-            "guid",
-            "arn:aws:cloudformation:us-east-1:EXAMPLE/stack-name/guid",
-            "x:stack//g",
-            "x:stack/a/b/c",
-        ] {
+        for odd in ["guid", "arn:aws:cloudformation:us-east-1:EXAMPLE/stack-name/guid", "x:stack//g", "x:stack/a/b/c"] {
             assert_eq!(StackId::new(odd).stack_name(), None, "{odd}");
         }
     }

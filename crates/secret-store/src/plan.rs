@@ -8,7 +8,7 @@
 //!    nothing. An expired request changes nothing; one older than the head's last move does not move the head.
 //! 1. **A value changes only on purpose.** An Update answers with the version that its id names, or else with my
 //!    newest active one, if the `RotationTrigger` is the same. A rollback carries the old trigger and so finds the
-//!    old version; my newer ones are superseded.
+//!    old version.
 //! 2. **Somebody else's** current version is refused, or adopted where the template says so; a deleted stack's is
 //!    left where it is.
 //! 3. **Mint** the next number. Nothing is ever overwritten.
@@ -19,9 +19,9 @@ mod conflict;
 pub mod delete;
 
 use crate::id::{Identity, SecretId};
-use crate::names::Version;
+use crate::names::{TableName, Version};
 use crate::owner::Owner;
-use crate::record::{AdoptedFrom, Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem};
+use crate::record::{Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem};
 use conflict::Claim;
 pub use conflict::OnConflict;
 
@@ -51,10 +51,7 @@ impl Requester {
 
     /// Somebody moved the head on behalf of a newer request than this one.
     fn is_late(&self, snapshot: &Snapshot) -> bool {
-        snapshot
-            .head
-            .as_ref()
-            .is_some_and(|head| self.requested_at < head.as_of)
+        snapshot.head.as_ref().is_some_and(|head| self.requested_at < head.as_of)
     }
 }
 
@@ -129,6 +126,22 @@ pub enum Refusal {
     },
 }
 
+/// The two decisions as values. The generator takes them as a parameter so that the model of CloudFormation in the
+/// repository's `tests` can show that it catches wrong ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Decisions {
+    /// For a Create, an Update and a direct invocation.
+    pub plan: fn(&Request, &Snapshot) -> Plan,
+    /// For a Delete.
+    pub plan_delete: fn(&Requester, &SecretId, delete::RecoveryWindow, &Snapshot) -> delete::DeletePlan,
+}
+
+impl Default for Decisions {
+    fn default() -> Self {
+        Self { plan, plan_delete: delete::plan_delete }
+    }
+}
+
 /// What one decision writes: all of it or nothing, and only if the head is still as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
@@ -160,29 +173,16 @@ const MAX_CHANGED_VERSIONS: usize = 98;
 impl Changes {
     fn new(snapshot: &Snapshot) -> Self {
         let head = match &snapshot.head {
-            Some(head) => HeadChange::Put(Head {
-                revision: head.revision + 1,
-                ..head.clone()
-            }),
+            Some(head) => HeadChange::Put(Head { revision: head.revision + 1, ..head.clone() }),
             None => HeadChange::None,
         };
-        Self {
-            read: snapshot.head.clone(),
-            head,
-            update: Vec::new(),
-            erase: Vec::new(),
-        }
+        Self { read: snapshot.head.clone(), head, update: Vec::new(), erase: Vec::new() }
     }
 
     /// Makes `current` the current version as of `as_of`, in use.
     fn move_head(&mut self, current: Version, as_of: UnixTime) {
         let revision = self.read.as_ref().map_or(1, |head| head.revision + 1);
-        self.head = HeadChange::Put(Head {
-            current,
-            as_of,
-            retired: None,
-            revision,
-        });
+        self.head = HeadChange::Put(Head { current, as_of, retired: None, revision });
     }
 
     /// Takes the head, if there is one, out of use.
@@ -196,10 +196,7 @@ impl Changes {
     /// Supersedes the items, as many as fit; what is left stays active, which only keeps it longer.
     fn supersede<'a>(&mut self, items: impl Iterator<Item = &'a VersionItem>, now: UnixTime) {
         let room = self.room();
-        let superseded = items.map(|item| VersionItem {
-            superseded_at: Some(now),
-            ..item.clone()
-        });
+        let superseded = items.map(|item| VersionItem { superseded_at: Some(now), ..item.clone() });
         self.update.extend(superseded.take(room));
     }
 
@@ -209,11 +206,31 @@ impl Changes {
     }
 }
 
+impl Request {
+    /// The table that the requester's secret is moved away from by this request, if it is.
+    pub fn moved_from(&self) -> Option<&TableName> {
+        let Kind::Update { named: Some(id), .. } = &self.kind else { return None };
+        (id.identity.table != self.identity.table).then_some(&id.identity.table)
+    }
+}
+
+/// Whether an Update keeps a version that is stored here, or would have to make or take one.
+pub fn keeps_a_version(request: &Request, snapshot: &Snapshot) -> bool {
+    kept_version(request, snapshot).is_some()
+}
+
+/// Where the version that an Update's id names was moved from.
+pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapshot) -> Option<&'a TableName> {
+    let item = snapshot.version(id.version)?;
+    let is_mine = requester.owns(item) && item.token.tag() == id.tag;
+    item.moved_from.as_ref().filter(|_| is_mine)
+}
+
 /// Decides what a request does to the secret. Rules 0 to 3 of the module's page.
 pub fn plan(request: &Request, snapshot: &Snapshot) -> Plan {
     let requester = &request.requester;
     if let Some(answered) = answered_already(requester, snapshot) {
-        return Plan::Answer(Box::new(answered.clone()), None);
+        return Plan::Answer(Box::new(answered), None);
     }
     if requester.is_expired() {
         return Plan::Refuse(Refusal::Expired);
@@ -235,15 +252,19 @@ pub fn plan(request: &Request, snapshot: &Snapshot) -> Plan {
 }
 
 /// Rule 0: the version that this very request made, whatever became of it since.
-fn answered_already<'a>(requester: &Requester, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
-    snapshot
-        .versions
-        .iter()
-        .find(|item| requester.owns(item) && item.token == requester.token)
+fn answered_already(requester: &Requester, snapshot: &Snapshot) -> Option<VersionItem> {
+    views(requester, snapshot).find(|item| item.token == requester.token)
+}
+
+/// The versions as the requester has, or had, them: its own, and those that somebody adopted from it. The value is
+/// the same, so the id that the former owner has of it stays good.
+fn views(requester: &Requester, snapshot: &Snapshot) -> impl DoubleEndedIterator<Item = VersionItem> {
+    let views = snapshot.versions.iter().flat_map(VersionItem::through_owners);
+    views.filter(|item| requester.owns(item)).collect::<Vec<_>>().into_iter()
 }
 
 /// Rule 1: the version that an Update keeps.
-fn kept_version<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
+fn kept_version(request: &Request, snapshot: &Snapshot) -> Option<VersionItem> {
     let Kind::Update { named, .. } = &request.kind else {
         return None;
     };
@@ -251,61 +272,60 @@ fn kept_version<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a Ver
         return None;
     };
     let requester = &request.requester;
-    let fits = |item: &&VersionItem| {
-        requester.owns(item) && item.trigger == request.trigger && !item.is_expired(requester.now)
-    };
-    let named = named
-        .as_ref()
-        .filter(|id| id.identity == request.identity)
-        .and_then(|id| {
-            let item = snapshot.version(id.version)?;
-            (item.token.tag() == id.tag).then_some(item)
-        })
-        .filter(fits);
-    named.or_else(|| {
-        snapshot
-            .versions
-            .iter()
-            .rev()
-            .filter(fits)
-            .find(|item| item.is_active())
-    })
+    let fits = |item: &VersionItem| item.trigger == request.trigger && !item.is_expired(requester.now);
+    let named = named.as_ref().filter(|id| id.identity == request.identity).and_then(|id| {
+        views(requester, snapshot).find(|item| item.version == id.version && item.token.tag() == id.tag && fits(item))
+    });
+    named.or_else(|| views(requester, snapshot).rfind(|item| fits(item) && item.is_active()))
 }
 
 /// Rule 1: same secret, same trigger, but the version is not there any more.
 fn asks_for_what_is_gone(request: &Request) -> bool {
     match &request.kind {
-        Kind::Update {
-            named: Some(id),
-            old_trigger: old @ Trigger::Rotation(_),
-        } => id.identity == request.identity && *old == request.trigger,
+        Kind::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_) } => {
+            id.identity == request.identity && *old == request.trigger
+        }
         _ => false,
     }
 }
 
-/// Rule 1: answers with a version that is there, makes it current and supersedes my newer ones.
-fn answer(request: &Request, snapshot: &Snapshot, kept: &VersionItem) -> Plan {
+/// Rule 1: answers with a version that is there, and makes it current.
+fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     let requester = &request.requester;
-    let in_place = kept.is_active()
-        && snapshot
-            .head
-            .as_ref()
-            .is_some_and(|head| head.current == kept.version && head.retired.is_none())
-        && is_named(request, kept);
-    if in_place || requester.is_late(snapshot) {
-        return Plan::Answer(Box::new(kept.clone()), None);
+    let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
+    let in_place = kept.is_active() && snapshot.head.as_ref().is_some_and(is_current) && is_settled(request, &kept);
+    // What somebody adopted from me is no longer mine to move.
+    let is_mine = snapshot.version(kept.version) == Some(&kept);
+    if in_place || !is_mine || requester.is_late(snapshot) {
+        return Plan::Answer(Box::new(kept), None);
     }
-    let kept = kept.clone().revived();
+    let kept = kept.revived();
     let mut changes = Changes::new(snapshot);
-    changes.move_head(kept.version, requester.requested_at);
+    if !is_somebody_elses(requester, snapshot) {
+        changes.move_head(kept.version, requester.requested_at);
+    }
     changes.update.push(kept.clone());
-    let newer = active(requester, snapshot).filter(|item| item.version > kept.version);
-    changes.supersede(newer, requester.now);
+    supersede_others(request, snapshot, kept.version, &mut changes);
     Plan::Answer(Box::new(kept), Some(changes))
 }
 
-/// Whether the requester has this very version already. If not, the head's time moves on, so that an overtaken
-/// Delete of the version is recognized.
+/// Whether the requester has this very version and nothing else was asked for meanwhile. If not, the head's time moves
+/// on although the head may stay: a Delete of the version that a newer request overtook is then recognized, and so is
+/// an Update that was rolled back before it arrived.
+fn is_settled(request: &Request, item: &VersionItem) -> bool {
+    match &request.kind {
+        Kind::Update { old_trigger, .. } => is_named(request, item) && *old_trigger == request.trigger,
+        _ => false,
+    }
+}
+
+/// Whether the head is in use for a version of somebody else's: of another resource that took the secret over.
+fn is_somebody_elses(requester: &Requester, snapshot: &Snapshot) -> bool {
+    let head_is_live = snapshot.head.as_ref().is_some_and(|head| head.retired.is_none());
+    head_is_live && snapshot.current().is_some_and(|current| current.is_active() && !requester.owns(current))
+}
+
+/// Whether the requester's id names this version.
 fn is_named(request: &Request, item: &VersionItem) -> bool {
     match &request.kind {
         Kind::Update { named: Some(id), .. } => *id == request.identity.id(item.version, item.token),
@@ -316,26 +336,13 @@ fn is_named(request: &Request, item: &VersionItem) -> bool {
 /// Rule 2: takes over what somebody else had.
 fn adopt(request: &Request, snapshot: &Snapshot, item: &VersionItem) -> Plan {
     let requester = &request.requester;
-    let adopted_from = if requester.owns(item) {
-        item.adopted_from.clone()
-    } else {
-        Some(AdoptedFrom {
-            owner: item.owner.clone(),
-            token: item.token,
-            trigger: item.trigger.clone(),
-        })
-    };
-    let adopted = VersionItem {
-        owner: requester.me.clone(),
-        token: requester.token,
-        trigger: request.trigger.clone(),
-        adopted_from,
-        ..item.clone().revived()
-    };
+    let moved_from = request.moved_from().cloned();
+    let adopted = item.adopted_by(requester.me.clone(), requester.token, request.trigger.clone());
+    let adopted = VersionItem { moved_from, ..adopted };
     let mut changes = Changes::new(snapshot);
     changes.move_head(adopted.version, requester.requested_at);
     changes.update.push(adopted.clone());
-    supersede_on_create(request, snapshot, adopted.version, &mut changes);
+    supersede_others(request, snapshot, adopted.version, &mut changes);
     Plan::Answer(Box::new(adopted), Some(changes))
 }
 
@@ -348,22 +355,19 @@ fn mint(request: &Request, snapshot: &Snapshot) -> Plan {
         Some(requester.now)
     } else {
         changes.move_head(version, requester.requested_at);
-        supersede_on_create(request, snapshot, version, &mut changes);
+        supersede_others(request, snapshot, version, &mut changes);
         None
     };
-    Plan::Mint(Mint {
-        version,
-        superseded_at,
-        changes,
-    })
+    Plan::Mint(Mint { version, superseded_at, changes })
 }
 
-/// On Create my older versions are superseded; on Update they stay active, for the rollback.
-fn supersede_on_create(request: &Request, snapshot: &Snapshot, current: Version, changes: &mut Changes) {
-    if request.kind == Kind::Create {
-        let older = active(&request.requester, snapshot).filter(|item| item.version != current);
-        changes.supersede(older, request.requester.now);
-    }
+/// CloudFormation can want two versions of mine: the one that its id names, for the rollback, until it deletes it; and
+/// the one that it is answered with. My others are superseded: on Create there may be some of a former resource, on
+/// Update some that CloudFormation never heard of or never managed to delete.
+fn supersede_others(request: &Request, snapshot: &Snapshot, answered: Version, changes: &mut Changes) {
+    let others = active(&request.requester, snapshot);
+    let others = others.filter(|item| item.version != answered && !is_named(request, item));
+    changes.supersede(others, request.requester.now);
 }
 
 /// One more than any number that the secret has or had, as far as anything still says so.
@@ -375,10 +379,7 @@ fn next_number(snapshot: &Snapshot) -> Version {
 
 /// My active versions, in ascending order.
 fn active<'a>(requester: &'a Requester, snapshot: &'a Snapshot) -> impl DoubleEndedIterator<Item = &'a VersionItem> {
-    snapshot
-        .versions
-        .iter()
-        .filter(|item| requester.owns(item) && item.is_active())
+    snapshot.versions.iter().filter(|item| requester.owns(item) && item.is_active())
 }
 
 #[cfg(test)]

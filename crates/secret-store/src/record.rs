@@ -7,7 +7,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::id::Identity;
-use crate::names::Version;
+use crate::names::{TableName, Version};
 use crate::owner::Owner;
 
 /// Seconds since the Unix epoch: DynamoDB's TTL unit, and as fine as `X-Amz-Date` is.
@@ -133,7 +133,8 @@ impl Retirement {
     }
 }
 
-/// Who had a version before it was adopted; a Delete of the adopter gives it back.
+/// Who had a version before it was adopted. A Delete of the adopter gives it back; until then the former owner's id
+/// of it stays good, because the value is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdoptedFrom {
     /// The former owner.
@@ -143,6 +144,9 @@ pub struct AdoptedFrom {
     /// The former trigger.
     pub trigger: Trigger,
 }
+
+/// How many former owners are remembered; more than two come only of resources that take one secret from each other.
+const MAX_FORMER_OWNERS: usize = 16;
 
 /// The ARN of the KMS key that encrypted a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,8 +163,11 @@ pub struct VersionItem {
     pub token: RequestToken,
     /// The trigger of that request.
     pub trigger: Trigger,
-    /// Set while it is adopted.
-    pub adopted_from: Option<AdoptedFrom>,
+    /// Whom it was adopted from, the last one first; empty for a version that was minted for its owner.
+    pub adopted_from: Vec<AdoptedFrom>,
+    /// The table that its owner's secret was in before, where an Update that named another one led here. A template
+    /// that names no table does not tell, and the rollback has to find the way back.
+    pub moved_from: Option<TableName>,
     /// CloudFormation can no longer want it; still readable by its number.
     pub superseded_at: Option<UnixTime>,
     /// Out of use.
@@ -180,6 +187,42 @@ impl VersionItem {
     /// Whether the item may be gone by now.
     pub fn is_expired(&self, now: UnixTime) -> bool {
         self.retired.is_some_and(|retirement| retirement.is_over(now))
+    }
+
+    /// The version as its owner has it, then as each former owner had it, the last one first.
+    pub fn through_owners(&self) -> impl Iterator<Item = Self> + '_ {
+        let former = self.adopted_from.iter().enumerate().map(|(index, former)| Self {
+            owner: former.owner.clone(),
+            token: former.token,
+            trigger: former.trigger.clone(),
+            adopted_from: self.adopted_from[index + 1..].to_vec(),
+            moved_from: None,
+            ..self.clone()
+        });
+        std::iter::once(self.clone()).chain(former)
+    }
+
+    /// The version in use by a new owner, who remembers the one before.
+    #[must_use]
+    pub fn adopted_by(&self, owner: Owner, token: RequestToken, trigger: Trigger) -> Self {
+        let mut adopted_from = self.adopted_from.clone();
+        if owner != self.owner {
+            let former = AdoptedFrom { owner: self.owner.clone(), token: self.token, trigger: self.trigger.clone() };
+            adopted_from.insert(0, former);
+            adopted_from.truncate(MAX_FORMER_OWNERS);
+        }
+        Self { owner, token, trigger, adopted_from, ..self.clone() }.revived()
+    }
+
+    /// The version in use by whom it was adopted from; `None` if it was not adopted.
+    pub fn handed_back(&self) -> Option<Self> {
+        self.through_owners().nth(1).map(Self::revived)
+    }
+
+    /// Whether an id with this tag names the version: its own tag, or one that a former owner knows it by.
+    pub fn has_tag(&self, tag: Tag) -> bool {
+        let former = self.adopted_from.iter().map(|former| former.token);
+        std::iter::once(self.token).chain(former).any(|token| token.tag() == tag)
     }
 
     /// The same version in use again. A TTL left on a live item would erase it.
@@ -272,14 +315,8 @@ impl EncryptionContext {
         identity: &Identity,
         version: Version,
     ) -> Result<Self, ContextError> {
-        let in_place = address(identity, version)
-            .into_iter()
-            .all(|(key, value)| pairs.get(key) == Some(&value));
-        if in_place {
-            Ok(Self(pairs))
-        } else {
-            Err(ContextError::Misplaced)
-        }
+        let in_place = address(identity, version).into_iter().all(|(key, value)| pairs.get(key) == Some(&value));
+        if in_place { Ok(Self(pairs)) } else { Err(ContextError::Misplaced) }
     }
 
     /// The pairs, for KMS and for the record.
@@ -350,10 +387,7 @@ mod tests {
         assert_eq!(context.pairs()["Team"], "db");
         for key in [STACK_NAME, ENV, NAME, VERSION] {
             let added = BTreeMap::from([(key.to_owned(), "x".to_owned())]);
-            assert_eq!(
-                EncryptionContext::new(&identity(), Version::FIRST, &added),
-                Err(ContextError::Reserved(key))
-            );
+            assert_eq!(EncryptionContext::new(&identity(), Version::FIRST, &added), Err(ContextError::Reserved(key)));
         }
     }
 

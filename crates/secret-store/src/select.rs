@@ -58,11 +58,7 @@ pub fn select(stored: &Stored, selector: Selector) -> Result<&Record, Unreadable
 /// Where it is not there, is another one, or is out of use.
 pub fn by_id<'a>(record: Option<&'a Record>, id: &SecretId) -> Result<&'a Record, Unreadable> {
     let record = readable(record, id.version)?;
-    if record.item.token.tag() == id.tag {
-        Ok(record)
-    } else {
-        Err(Unreadable::OtherTag(id.version))
-    }
+    if record.item.has_tag(id.tag) { Ok(record) } else { Err(Unreadable::OtherTag(id.version)) }
 }
 
 /// The record, if it is there and in use.
@@ -73,21 +69,14 @@ pub fn readable(record: Option<&Record>, version: Version) -> Result<&Record, Un
     let record = record.ok_or(Unreadable::NoVersion(version))?;
     match record.item.retired {
         None => Ok(record),
-        Some(retirement) => Err(Unreadable::Retired {
-            expires_at: retirement.expires_at,
-        }),
+        Some(retirement) => Err(Unreadable::Retired { expires_at: retirement.expires_at }),
     }
 }
 
 fn current(stored: &Stored) -> Result<&Record, Unreadable> {
     match &stored.head {
         None => Err(Unreadable::NoSecret),
-        Some(Head {
-            retired: Some(retirement),
-            ..
-        }) => Err(Unreadable::Retired {
-            expires_at: retirement.expires_at,
-        }),
+        Some(Head { retired: Some(retirement), .. }) => Err(Unreadable::Retired { expires_at: retirement.expires_at }),
         Some(head) => readable(find(stored, head.current), head.current),
     }
 }

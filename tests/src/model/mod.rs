@@ -63,3 +63,23 @@ pub struct Played {
     /// Versions taken over.
     pub adopted: u64,
 }
+
+impl std::ops::Add for Played {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            minted: self.minted + other.minted,
+            rollbacks: self.rollbacks + other.rollbacks,
+            completed: self.completed + other.completed,
+            adopted: self.adopted + other.adopted,
+        }
+    }
+}
+
+impl std::ops::AddAssign for Played {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}

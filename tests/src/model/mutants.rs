@@ -100,12 +100,7 @@ fn plan_for_anyone(request: &Request, snapshot: &Snapshot) -> Plan {
     plan(request, &as_mine(&request.requester, snapshot))
 }
 
-fn delete_for_anyone(
-    requester: &Requester,
-    id: &SecretId,
-    window: RecoveryWindow,
-    snapshot: &Snapshot,
-) -> DeletePlan {
+fn delete_for_anyone(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     plan_delete(requester, id, window, &as_mine(requester, snapshot))
 }
 
@@ -200,7 +195,7 @@ fn named_in_any_table(request: &Request, snapshot: &Snapshot) -> Plan {
 fn delete_the_adopted(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     let mut snapshot = snapshot.clone();
     for item in &mut snapshot.versions {
-        item.adopted_from = None;
+        item.adopted_from.clear();
     }
     plan_delete(requester, id, window, &snapshot)
 }

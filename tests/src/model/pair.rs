@@ -44,6 +44,22 @@ pub struct Event {
     pub properties: Value,
 }
 
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (_, stack) = self.stack_id.rsplit_once(":stack/").unwrap_or_default();
+        let kind = match &self.kind {
+            Kind::Create => "Create".to_owned(),
+            Kind::Update { physical_id, .. } => format!("Update of {physical_id}"),
+            Kind::Delete { physical_id } => format!("Delete of {physical_id}"),
+        };
+        let properties = self.properties.as_object().into_iter().flatten();
+        let told =
+            properties.filter(|(name, _)| !name.starts_with("Service")).map(|(name, value)| format!("{name}={value}"));
+        let told = told.collect::<Vec<_>>().join(" ");
+        write!(f, "{kind} for {} in {stack}, sent at {}, {told}", self.logical_id, self.sent_at - BEGIN)
+    }
+}
+
 /// The three kinds.
 #[derive(Clone, Debug)]
 pub enum Kind {
@@ -298,7 +314,9 @@ impl World {
 
     /// Another writer's doing: the head is written anew, as it is.
     async fn interfere(&self, identity: &Identity) -> Result<(), WriteError> {
-        let Weather::Contended(left @ 1..) = self.weather.get() else { return Ok(()) };
+        let Weather::Contended(left @ 1..) = self.weather.get() else {
+            return Ok(());
+        };
         self.weather.set(Weather::Contended(left - 1));
         let read = self.table.query(identity).await?.head;
         let Some(head) = read.clone() else { return Ok(()) };

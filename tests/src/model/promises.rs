@@ -57,7 +57,8 @@ impl Promises {
         }
         for (resource, value) in values {
             if !readable.contains(value) {
-                return self.broken("what a database was given can be read back", format!("{resource} has lost {value}"));
+                return self
+                    .broken("what a database was given can be read back", format!("{resource} has lost {value}"));
             }
         }
         Ok(())
@@ -77,9 +78,8 @@ impl Promises {
             kept.extend(stored.records.iter().filter(|record| !record.item.is_expired(now)).map(value_of));
         }
         match self.restorable.iter().find(|(value, _)| !kept.contains(value)) {
-            Some((value, until)) => {
-                self.broken("a deleted value can be restored until its window is over", format!("{value} until {until}"))
-            }
+            Some((value, until)) => self
+                .broken("a deleted value can be restored until its window is over", format!("{value} until {until}")),
             None => Ok(()),
         }
     }
@@ -99,18 +99,24 @@ impl Promises {
 
     /// A stack was given a value: alone, or because it asked to adopt it.
     pub fn value_is_given(&mut self, value: &str, stack_id: &str, adopts: bool) -> Checked {
+        // In use again, it is not among the deleted any more.
+        self.restorable.retain(|(deleted, _)| deleted != value);
         let holders = self.holders.entry(value.to_owned()).or_default();
-        holders.insert(stack_id.to_owned());
-        let shared = holders.len() > 1 && !adopts;
-        if shared {
-            return self.broken("two stacks never share a value except by adopting it", format!("{value} in {stack_id}"));
+        let is_new = holders.insert(stack_id.to_owned());
+        if is_new && holders.len() > 1 && !adopts {
+            return self
+                .broken("two stacks never share a value except by adopting it", format!("{value} in {stack_id}"));
         }
         Ok(())
     }
 
     /// A request failed: was there a reason that its user can act on?
     pub fn failure_is_justified(&self, justified: bool, what: &str, reason: &str) -> Checked {
-        if justified { Ok(()) } else { self.broken("no request fails without a reason that its user can act on", format!("{what}: {reason}")) }
+        if justified {
+            Ok(())
+        } else {
+            self.broken("no request fails without a reason that its user can act on", format!("{what}: {reason}"))
+        }
     }
 
     /// Two values that must be one.
@@ -123,9 +129,7 @@ impl Promises {
 pub fn value_under(pair: &Pair, physical_id: &str) -> Option<String> {
     let id: SecretId = physical_id.parse().ok()?;
     let stored = pair.contents().remove(&id.identity)?;
-    let record = stored
-        .records
-        .iter()
-        .find(|record| record.item.version == id.version && record.item.token.tag() == id.tag)?;
+    let record =
+        stored.records.iter().find(|record| record.item.version == id.version && record.item.has_tag(id.tag))?;
     Some(value_of(record))
 }

@@ -47,8 +47,10 @@ pub struct Interrupted {
     pub new_ids: Vec<(LogicalIndex, String, Spec)>,
     /// What still has to be updated back.
     pub pending: Vec<LogicalIndex>,
-    /// The value that each secret's address gave before the update.
-    pub values_before: [Option<String>; 2],
+    /// The value that each secret's address, and its id, gave before the update.
+    pub values_before: [(Option<String>, Option<String>); 2],
+    /// How many Deletes had never reached the table by then.
+    pub missed_deletes: u64,
 }
 
 /// A resource with the getter and the database behind it.
@@ -60,8 +62,6 @@ pub struct Resource {
     pub physical_id: String,
     /// The table that the generator said the secret is in.
     pub table: String,
-    /// The getter's physical id, once it ran.
-    pub getter_id: Option<String>,
     /// The value that the getter gave last: what the database has.
     pub database: Option<String>,
     /// The value that the database had at the end of the last completed operation.
@@ -107,6 +107,18 @@ pub fn getter_properties(spec: &Spec, physical_id: &str, table: &str) -> Value {
     properties
 }
 
+/// The template with one thing taken out that nobody can want: two resources that live side by side and adopt one secret
+/// from each other. Without `OnConflict` the second is refused; one that takes over what the other gives up is wanted.
+pub fn sensible(mut template: Template) -> Template {
+    if let [Some(one), Some(two)] = &mut template {
+        let same_table = one.table == two.table || one.table.is_none() || two.table.is_none();
+        if (one.env, one.name) == (two.env, two.name) && same_table {
+            (one.adopt, two.adopt) = (false, false);
+        }
+    }
+    template
+}
+
 /// The template after the edits.
 pub fn edited(template: &Template, edits: &[(LogicalIndex, Edit)]) -> Template {
     let mut template = *template;
@@ -127,5 +139,5 @@ pub fn edited(template: &Template, edits: &[(LogicalIndex, Edit)]) -> Template {
             (Edit::ById(by_id), Some(spec)) => spec.by_id = *by_id,
         }
     }
-    template
+    sensible(template)
 }

@@ -39,18 +39,19 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
     let Some(current) = live_current(snapshot) else {
         return Claim::Free;
     };
+    if current.adopted_from.iter().any(|former| former.owner == request.requester.me) {
+        // Taken over from me, perhaps by a resource that never came to be: I may go on with a value of my own.
+        return Claim::Free;
+    }
     let owner = current.owner.clone();
     match request.requester.me.relation_to(&owner) {
         Relation::Me | Relation::FormerStack => Claim::Free,
         Relation::SameStack | Relation::Manual => match request.on_conflict {
-            // Only a value from outside comes here: it has nothing to adopt and stands beside the other's.
+            // What is not there to be adopted stands beside the other's: a value from outside, or a rotation.
             OnConflict::Adopt => Claim::Free,
             OnConflict::Refuse => Claim::Taken { owner, adoptable: true },
         },
-        Relation::Other => Claim::Taken {
-            owner,
-            adoptable: false,
-        },
+        Relation::Other => Claim::Taken { owner, adoptable: false },
     }
 }
 
@@ -60,9 +61,9 @@ fn live_current(snapshot: &Snapshot) -> Option<&VersionItem> {
     snapshot.current().filter(|item| head_is_live && item.retired.is_none())
 }
 
-/// A value from outside is not there to be adopted; its own value is what it wants stored.
+/// Who has a version of the secret already asks for a new value, not for another's; so does a value from outside.
 fn wants_to_adopt(request: &Request) -> bool {
-    request.on_conflict == OnConflict::Adopt && matches!(request.trigger, Trigger::Rotation(_))
+    request.on_conflict == OnConflict::Adopt && matches!(request.trigger, Trigger::Rotation(_)) && comes_anew(request)
 }
 
 /// The current version, or else the newest, that this requester may take over: live, or retired and not yet over.
@@ -70,9 +71,8 @@ fn adoptable<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a Versio
     let may_take = |item: &&VersionItem| {
         !item.is_expired(request.requester.now)
             && match request.requester.me.relation_to(&item.owner) {
-                Relation::FormerStack | Relation::SameStack | Relation::Manual => true,
-                // My own, when I come back to a secret that I had: deleted, re-created, renamed and renamed back.
-                Relation::Me => comes_anew(request),
+                // My own too, when I come back to a secret that I had: deleted, re-created, renamed and renamed back.
+                Relation::FormerStack | Relation::SameStack | Relation::Manual | Relation::Me => true,
                 Relation::Other => false,
             }
     };

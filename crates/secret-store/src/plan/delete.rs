@@ -1,8 +1,8 @@
 //! Rule 4: a Delete retires exactly the version that its id names, and never somebody else's.
 
-use super::{Changes, HeadChange, Requester, active};
+use super::{Changes, HeadChange, Requester, views};
 use crate::id::SecretId;
-use crate::record::{Retirement, Snapshot, UnixTime, VersionItem};
+use crate::record::{AdoptedFrom, Retirement, Snapshot, UnixTime, VersionItem};
 
 /// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +74,12 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     if requester.is_expired() {
         return DeletePlan::Nothing(Untouched::Expired);
     }
-    let Some(item) = snapshot
-        .version(id.version)
-        .filter(|item| requester.owns(item) && item.token.tag() == id.tag)
-    else {
+    let Some(item) = snapshot.version(id.version) else {
         return DeletePlan::Nothing(Untouched::NotMine);
     };
+    if !requester.owns(item) || item.token.tag() != id.tag {
+        return forget(requester, id, item, window, snapshot);
+    }
     let is_current = snapshot.head.as_ref().is_some_and(|head| head.current == item.version);
     if is_current && requester.is_late(snapshot) {
         return DeletePlan::Nothing(Untouched::Overtaken);
@@ -87,12 +87,14 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
 
     let mut changes = Changes::new(snapshot);
     let mut more = false;
-    let newest_other = active(requester, snapshot).rfind(|other| other.version != item.version);
-    if item.adopted_from.is_some() {
-        changes.update.push(handed_back(item));
+    let newest_other = newest_other(requester, item, snapshot);
+    if let Some(handed_back) = item.handed_back() {
+        changes.update.push(handed_back);
         if is_current {
             changes.move_head(item.version, requester.requested_at);
         }
+    } else if newest_other.is_some() && item.is_active() {
+        changes.supersede(std::iter::once(item), requester.now);
     }
     match newest_other {
         None => more = retire_mine(requester, item, window, snapshot, &mut changes),
@@ -101,12 +103,35 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
         }
         Some(_) => {}
     }
-    if newest_other.is_some() && item.adopted_from.is_none() && item.is_active() {
-        changes.supersede(std::iter::once(item), requester.now);
-    }
     if changes.update.is_empty() && changes.erase.is_empty() {
         return DeletePlan::Nothing(Untouched::Done);
     }
+    DeletePlan::Apply { changes, more }
+}
+
+/// My newest active version beside this one. One that somebody adopted from me counts: I have its id still.
+fn newest_other(requester: &Requester, item: &VersionItem, snapshot: &Snapshot) -> Option<VersionItem> {
+    views(requester, snapshot).rfind(|other| other.version != item.version && other.is_active())
+}
+
+/// What somebody adopted from me and I delete is theirs for good: it will not be handed back to one who is gone.
+fn forget(
+    requester: &Requester,
+    id: &SecretId,
+    item: &VersionItem,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    let is_mine = |former: &AdoptedFrom| former.owner == requester.me && former.token.tag() == id.tag;
+    if !item.adopted_from.iter().any(is_mine) {
+        return DeletePlan::Nothing(Untouched::NotMine);
+    }
+    let mut theirs = item.clone();
+    theirs.adopted_from.retain(|former| !is_mine(former));
+    let mut changes = Changes::new(snapshot);
+    changes.update.push(theirs);
+    let nothing_left = !requester.owns(item) && newest_other(requester, item, snapshot).is_none();
+    let more = nothing_left && retire_mine(requester, item, window, snapshot, &mut changes);
     DeletePlan::Apply { changes, more }
 }
 
@@ -123,53 +148,46 @@ fn retire_mine(
     let is_deleted = |item: &&VersionItem| item.version == deleted.version;
     let mine = || snapshot.versions.iter().filter(|item| requester.owns(item));
     for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
-        let settled = item.retired.is_some() && end.is_some() && item.adopted_from.is_none();
-        let handed_back_already = is_deleted(&item) && item.adopted_from.is_some();
+        // What was retired before keeps the window that it was given then.
+        let settled = item.retired.is_some() && item.adopted_from.is_empty();
+        let handed_back_already = is_deleted(&item) && !item.adopted_from.is_empty();
         if settled || handed_back_already {
             continue;
         }
         if changes.room() == 0 {
             return true;
         }
-        match (&item.adopted_from, end) {
-            (Some(_), _) => changes.update.push(handed_back(item)),
+        match (item.handed_back(), end) {
+            (Some(handed_back), _) => changes.update.push(handed_back),
             (None, None) => changes.erase.push(item.version),
-            (None, Some(expires_at)) => changes.update.push(VersionItem {
-                retired: Some(Retirement {
-                    at: requester.now,
-                    expires_at,
-                }),
-                ..item.clone()
-            }),
+            (None, Some(expires_at)) => {
+                let retired = Some(Retirement { at: requester.now, expires_at });
+                changes.update.push(VersionItem { retired, ..item.clone() });
+            }
         }
     }
-    let head_is_mine = snapshot
-        .current()
-        .is_none_or(|current| requester.owns(current) && current.adopted_from.is_none());
-    match end {
-        Some(expires_at) if head_is_mine => {
-            let retirement = Retirement {
-                at: requester.now,
-                expires_at,
-            };
-            changes.retire_head(requester.requested_at, retirement);
-        }
-        None if head_is_mine && snapshot.head.is_some() => changes.head = HeadChange::Erase,
-        _ => {}
+    let head_is_mine =
+        snapshot.current().is_none_or(|current| requester.owns(current) && current.adopted_from.is_empty());
+    if head_is_mine {
+        leave_head(requester, end, snapshot, changes);
     }
     false
 }
 
-/// The version as its former owner had it, in use.
-fn handed_back(item: &VersionItem) -> VersionItem {
-    let Some(former) = item.adopted_from.clone() else {
-        return item.clone();
-    };
-    VersionItem {
-        owner: former.owner,
-        token: former.token,
-        trigger: former.trigger,
-        adopted_from: None,
-        ..item.clone().revived()
+/// The head leaves what goes out of use: for the newest version that somebody else still has, or out of use itself.
+fn leave_head(requester: &Requester, end: Option<UnixTime>, snapshot: &Snapshot, changes: &mut Changes) {
+    let as_written = |item| changes.update.iter().find(|new: &&VersionItem| same_number(new, item)).unwrap_or(item);
+    let somebody_elses = |item: &&VersionItem| item.is_active() && !requester.owns(item);
+    let left = snapshot.versions.iter().map(as_written).rfind(somebody_elses).map(|item| item.version);
+    if let Some(left) = left {
+        changes.move_head(left, requester.requested_at);
+    } else if let Some(expires_at) = end {
+        changes.retire_head(requester.requested_at, Retirement { at: requester.now, expires_at });
+    } else if snapshot.head.is_some() {
+        changes.head = HeadChange::Erase;
     }
+}
+
+fn same_number(one: &VersionItem, other: &VersionItem) -> bool {
+    one.version == other.version
 }

@@ -3,7 +3,7 @@
 use super::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
 use super::*;
 use crate::owner::{LogicalResourceId, StackId};
-use crate::record::KeyArn;
+use crate::record::{AdoptedFrom, KeyArn};
 
 const NOW: UnixTime = UnixTime(1_000_000);
 
@@ -42,7 +42,8 @@ fn item(number: u64, owner: Owner) -> VersionItem {
         owner,
         token: token(&format!("v{number}")),
         trigger: rotation(&format!("t{number}")),
-        adopted_from: None,
+        adopted_from: Vec::new(),
+        moved_from: None,
         superseded_at: None,
         retired: None,
         key_arn: KeyArn("key".to_owned()),
@@ -51,39 +52,19 @@ fn item(number: u64, owner: Owner) -> VersionItem {
 }
 
 fn superseded(item: VersionItem) -> VersionItem {
-    VersionItem {
-        superseded_at: Some(UnixTime(2)),
-        ..item
-    }
+    VersionItem { superseded_at: Some(UnixTime(2)), ..item }
 }
 
 fn retired(item: VersionItem) -> VersionItem {
-    VersionItem {
-        retired: Some(Retirement {
-            at: UnixTime(2),
-            expires_at: UnixTime(NOW.0 + 100),
-        }),
-        ..item
-    }
+    VersionItem { retired: Some(Retirement { at: UnixTime(2), expires_at: UnixTime(NOW.0 + 100) }), ..item }
 }
 
 fn expired(item: VersionItem) -> VersionItem {
-    VersionItem {
-        retired: Some(Retirement {
-            at: UnixTime(2),
-            expires_at: NOW,
-        }),
-        ..item
-    }
+    VersionItem { retired: Some(Retirement { at: UnixTime(2), expires_at: NOW }), ..item }
 }
 
 fn head(current: u64) -> Head {
-    Head {
-        current: Version::new(current).unwrap(),
-        as_of: UnixTime(NOW.0 - 50),
-        retired: None,
-        revision: 7,
-    }
+    Head { current: Version::new(current).unwrap(), as_of: UnixTime(NOW.0 - 50), retired: None, revision: 7 }
 }
 
 fn snapshot(head: Option<Head>, versions: Vec<VersionItem>) -> Snapshot {
@@ -91,13 +72,7 @@ fn snapshot(head: Option<Head>, versions: Vec<VersionItem>) -> Snapshot {
 }
 
 fn requester(of: &str) -> Requester {
-    Requester {
-        me: me(),
-        token: token(of),
-        requested_at: NOW,
-        expires_at: Some(UnixTime(NOW.0 + 1)),
-        now: NOW,
-    }
+    Requester { me: me(), token: token(of), requested_at: NOW, expires_at: Some(UnixTime(NOW.0 + 1)), now: NOW }
 }
 
 fn create() -> Request {
@@ -112,14 +87,7 @@ fn create() -> Request {
 
 fn update(named: &VersionItem, trigger: &str, old_trigger: &str) -> Request {
     let named = Some(identity().id(named.version, named.token));
-    Request {
-        trigger: rotation(trigger),
-        kind: Kind::Update {
-            named,
-            old_trigger: rotation(old_trigger),
-        },
-        ..create()
-    }
+    Request { trigger: rotation(trigger), kind: Kind::Update { named, old_trigger: rotation(old_trigger) }, ..create() }
 }
 
 #[track_caller]
@@ -163,12 +131,7 @@ fn the_first_create_mints_version_one() {
     let mint = minted(plan(&create(), &Snapshot::default()));
     assert_eq!((mint.version, mint.superseded_at), (Version::FIRST, None));
     assert_eq!(mint.changes.read, None);
-    let expected = Head {
-        current: Version::FIRST,
-        as_of: NOW,
-        retired: None,
-        revision: 1,
-    };
+    let expected = Head { current: Version::FIRST, as_of: NOW, retired: None, revision: 1 };
     assert_eq!(mint.changes.head, HeadChange::Put(expected));
 }
 
@@ -180,10 +143,7 @@ fn a_repeated_create_is_answered_with_what_it_made_and_writes_nothing() {
         // Too late and expired do not matter: nothing is changed.
         request.requester.requested_at = UnixTime(0);
         request.requester.expires_at = Some(UnixTime(0));
-        assert_eq!(
-            answered(plan(&request, &snapshot(Some(head(3)), vec![item]))),
-            (3, None)
-        );
+        assert_eq!(answered(plan(&request, &snapshot(Some(head(3)), vec![item]))), (3, None));
     }
 }
 
@@ -206,12 +166,7 @@ fn an_expired_request_changes_nothing() {
     let mut requester = requester("delete");
     requester.expires_at = Some(NOW);
     let id = identity().id(one.version, one.token);
-    let plan = plan_delete(
-        &requester,
-        &id,
-        RecoveryWindow::default(),
-        &snapshot(Some(head(1)), vec![one]),
-    );
+    let plan = plan_delete(&requester, &id, RecoveryWindow::default(), &snapshot(Some(head(1)), vec![one]));
     assert_eq!(plan, DeletePlan::Nothing(Untouched::Expired));
 }
 
@@ -235,33 +190,63 @@ fn a_new_trigger_mints_and_keeps_the_old_version_for_the_rollback() {
 fn a_rollback_finds_the_old_version_and_moves_the_head_back() {
     let (one, two) = (item(1, me()), item(2, me()));
     let snapshot = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
-    // CloudFormation names the new version, or the old one.
-    for named in [&two, &one] {
+    let rolled_back = |named: &VersionItem| {
         let (version, changes) = answered(plan(&update(named, "t1", "t2"), &snapshot));
         let changes = changes.unwrap();
-        assert_eq!(version, 1);
-        assert_eq!(current(&changes), (1, false));
-        let superseded: Vec<_> = changes
-            .update
-            .iter()
-            .filter(|item| item.superseded_at.is_some())
-            .collect();
-        assert_eq!(superseded.len(), 1);
-        assert_eq!(superseded[0].version, two.version);
+        assert_eq!((version, current(&changes)), (1, (1, false)));
+        let superseded = changes.update.iter().filter(|item| item.superseded_at.is_some());
+        superseded.map(|item| item.version).collect::<Vec<_>>()
+    };
+    // CloudFormation deletes the new version that it names; of one that it never heard of it says nothing.
+    assert_eq!(rolled_back(&two), []);
+    assert_eq!(rolled_back(&one), [two.version]);
+}
+
+#[test]
+fn a_step_forward_to_an_older_value_can_be_rolled_back() {
+    // Version 1 was never deleted: its Delete failed, or its UpdateReplacePolicy is Retain.
+    let (one, two) = (item(1, me()), item(2, me()));
+    let before = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
+    let (version, changes) = answered(plan(&update(&two, "t1", "t2"), &before));
+    assert_eq!(version, 1);
+    let updated = changes.unwrap().update;
+    let versions = [one.clone(), two]
+        .map(|item| updated.iter().find(|changed| changed.version == item.version).cloned().unwrap_or(item));
+    let after = snapshot(Some(head(1)), versions.to_vec());
+    let (version, changes) = answered(plan(&update(&one, "t2", "t1"), &after));
+    assert_eq!((version, current(&changes.unwrap())), (2, (2, false)));
+}
+
+#[test]
+fn the_former_owner_of_an_adopted_version_keeps_its_id() {
+    let one = item(1, me());
+    let sibling = stack("g2", "Renamed");
+    let adopted = VersionItem {
+        owner: sibling.clone(),
+        token: token("adoption"),
+        adopted_from: vec![AdoptedFrom { owner: me(), token: one.token, trigger: one.trigger.clone() }],
+        ..one.clone()
+    };
+    let snapshot = snapshot(Some(head(1)), vec![adopted]);
+    // Unrelated updates and late repeats are answered as before; nothing is taken back, nothing is retired.
+    for request in [update(&one, "t1", "t1"), update(&item(9, me()), "t1", "t9")] {
+        assert_eq!(plan(&request, &snapshot), Plan::Answer(Box::new(one.clone()), None));
     }
+    let mut repeated = create();
+    repeated.requester.token = one.token;
+    assert_eq!(plan(&repeated, &snapshot), Plan::Answer(Box::new(one.clone()), None));
+
+    // Its Delete says that it is gone for good: nothing will be handed back to it.
+    let forgotten = applied(delete(&one, &snapshot)).update;
+    assert_eq!((forgotten.len(), &forgotten[0].owner), (1, &sibling));
+    assert!(forgotten[0].adopted_from.is_empty() && forgotten[0].is_active());
 }
 
 #[test]
 fn a_named_version_is_restored() {
     for one in [retired(item(1, me())), superseded(item(1, me()))] {
-        let retired_head = Head {
-            retired: one.retired,
-            ..head(1)
-        };
-        let (version, changes) = answered(plan(
-            &update(&one, "t1", "t1"),
-            &snapshot(Some(retired_head), vec![one]),
-        ));
+        let retired_head = Head { retired: one.retired, ..head(1) };
+        let (version, changes) = answered(plan(&update(&one, "t1", "t1"), &snapshot(Some(retired_head), vec![one])));
         let changes = changes.unwrap();
         assert_eq!(version, 1);
         assert!(changes.update[0].is_active());
@@ -278,18 +263,12 @@ fn what_was_erased_is_not_made_up() {
         assert_eq!(plan, Plan::Refuse(Refusal::Erased));
     }
     // A new trigger asks for a new value; so does a new identity, and an id that never was a version's.
-    assert_eq!(
-        minted(plan(&update(&one, "t2", "t1"), &Snapshot::default())).version,
-        Version::FIRST
-    );
+    assert_eq!(minted(plan(&update(&one, "t2", "t1"), &Snapshot::default())).version, Version::FIRST);
     let mut moved = update(&one, "t1", "t1");
     moved.identity.env = "dev".parse().unwrap();
     assert_eq!(minted(plan(&moved, &Snapshot::default())).version, Version::FIRST);
     let mut unnamed = update(&one, "t1", "t1");
-    unnamed.kind = Kind::Update {
-        named: None,
-        old_trigger: rotation("t1"),
-    };
+    unnamed.kind = Kind::Update { named: None, old_trigger: rotation("t1") };
     assert_eq!(minted(plan(&unnamed, &Snapshot::default())).version, Version::FIRST);
 }
 
@@ -300,10 +279,7 @@ fn an_item_of_the_same_number_but_another_tag_is_another_version() {
     other.token = token("another");
     other.trigger = rotation("other");
     let snapshot = snapshot(Some(head(1)), vec![other]);
-    assert_eq!(
-        plan(&update(&one, "t1", "t1"), &snapshot),
-        Plan::Refuse(Refusal::Erased)
-    );
+    assert_eq!(plan(&update(&one, "t1", "t1"), &snapshot), Plan::Refuse(Refusal::Erased));
     assert_eq!(delete(&one, &snapshot), DeletePlan::Nothing(Untouched::NotMine));
 }
 
@@ -327,12 +303,7 @@ fn a_late_request_does_not_move_the_head() {
 
     let mut requester = requester("delete");
     requester.requested_at = UnixTime(NOW.0 - 51);
-    let plan = plan_delete(
-        &requester,
-        &identity().id(two.version, two.token),
-        RecoveryWindow::default(),
-        &snapshot,
-    );
+    let plan = plan_delete(&requester, &identity().id(two.version, two.token), RecoveryWindow::default(), &snapshot);
     assert_eq!(plan, DeletePlan::Nothing(Untouched::Overtaken));
 }
 
@@ -343,13 +314,7 @@ fn who_may_take_the_place_of_whom() {
     let sibling = || item(1, stack("g2", "Other"));
     let stranger = || {
         let stack_id = StackId::new("arn:aws:cloudformation:eu-west-1:1:stack/other/g3");
-        item(
-            1,
-            Owner::Resource {
-                stack_id,
-                logical_resource_id: LogicalResourceId::new("Db"),
-            },
-        )
+        item(1, Owner::Resource { stack_id, logical_resource_id: LogicalResourceId::new("Db") })
     };
     let manual = || item(1, Owner::Manual);
     let cases = [
@@ -370,14 +335,8 @@ fn who_may_take_the_place_of_whom() {
         (retired(item(1, me())), Adopt, "adopt 1"),
     ];
     for (current, on_conflict, expected) in cases {
-        let head = Head {
-            retired: current.retired,
-            ..head(1)
-        };
-        let request = Request {
-            on_conflict,
-            ..create()
-        };
+        let head = Head { retired: current.retired, ..head(1) };
+        let request = Request { on_conflict, ..create() };
         let outcome = match plan(&request, &snapshot(Some(head), vec![current.clone()])) {
             Plan::Mint(mint) => format!("mint {}", mint.version),
             Plan::Answer(item, Some(_)) => format!("adopt {}", item.version),
@@ -392,14 +351,8 @@ fn who_may_take_the_place_of_whom() {
 #[test]
 fn an_adopted_version_is_mine_until_it_is_handed_back() {
     let theirs = retired(item(1, stack("g1", "Db")));
-    let head = Head {
-        retired: theirs.retired,
-        ..head(1)
-    };
-    let request = Request {
-        on_conflict: OnConflict::Adopt,
-        ..create()
-    };
+    let head = Head { retired: theirs.retired, ..head(1) };
+    let request = Request { on_conflict: OnConflict::Adopt, ..create() };
     let Plan::Answer(adopted, Some(changes)) = plan(&request, &snapshot(Some(head.clone()), vec![theirs.clone()]))
     else {
         panic!("expected an adoption");
@@ -417,20 +370,20 @@ fn an_adopted_version_is_mine_until_it_is_handed_back() {
 
 #[test]
 fn deleting_the_last_version_retires_all_of_mine_and_the_head() {
-    let versions = vec![superseded(item(1, me())), item(2, stack("g1", "Db")), item(3, me())];
+    let versions = vec![superseded(item(1, me())), retired(item(2, stack("g1", "Db"))), item(3, me())];
     let snapshot = snapshot(Some(head(3)), versions.clone());
     let changes = applied(delete(&versions[2], &snapshot));
-    let retired: Vec<_> = changes
-        .update
-        .iter()
-        .map(|item| (item.version.number(), item.retired))
-        .collect();
-    let retirement = Some(Retirement {
-        at: NOW,
-        expires_at: UnixTime(NOW.0 + 30 * 24 * 60 * 60),
-    });
+    let retired: Vec<_> = changes.update.iter().map(|item| (item.version.number(), item.retired)).collect();
+    let retirement = Some(Retirement { at: NOW, expires_at: UnixTime(NOW.0 + 30 * 24 * 60 * 60) });
     assert_eq!(retired, [(1, retirement), (3, retirement)]);
     assert_eq!(current(&changes), (3, true));
+}
+
+#[test]
+fn the_head_goes_to_what_somebody_else_still_has() {
+    let versions = vec![item(1, stack("g2", "Other")), item(2, me())];
+    let snapshot = snapshot(Some(head(2)), versions.clone());
+    assert_eq!(current(&applied(delete(&versions[1], &snapshot))), (1, false));
 }
 
 #[test]
@@ -475,12 +428,7 @@ fn a_window_of_zero_erases_at_once() {
     let mine = item(1, me());
     let snapshot = snapshot(Some(head(1)), vec![mine.clone()]);
     let window = RecoveryWindow::from_days(0).unwrap();
-    let plan = plan_delete(
-        &requester("delete"),
-        &identity().id(mine.version, mine.token),
-        window,
-        &snapshot,
-    );
+    let plan = plan_delete(&requester("delete"), &identity().id(mine.version, mine.token), window, &snapshot);
     let changes = applied(plan);
     assert_eq!((changes.erase, changes.head), (vec![mine.version], HeadChange::Erase));
 }
@@ -488,42 +436,25 @@ fn a_window_of_zero_erases_at_once() {
 #[test]
 fn a_repeated_delete_has_nothing_left_to_do() {
     let mine = retired(item(1, me()));
-    let head = Head {
-        retired: mine.retired,
-        ..head(1)
-    };
-    assert_eq!(
-        delete(&mine, &snapshot(Some(head), vec![mine.clone()])),
-        DeletePlan::Nothing(Untouched::Done)
-    );
+    let head = Head { retired: mine.retired, ..head(1) };
+    assert_eq!(delete(&mine, &snapshot(Some(head), vec![mine.clone()])), DeletePlan::Nothing(Untouched::Done));
 }
 
 #[test]
 fn more_versions_than_one_write_takes_are_retired_in_several() {
-    let mut stored = snapshot(
-        Some(head(250)),
-        (1..250).map(|number| superseded(item(number, me()))).collect(),
-    );
+    let mut stored = snapshot(Some(head(250)), (1..250).map(|number| superseded(item(number, me()))).collect());
     stored.versions.push(item(250, me()));
     let last = stored.versions[249].clone();
     let mut rounds = 0;
     loop {
         rounds += 1;
-        let DeletePlan::Apply { changes, more } = delete(&last, &stored) else {
-            panic!("nothing left too early")
-        };
+        let DeletePlan::Apply { changes, more } = delete(&last, &stored) else { panic!("nothing left too early") };
         assert!(changes.update.len() <= MAX_CHANGED_VERSIONS);
         for update in changes.update {
-            let at = stored
-                .versions
-                .iter()
-                .position(|item| item.version == update.version)
-                .unwrap();
+            let at = stored.versions.iter().position(|item| item.version == update.version).unwrap();
             stored.versions[at] = update;
         }
-        let HeadChange::Put(head) = changes.head else {
-            panic!("no head")
-        };
+        let HeadChange::Put(head) = changes.head else { panic!("no head") };
         stored.head = Some(head);
         if !more {
             break;
@@ -533,13 +464,7 @@ fn more_versions_than_one_write_takes_are_retired_in_several() {
     assert!(stored.versions.iter().all(|item| item.retired.is_some()));
     assert!(stored.head.unwrap().retired.is_some());
     assert_eq!(
-        delete(
-            &last,
-            &Snapshot {
-                head: None,
-                versions: stored.versions
-            }
-        ),
+        delete(&last, &Snapshot { head: None, versions: stored.versions }),
         DeletePlan::Nothing(Untouched::Done)
     );
 }
@@ -550,16 +475,8 @@ fn a_value_from_outside_is_stored_by_each_new_request() {
     one.trigger = Trigger::External;
     let mut request = update(&one, "", "");
     request.trigger = Trigger::External;
-    request.kind = Kind::Update {
-        named: Some(identity().id(one.version, one.token)),
-        old_trigger: Trigger::External,
-    };
-    assert_eq!(
-        minted(plan(&request, &snapshot(Some(head(1)), vec![one])))
-            .version
-            .number(),
-        2
-    );
+    request.kind = Kind::Update { named: Some(identity().id(one.version, one.token)), old_trigger: Trigger::External };
+    assert_eq!(minted(plan(&request, &snapshot(Some(head(1)), vec![one]))).version.number(), 2);
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! Many thousand histories of stack operations, played against the real decisions and against wrong ones.
+//!
+//! `MODEL_HISTORIES` and `MODEL_SEED` say how many and which; a failure prints its seed, and the shrunken history.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use tests::model::history::{History, histories};
+use tests::model::mutants::Mutant;
+use tests::model::{Played, Violation, play};
+
+/// The longest history, in operations.
+const LENGTH: usize = 14;
+
+/// Wrong decisions are caught within so many histories.
+const PATIENCE: u64 = 60_000;
+
+fn setting(name: &str, default: u64) -> u64 {
+    #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
+    let text = std::env::var(name).unwrap_or_default();
+    if text.is_empty() { default } else { text.parse().unwrap_or_else(|_| panic!("{name} must be a number")) }
+}
+
+fn runner(seed: u64, histories: u64, shrink: u32) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: u32::try_from(histories).expect("fewer histories than that"),
+        max_shrink_iters: shrink,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// Plays histories until one fails; returns it, shrunken.
+fn first_violation(
+    mut runner: TestRunner,
+    mutant: Mutant,
+    mut seen: impl FnMut(Played),
+) -> Option<(History, Violation)> {
+    let seen = std::cell::RefCell::new(&mut seen);
+    let outcome = runner.run(&histories(LENGTH), |history| match play(&history, mutant) {
+        Ok(played) => {
+            seen.borrow_mut()(played);
+            Ok(())
+        }
+        Err(violation) => Err(TestCaseError::fail(violation.promise)),
+    });
+    match outcome {
+        Ok(()) => None,
+        Err(TestError::Fail(_, history)) => {
+            let violation = play(&history, mutant).expect_err("the shrunken history fails as well");
+            Some((history, violation))
+        }
+        Err(TestError::Abort(reason)) => panic!("no histories could be made: {reason}"),
+    }
+}
+
+#[test]
+fn no_history_breaks_a_promise() {
+    let wanted = setting("MODEL_HISTORIES", 100_000);
+    let seed = setting("MODEL_SEED", 2016);
+    let threads = 2;
+    let totals: Vec<Played> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|worker| {
+                scope.spawn(move || {
+                    let mut total = Played::default();
+                    let runner = runner(seed + worker, wanted / threads, 20_000);
+                    let violation = first_violation(runner, Mutant::None, |played| total += played);
+                    if let Some((history, violation)) = violation {
+                        panic!("MODEL_SEED={}\n{history:#?}\n{violation}", seed + worker);
+                    }
+                    total
+                })
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().expect("no promise is broken")).collect()
+    });
+    let total = totals.into_iter().fold(Played::default(), |sum, part| sum + part);
+    println!("{wanted} histories from seed {seed}: {total:?}");
+    // The histories are not empty talk: what they are about happens often.
+    assert!(total.minted > wanted && total.rollbacks > wanted / 10 && total.adopted > wanted / 100, "{total:?}");
+}
+
+#[test]
+fn the_model_catches_wrong_decisions() {
+    let seed = setting("MODEL_SEED", 2016);
+    let uncaught: Vec<Mutant> = Mutant::ALL
+        .into_iter()
+        .filter(|mutant| {
+            let tried = AtomicU64::new(1);
+            let violation = first_violation(runner(seed, PATIENCE, 0), *mutant, |_| {
+                tried.fetch_add(1, Relaxed);
+            });
+            match &violation {
+                Some((_, violation)) => {
+                    println!("{mutant:?}: caught by history {}: {}", tried.load(Relaxed), violation.promise);
+                }
+                None => println!("{mutant:?}: NOT CAUGHT in {PATIENCE} histories"),
+            }
+            violation.is_none()
+        })
+        .collect();
+    assert!(uncaught.is_empty(), "wrong decisions that no promise catches: {uncaught:?}");
+}

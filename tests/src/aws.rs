@@ -12,8 +12,8 @@ use crate::{
     ministack, random, roto,
 };
 
-/// A table that the roles may use and that does not exist until a scenario makes it.
-pub const OTHER_TABLE: &str = "elsewhere";
+/// A table that the roles may use and that does not exist until a scenario makes it; `events/` names it.
+pub const OTHER_TABLE: &str = "cfn-secrets";
 /// The id of a KMS key that the roles may use and that never exists.
 pub const MISSING_KEY_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -60,30 +60,14 @@ impl Account {
     /// An account that nobody else uses (on roto, which has only one: a table and a key that nobody else uses).
     pub async fn new(engine: Engine) -> Self {
         let (id, endpoint, table) = match engine {
-            Engine::Ministack => (
-                ministack::fresh_account(),
-                ministack::address().await,
-                "secrets".to_owned(),
-            ),
-            Engine::Roto => (
-                roto::ACCOUNT.to_owned(),
-                roto::address().await,
-                format!("secrets-{}", random::hex(8)),
-            ),
+            Engine::Ministack => (ministack::fresh_account(), ministack::address().await, "secrets".to_owned()),
+            Engine::Roto => (roto::ACCOUNT.to_owned(), roto::address().await, format!("secrets-{}", random::hex(8))),
         };
         let kms = kms_client(&id, endpoint);
         let key = kms.create_key().send().await.unwrap();
         let key_arn = key.key_metadata().unwrap().arn().unwrap().to_owned();
         let dynamodb = dynamodb_client(&id, endpoint);
-        let account = Self {
-            id,
-            endpoint,
-            table,
-            key_arn,
-            dynamodb,
-            kms,
-            engine,
-        };
+        let account = Self { id, endpoint, table, key_arn, dynamodb, kms, engine };
         account.create_table(&account.table).await;
         account
     }
@@ -91,19 +75,9 @@ impl Account {
     /// Makes a table of the shape that `template.yaml` gives it.
     pub async fn create_table(&self, name: &str) {
         let attribute = |name: &str| {
-            AttributeDefinition::builder()
-                .attribute_name(name)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .unwrap()
+            AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
         };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder()
-                .attribute_name(name)
-                .key_type(kind)
-                .build()
-                .unwrap()
-        };
+        let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
         self.dynamodb
             .create_table()
             .table_name(name)
@@ -149,32 +123,19 @@ impl Account {
 
     /// Puts an item as it is, past the generator.
     pub async fn put_item(&self, item: &Item) {
-        self.dynamodb
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item.clone()))
-            .send()
-            .await
-            .unwrap();
+        self.dynamodb.put_item().table_name(&self.table).set_item(Some(item.clone())).send().await.unwrap();
     }
 
     /// Erases an item, as DynamoDB's time to live does.
     pub async fn delete_item(&self, item: &Item) {
         let delete = self.dynamodb.delete_item().table_name(&self.table);
-        let delete = delete
-            .key("StackName", item["StackName"].clone())
-            .key("Env", item["Env"].clone());
+        let delete = delete.key("StackName", item["StackName"].clone()).key("Env", item["Env"].clone());
         delete.send().await.unwrap();
     }
 
     /// Takes the table away.
     pub async fn delete_table(&self) {
-        self.dynamodb
-            .delete_table()
-            .table_name(&self.table)
-            .send()
-            .await
-            .unwrap();
+        self.dynamodb.delete_table().table_name(&self.table).send().await.unwrap();
     }
 
     /// Disables the key.
@@ -185,24 +146,12 @@ impl Account {
     /// What KMS makes of a ciphertext under this context.
     pub async fn decrypt(&self, ciphertext: Vec<u8>, context: HashMap<String, String>) -> Option<Vec<u8>> {
         let decrypt = self.kms.decrypt().ciphertext_blob(Blob::new(ciphertext));
-        let plaintext = decrypt
-            .set_encryption_context(Some(context))
-            .send()
-            .await
-            .ok()?
-            .plaintext?;
+        let plaintext = decrypt.set_encryption_context(Some(context)).send().await.ok()?.plaintext?;
         Some(plaintext.into_inner())
     }
 
     async fn scan(&self, table: &str) -> Vec<Item> {
-        let scan = self
-            .dynamodb
-            .scan()
-            .table_name(table)
-            .consistent_read(true)
-            .send()
-            .await
-            .unwrap();
+        let scan = self.dynamodb.scan().table_name(table).consistent_read(true).send().await.unwrap();
         scan.items.unwrap_or_default()
     }
 }

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     process::Stdio,
-    sync::{Arc, Mutex, Once, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -185,26 +185,17 @@ fn lambda_environment(name: &str) -> [(&'static str, String); 6] {
 
 /// A test binary knows no binaries of other packages: they are built here, in the same profile and target folder.
 fn build_once() {
-    static BUILT: Once = Once::new();
-    BUILT.call_once(|| {
+    static BUILT: LazyLock<bool> = LazyLock::new(|| {
         let folder = paths::profile_folder();
         let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.current_dir(paths::repository());
         // Together with this package, so that features, and with them dependencies, are the same.
-        cargo.args([
-            "build",
-            "--quiet",
-            "--package",
-            "tests",
-            "--package",
-            "generator",
-            "--package",
-            "getter",
-        ]);
+        cargo.args(["build", "--quiet", "--package", "tests", "--package", "generator", "--package", "getter"]);
         cargo.arg("--target-dir").arg(folder.parent().unwrap());
         if folder.ends_with("release") {
             cargo.arg("--release");
         }
-        assert!(cargo.status().unwrap().success(), "the functions do not build");
+        cargo.status().unwrap().success()
     });
+    assert!(*BUILT, "the functions do not build");
 }

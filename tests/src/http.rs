@@ -70,10 +70,7 @@ impl Server {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        Self {
-            address,
-            accepting: tokio::spawn(accept(listener, handle)),
-        }
+        Self { address, accepting: tokio::spawn(accept(listener, handle)) }
     }
 
     /// Where it listens.
@@ -99,10 +96,7 @@ pub async fn exchange(
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let connection = tokio::spawn(connection);
-    let mut request = hyper::Request::builder()
-        .method(method)
-        .uri(target)
-        .header("Host", address.to_string());
+    let mut request = hyper::Request::builder().method(method).uri(target).header("Host", address.to_string());
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -137,9 +131,7 @@ where
         connections.spawn(async move {
             let service = service_fn(move |request| respond(handle.clone(), request));
             // A connection that breaks is the client's affair, or the HangUp that was asked for.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -151,12 +143,8 @@ where
 {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    let request = Request {
-        method: head.method.to_string(),
-        target: head.uri.to_string(),
-        headers: head.headers,
-        body,
-    };
+    let request =
+        Request { method: head.method.to_string(), target: head.uri.to_string(), headers: head.headers, body };
     match handle(request).await {
         Reply::Answer(response) => Ok(response),
         Reply::HangUp => Err(io::ErrorKind::ConnectionAborted.into()),

@@ -31,27 +31,14 @@ pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str
     let _ = call(
         account,
         "iam",
-        &[
-            ("Action", "CreateRole"),
-            ("RoleName", &role),
-            ("AssumeRolePolicyDocument", &trust.to_string()),
-        ],
+        &[("Action", "CreateRole"), ("RoleName", &role), ("AssumeRolePolicyDocument", &trust.to_string())],
     )
     .await;
     let policy = policy(account, function, denied).to_string();
-    let put = [
-        ("Action", "PutRolePolicy"),
-        ("RoleName", &role),
-        ("PolicyName", "rights"),
-        ("PolicyDocument", &policy),
-    ];
+    let put = [("Action", "PutRolePolicy"), ("RoleName", &role), ("PolicyName", "rights"), ("PolicyDocument", &policy)];
     call(account, "iam", &put).await.unwrap();
     let arn = format!("arn:aws:iam::{}:role/{role}", account.id);
-    let assume = [
-        ("Action", "AssumeRole"),
-        ("RoleArn", &*arn),
-        ("RoleSessionName", "under-test"),
-    ];
+    let assume = [("Action", "AssumeRole"), ("RoleArn", &*arn), ("RoleSessionName", "under-test")];
     let answer = call(account, "sts", &assume).await.unwrap();
     Session {
         access_key_id: element(&answer, "AccessKeyId"),
@@ -65,22 +52,13 @@ pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str
 fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let (table_actions, key_actions): (&[&'static str], &[&'static str]) = match function {
         Function::Generator => (
-            &[
-                "dynamodb:PutItem",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-                "dynamodb:DeleteItem",
-            ],
+            &["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
             &["kms:Encrypt", "kms:GenerateDataKey"],
         ),
         Function::Getter => (&["dynamodb:GetItem", "dynamodb:Query"], &["kms:Decrypt"]),
     };
     let left = |actions: &[&'static str]| -> Vec<&str> {
-        actions
-            .iter()
-            .filter(|action| !denied.contains(action))
-            .copied()
-            .collect()
+        actions.iter().filter(|action| !denied.contains(action)).copied().collect()
     };
     let table = |name: &str| format!("arn:aws:dynamodb:{REGION}:{}:table/{name}", account.id);
     let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);
@@ -107,13 +85,8 @@ async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Resu
         "AWS4-HMAC-SHA256 Credential={}/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0",
         account.id
     );
-    let headers = [
-        ("Authorization", &*authorization),
-        ("Content-Type", "application/x-www-form-urlencoded"),
-    ];
-    let (head, body) = http::exchange(account.endpoint, "POST", "/", &headers, form)
-        .await
-        .unwrap();
+    let headers = [("Authorization", &*authorization), ("Content-Type", "application/x-www-form-urlencoded")];
+    let (head, body) = http::exchange(account.endpoint, "POST", "/", &headers, form).await.unwrap();
     if head.status.is_success() { Ok(body) } else { Err(body) }
 }
 

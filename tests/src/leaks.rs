@@ -1,7 +1,7 @@
 //! The leak test: searches everything that a scenario left behind for everything that must stay secret, in each form
 //! that software is likely to write it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{
     Engine,
@@ -27,66 +27,62 @@ pub enum Place {
 /// What must not show up.
 #[derive(Clone, Debug, Default)]
 pub struct Leaks {
-    values: BTreeSet<String>,
-    credentials: BTreeSet<String>,
+    values: BTreeMap<String, Forms>,
+    credentials: BTreeMap<String, Forms>,
 }
+
+/// How a secret may be written down, each form with its name.
+type Forms = Vec<(&'static str, String)>;
 
 impl Leaks {
     /// A stored secret: allowed where the getter hands it out, and nowhere else.
     pub fn learn_value(&mut self, value: &str) {
         assert!(value.len() >= 4, "too short to be told from chance");
-        self.values.insert(value.to_owned());
+        self.values.entry(value.to_owned()).or_insert_with(|| forms(value));
     }
 
     /// A signature, a key, a token: allowed nowhere.
     pub fn learn_credential(&mut self, credential: &str) {
-        self.credentials.insert(credential.to_owned());
+        self.credentials.entry(credential.to_owned()).or_insert_with(|| forms(credential));
     }
 
     /// What leaked in this piece of evidence, in words that do not repeat it.
     pub fn search(&self, place: Place, evidence: &[u8]) -> Vec<String> {
         let everything = String::from_utf8_lossy(evidence);
-        let values = self
-            .without_handed_out(place, evidence)
-            .unwrap_or_else(|| everything.to_string());
-        let found_values = self.values.iter().flat_map(|value| find(value, &values));
-        let found_credentials = self
-            .credentials
-            .iter()
-            .flat_map(|credential| find(credential, &everything));
+        let values = self.without_handed_out(place, evidence).unwrap_or_else(|| everything.to_string());
+        let found_values = self.values.values().flat_map(|forms| find(forms, &values));
+        let found_credentials = self.credentials.values().flat_map(|forms| find(forms, &everything));
         found_values
             .map(|form| format!("a secret value, {form}, in {place:?}"))
             .chain(found_credentials.map(|form| format!("a credential, {form}, in {place:?}")))
             .collect()
     }
 
-    /// The evidence without the values that the getter is asked for: the attributes of a response marked NoEcho, and
-    /// the fields of a direct invocation's return value. The value must be the whole of one.
+    /// The evidence without the values that the getter is asked for: the password in a response marked NoEcho (under
+    /// `sam local invoke` also returned), or in what a direct invocation returns. The value must be the whole of it.
     fn without_handed_out(&self, place: Place, evidence: &[u8]) -> Option<String> {
         let mut answer: Value = serde_json::from_slice(evidence).ok()?;
         let attributes = match place {
-            Place::Response(Function::Getter) if answer["NoEcho"] == true => answer.get_mut("Data")?,
+            Place::Response(Function::Getter) | Place::RuntimeApi(Function::Getter) if answer["NoEcho"] == true => {
+                answer.get_mut("Data")?
+            }
             Place::RuntimeApi(Function::Getter) => &mut answer,
             _ => return None,
         };
         attributes.as_object_mut()?.retain(|name, value| {
-            let secret = value.as_str().is_some_and(|value| self.values.contains(value));
+            let secret = value.as_str().is_some_and(|value| self.values.contains_key(value));
             name != "password" || !secret
         });
         Some(answer.to_string())
     }
 }
 
-/// The names of the forms in which the secret occurs.
-fn find(secret: &str, text: &str) -> BTreeSet<&'static str> {
-    forms(secret)
-        .into_iter()
-        .filter(|(_, form)| text.contains(form))
-        .map(|(name, _)| name)
-        .collect()
+/// The names of the forms in which a secret occurs.
+fn find(forms: &Forms, text: &str) -> BTreeSet<&'static str> {
+    forms.iter().filter(|(_, form)| text.contains(form)).map(|(name, _)| *name).collect()
 }
 
-fn forms(secret: &str) -> Vec<(&'static str, String)> {
+fn forms(secret: &str) -> Forms {
     let bytes = secret.as_bytes();
     let once = json_escaped(secret);
     let debug = format!("{secret:?}");
@@ -173,17 +169,9 @@ mod tests {
     #[test]
     fn a_planted_value_is_found_in_each_place() {
         for place in PLACES {
-            assert!(
-                !leaks()
-                    .search(place, format!("before {SECRET} after").as_bytes())
-                    .is_empty(),
-                "{place:?}"
-            );
+            assert!(!leaks().search(place, format!("before {SECRET} after").as_bytes()).is_empty(), "{place:?}");
             let field = json!({"Reason": SECRET, "NoEcho": true, "Data": {"password": "another"}});
-            assert!(
-                !leaks().search(place, field.to_string().as_bytes()).is_empty(),
-                "{place:?}"
-            );
+            assert!(!leaks().search(place, field.to_string().as_bytes()).is_empty(), "{place:?}");
         }
     }
 
@@ -192,10 +180,7 @@ mod tests {
         for place in PLACES {
             let text =
                 json!({"NoEcho": true, "Data": {"password": "0123456789abcdef"}, "password": "0123456789abcdef"});
-            assert!(
-                !leaks().search(place, text.to_string().as_bytes()).is_empty(),
-                "{place:?}"
-            );
+            assert!(!leaks().search(place, text.to_string().as_bytes()).is_empty(), "{place:?}");
         }
     }
 
@@ -225,31 +210,14 @@ mod tests {
         let response = |no_echo: bool, name: &str| json!({"NoEcho": no_echo, "Data": {name: SECRET}}).to_string();
         let getter = Place::Response(Function::Getter);
         assert!(leaks().search(getter, response(true, "password").as_bytes()).is_empty());
-        assert!(
-            !leaks()
-                .search(getter, response(false, "password").as_bytes())
-                .is_empty()
-        );
+        assert!(!leaks().search(getter, response(false, "password").as_bytes()).is_empty());
         assert!(!leaks().search(getter, response(true, "SecretId").as_bytes()).is_empty());
         assert!(
-            !leaks()
-                .search(
-                    Place::Response(Function::Generator),
-                    response(true, "password").as_bytes()
-                )
-                .is_empty()
+            !leaks().search(Place::Response(Function::Generator), response(true, "password").as_bytes()).is_empty()
         );
 
         let returned = json!({"password": SECRET}).to_string();
-        assert!(
-            leaks()
-                .search(Place::RuntimeApi(Function::Getter), returned.as_bytes())
-                .is_empty()
-        );
-        assert!(
-            !leaks()
-                .search(Place::RuntimeApi(Function::Generator), returned.as_bytes())
-                .is_empty()
-        );
+        assert!(leaks().search(Place::RuntimeApi(Function::Getter), returned.as_bytes()).is_empty());
+        assert!(!leaks().search(Place::RuntimeApi(Function::Generator), returned.as_bytes()).is_empty());
     }
 }

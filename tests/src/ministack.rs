@@ -17,10 +17,7 @@ pub const REGION: &str = "eu-west-1";
 /// The address of this process's ministack, started on first use.
 pub async fn address() -> SocketAddr {
     static SERVER: OnceCell<ServerProcess> = OnceCell::const_new();
-    SERVER
-        .get_or_init(|| ServerProcess::start("ministack", "/_ministack/health", command))
-        .await
-        .address()
+    SERVER.get_or_init(|| ServerProcess::start("ministack", "/_ministack/health", command)).await.address()
 }
 
 /// The number of an AWS account that no other scenario uses: ministack takes an access key id of twelve digits for the
@@ -42,8 +39,6 @@ fn command(port: u16) -> Command {
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
     ]);
-    command
-        .env("GATEWAY_PORT", port.to_string())
-        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
+    command.env("GATEWAY_PORT", port.to_string()).env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
     command
 }

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The root of the checkout.
 pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests' manifest lies one level below the root")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests' manifest lies one level below the root")
 }
 
 /// `target/debug` or its like: where the running test was built, two levels above it.

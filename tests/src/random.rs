@@ -15,14 +15,7 @@ pub fn hex(length: usize) -> String {
 /// Text in the form of a UUID, as CloudFormation's request ids and stack GUIDs have it.
 pub fn uuid() -> String {
     let digits = hex(32);
-    format!(
-        "{}-{}-{}-{}-{}",
-        &digits[..8],
-        &digits[8..12],
-        &digits[12..16],
-        &digits[16..20],
-        &digits[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
 }
 
 #[cfg(test)]

@@ -27,10 +27,7 @@ pub struct Stack<'w> {
 impl<'w> Stack<'w> {
     pub(crate) fn new(world: &'w World, name: &str) -> Self {
         let account = &world.account.id;
-        let id = format!(
-            "arn:aws:cloudformation:{REGION}:{account}:stack/{name}/{}",
-            random::uuid()
-        );
+        let id = format!("arn:aws:cloudformation:{REGION}:{account}:stack/{name}/{}", random::uuid());
         Self { world, id }
     }
 
@@ -87,23 +84,14 @@ struct Sent {
 impl Resource<'_> {
     /// The id that CloudFormation has for it now.
     pub fn id(&self) -> &str {
-        &self
-            .current
-            .as_ref()
-            .expect("the resource has been created")
-            .physical_resource_id
+        &self.current.as_ref().expect("the resource has been created").physical_resource_id
     }
 
     /// CloudFormation creates it. Also after a failure the id of the answer is kept: the Delete that follows names it.
     pub async fn create(&mut self, properties: Value) -> Answer {
         let properties = self.properties(properties);
-        let answer = self
-            .send("Create", None, json!({"ResourceProperties": properties}))
-            .await;
-        self.current = Some(Known {
-            physical_resource_id: answer.physical_resource_id.clone(),
-            properties,
-        });
+        let answer = self.send("Create", None, json!({"ResourceProperties": properties})).await;
+        self.current = Some(Known { physical_resource_id: answer.physical_resource_id.clone(), properties });
         answer
     }
 
@@ -114,10 +102,7 @@ impl Resource<'_> {
         let fields = json!({"ResourceProperties": properties, "OldResourceProperties": known.properties});
         let answer = self.send("Update", Some(&known.physical_resource_id), fields).await;
         if answer.status == Status::Success {
-            self.current = Some(Known {
-                physical_resource_id: answer.physical_resource_id.clone(),
-                properties,
-            });
+            self.current = Some(Known { physical_resource_id: answer.physical_resource_id.clone(), properties });
         }
         answer
     }
@@ -131,48 +116,30 @@ impl Resource<'_> {
     /// CloudFormation deletes what it knows under this id: a replaced resource, or an id that it made up for a resource
     /// whose Create never answered.
     pub async fn delete_id(&mut self, id: &str) -> Answer {
-        let properties = self
-            .current
-            .as_ref()
-            .map_or_else(|| self.properties(json!({})), |known| known.properties.clone());
-        self.send("Delete", Some(id), json!({"ResourceProperties": properties}))
-            .await
+        let properties =
+            self.current.as_ref().map_or_else(|| self.properties(json!({})), |known| known.properties.clone());
+        self.send("Delete", Some(id), json!({"ResourceProperties": properties})).await
     }
 
     /// A Delete with these properties, whatever they are worth.
     pub async fn delete_with(&mut self, id: &str, properties: Value) -> Answer {
-        self.send("Delete", Some(id), json!({"ResourceProperties": properties}))
-            .await
+        self.send("Delete", Some(id), json!({"ResourceProperties": properties})).await
     }
 
     /// The same request once more, as Lambda's queue or its retry delivers it: same ids, same URL.
     pub async fn redeliver(&mut self) -> Answer {
         let sent = self.last.clone().expect("a request was sent");
-        self.world
-            .rig(self.function)
-            .endpoint
-            .expect(&sent.url, Deliveries::Repeated);
+        self.world.rig(self.function).endpoint.expect(&sent.url, Deliveries::Repeated);
         self.deliver(&sent).await
     }
 
     /// The same Create in two instances at the same time.
     pub async fn create_twice_at_once(&mut self, properties: Value) -> (Answer, Answer) {
         let properties = self.properties(properties);
-        let sent = self.request(
-            "Create",
-            None,
-            json!({"ResourceProperties": properties}),
-            SystemTime::now(),
-        );
-        self.world
-            .rig(self.function)
-            .endpoint
-            .expect(&sent.url, Deliveries::Repeated);
+        let sent = self.request("Create", None, json!({"ResourceProperties": properties}), SystemTime::now());
+        self.world.rig(self.function).endpoint.expect(&sent.url, Deliveries::Repeated);
         let answers = tokio::join!(self.deliver(&sent), self.deliver(&sent));
-        self.current = Some(Known {
-            physical_resource_id: answers.0.physical_resource_id.clone(),
-            properties,
-        });
+        self.current = Some(Known { physical_resource_id: answers.0.physical_resource_id.clone(), properties });
         self.last = Some(sent);
         answers
     }
@@ -180,16 +147,9 @@ impl Resource<'_> {
     /// One try to create it whose answer may get lost: how the invocation ended.
     pub async fn try_create(&mut self, properties: Value) -> Ending {
         let properties = self.properties(properties);
-        let sent = self.request(
-            "Create",
-            None,
-            json!({"ResourceProperties": properties}),
-            SystemTime::now(),
-        );
+        let sent = self.request("Create", None, json!({"ResourceProperties": properties}), SystemTime::now());
         self.last = Some(sent.clone());
-        self.world
-            .invoke(self.function, sent.event.to_string().as_bytes())
-            .await
+        self.world.invoke(self.function, sent.event.to_string().as_bytes()).await
     }
 
     /// A Create that Lambda's queue held for longer than its URL is valid; nobody waits for an answer any more.
@@ -197,13 +157,8 @@ impl Resource<'_> {
         let signed_at = SystemTime::now() - presigned_url::LIFETIME - Duration::from_secs(60);
         let fields = json!({"ResourceProperties": self.properties(properties)});
         let sent = self.request("Create", None, fields, signed_at);
-        self.world
-            .rig(self.function)
-            .endpoint
-            .expect(&sent.url, Deliveries::Any);
-        self.world
-            .invoke(self.function, sent.event.to_string().as_bytes())
-            .await
+        self.world.rig(self.function).endpoint.expect(&sent.url, Deliveries::Any);
+        self.world.invoke(self.function, sent.event.to_string().as_bytes()).await
     }
 
     /// A request event, with fields of this request's kind, whose URL was signed at that time.
@@ -223,24 +178,14 @@ impl Resource<'_> {
             "ResourceType": self.resource_type,
             "LogicalResourceId": asked.logical_resource_id,
         });
-        let url = self
-            .world
-            .rig(self.function)
-            .endpoint
-            .issue(asked, self.signing, signed_at);
+        let url = self.world.rig(self.function).endpoint.issue(asked, self.signing, signed_at);
         event["ResponseURL"] = json!(url);
         if let Some(id) = id {
             event["PhysicalResourceId"] = json!(id);
         }
         let timeout = fields["ResourceProperties"].get("ServiceTimeout").cloned();
-        event
-            .as_object_mut()
-            .unwrap()
-            .extend(timeout.map(|timeout| ("ServiceTimeout".to_owned(), timeout)));
-        event
-            .as_object_mut()
-            .unwrap()
-            .extend(fields.as_object().unwrap().clone());
+        event.as_object_mut().unwrap().extend(timeout.map(|timeout| ("ServiceTimeout".to_owned(), timeout)));
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         Sent { event, url }
     }
 
@@ -251,18 +196,14 @@ impl Resource<'_> {
     }
 
     async fn deliver(&self, sent: &Sent) -> Answer {
-        let ending = self
-            .world
-            .invoke(self.function, sent.event.to_string().as_bytes())
-            .await;
+        let ending = self.world.invoke(self.function, sent.event.to_string().as_bytes()).await;
         let endpoint = &self.world.rig(self.function).endpoint;
         let answer = endpoint.answer(&sent.url);
         let answer = answer.unwrap_or_else(|| panic!("no good answer, {ending:?}: {:?}", endpoint.violations()));
         // An answer was delivered: an Err would make Lambda run the request again.
         assert!(matches!(ending, Ending::Returned(_)), "{ending:?}");
         if self.function == Function::Getter {
-            self.world
-                .learn_password(answer.data.get("password").map(String::as_str));
+            self.world.learn_password(answer.data.get("password").map(String::as_str));
         }
         answer
     }
@@ -285,10 +226,7 @@ fn stringify(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let kept = fields.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(
-                kept.map(|(name, value)| (name, stringify(value)))
-                    .collect::<Map<_, _>>(),
-            )
+            Value::Object(kept.map(|(name, value)| (name, stringify(value))).collect::<Map<_, _>>())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(stringify).collect()),
         Value::Number(number) => json!(number.to_string()),

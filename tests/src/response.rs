@@ -55,12 +55,9 @@ impl Index<&str> for Answer {
     type Output = str;
 
     fn index(&self, attribute: &str) -> &str {
-        self.data.get(attribute).unwrap_or_else(|| {
-            panic!(
-                "Vendor response doesn't contain {attribute} key, only {:?}",
-                self.data.keys()
-            )
-        })
+        self.data
+            .get(attribute)
+            .unwrap_or_else(|| panic!("Vendor response doesn't contain {attribute} key, only {:?}", self.data.keys()))
     }
 }
 
@@ -77,32 +74,14 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
     let text = |name: &str| object.get(name).and_then(Value::as_str);
 
     rule(body.len() <= MAX_BYTES, "Response object is too long.");
-    rule(
-        !object.values().any(holds_null),
-        "a null somewhere discards the whole response",
-    );
+    rule(!object.values().any(holds_null), "a null somewhere discards the whole response");
     rule(text("StackId") == Some(&asked.stack_id), "StackId is not the request's");
-    rule(
-        text("RequestId") == Some(&asked.request_id),
-        "RequestId is not the request's",
-    );
-    rule(
-        text("LogicalResourceId") == Some(&asked.logical_resource_id),
-        "LogicalResourceId is not the request's",
-    );
-    rule(
-        matches!(text("Status"), Some("SUCCESS" | "FAILED")),
-        "Status is neither SUCCESS nor FAILED",
-    );
-    rule(
-        object.get("Reason").is_none_or(Value::is_string),
-        "Reason is not a string",
-    );
+    rule(text("RequestId") == Some(&asked.request_id), "RequestId is not the request's");
+    rule(text("LogicalResourceId") == Some(&asked.logical_resource_id), "LogicalResourceId is not the request's");
+    rule(matches!(text("Status"), Some("SUCCESS" | "FAILED")), "Status is neither SUCCESS nor FAILED");
+    rule(object.get("Reason").is_none_or(Value::is_string), "Reason is not a string");
     let failed = text("Status") == Some("FAILED");
-    rule(
-        !failed || text("Reason").is_some_and(|reason| !reason.is_empty()),
-        "FAILED without a Reason",
-    );
+    rule(!failed || text("Reason").is_some_and(|reason| !reason.is_empty()), "FAILED without a Reason");
     let id = text("PhysicalResourceId").unwrap_or_default();
     rule((1..=MAX_ID_BYTES).contains(&id.len()), "Invalid PhysicalResourceId");
     let keeps_id = failed || asked.request_type == "Delete";
@@ -111,14 +90,8 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
         !keeps_id || old_id.is_none_or(|old| old == id),
         "a failed Update, and any Delete, must keep the request's id",
     );
-    rule(
-        object.get("NoEcho").is_none_or(Value::is_boolean),
-        "NoEcho is not a boolean",
-    );
-    rule(
-        object.get("Data").is_none_or(is_flat),
-        "Data is not an object of strings",
-    );
+    rule(object.get("NoEcho").is_none_or(Value::is_boolean), "NoEcho is not a boolean");
+    rule(object.get("Data").is_none_or(is_flat), "Data is not an object of strings");
 
     if !broken.is_empty() {
         return Err(broken);
@@ -134,8 +107,7 @@ pub fn check(body: &[u8], asked: &Asked) -> Result<Answer, Vec<String>> {
 
 fn attributes(object: &Map<String, Value>) -> BTreeMap<String, String> {
     let data = object.get("Data").and_then(Value::as_object).into_iter().flatten();
-    data.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-        .collect()
+    data.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 fn is_flat(data: &Value) -> bool {
@@ -205,18 +177,12 @@ mod tests {
         for (field, value) in flaws {
             let mut response = good();
             response[field] = value.clone();
-            assert!(
-                check(response.to_string().as_bytes(), &asked()).is_err(),
-                "{field} = {value}"
-            );
+            assert!(check(response.to_string().as_bytes(), &asked()).is_err(), "{field} = {value}");
         }
         let mut id = good();
         id["Status"] = json!("SUCCESS");
         id["PhysicalResourceId"] = json!("x".repeat(MAX_ID_BYTES + 1));
-        assert_eq!(
-            check(id.to_string().as_bytes(), &asked()).unwrap_err(),
-            ["Invalid PhysicalResourceId"]
-        );
+        assert_eq!(check(id.to_string().as_bytes(), &asked()).unwrap_err(), ["Invalid PhysicalResourceId"]);
         assert!(check(b"[]", &asked()).is_err());
     }
 

@@ -103,20 +103,14 @@ impl ResponseEndpoint {
 
     /// Every URL that was issued.
     pub fn urls(&self) -> Vec<PresignedUrl> {
-        self.desk()
-            .issued
-            .iter()
-            .map(|issued| issued.presigned.clone())
-            .collect()
+        self.desk().issued.iter().map(|issued| issued.presigned.clone()).collect()
     }
 
     /// Everything that was wrong, unanswered requests included.
     pub fn violations(&self) -> Vec<String> {
         let desk = self.desk();
-        let unanswered = desk
-            .issued
-            .iter()
-            .filter(|issued| issued.deliveries != Deliveries::Any && issued.stored.is_empty());
+        let unanswered =
+            desk.issued.iter().filter(|issued| issued.deliveries != Deliveries::Any && issued.stored.is_empty());
         let unanswered = unanswered.map(|issued| format!("{} was never answered", issued.asked.request_type));
         desk.violations.iter().cloned().chain(unanswered).collect()
     }
@@ -127,11 +121,7 @@ impl ResponseEndpoint {
 
     fn with<T>(&self, url: &str, f: impl FnOnce(&mut Issued) -> T) -> T {
         let mut desk = self.desk();
-        f(desk
-            .issued
-            .iter_mut()
-            .find(|issued| issued.presigned.url == url)
-            .unwrap())
+        f(desk.issued.iter_mut().find(|issued| issued.presigned.url == url).unwrap())
     }
 }
 
@@ -185,10 +175,7 @@ enum Heard {
 impl Desk {
     fn put(&mut self, request: &Request, heard: Heard) -> Reply {
         // To try is no breach: whether a URL has expired, S3's clock decides.
-        if self
-            .issued
-            .iter()
-            .any(|issued| issued.presigned.target == request.target && issued.presigned.has_expired())
+        if self.issued.iter().any(|issued| issued.presigned.target == request.target && issued.presigned.has_expired())
         {
             return refuse(StatusCode::FORBIDDEN, "AccessDenied");
         }
@@ -204,51 +191,26 @@ impl Desk {
     fn store(&mut self, request: &Request, heard: Heard) -> Result<(), (StatusCode, &'static str, String)> {
         let refused = |status, code, breach: &str| Err((status, code, breach.to_owned()));
         if request.method != "PUT" {
-            return refused(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "MethodNotAllowed",
-                "the method is not PUT",
-            );
+            return refused(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "the method is not PUT");
         }
-        let Some(issued) = self
-            .issued
-            .iter_mut()
-            .find(|issued| issued.presigned.target == request.target)
-        else {
+        let Some(issued) = self.issued.iter_mut().find(|issued| issued.presigned.target == request.target) else {
             return refused(
                 StatusCode::FORBIDDEN,
                 "SignatureDoesNotMatch",
                 "the URL is not, byte for byte, one that was issued",
             );
         };
-        if request
-            .headers
-            .get("content-type")
-            .is_some_and(|value| !value.is_empty())
-        {
-            return refused(
-                StatusCode::FORBIDDEN,
-                "SignatureDoesNotMatch",
-                "a Content-Type breaks the signature",
-            );
+        if request.headers.get("content-type").is_some_and(|value| !value.is_empty()) {
+            return refused(StatusCode::FORBIDDEN, "SignatureDoesNotMatch", "a Content-Type breaks the signature");
         }
         if request.headers.contains_key("authorization") {
-            return refused(
-                StatusCode::BAD_REQUEST,
-                "InvalidArgument",
-                "only one authentication mechanism is allowed",
-            );
+            return refused(StatusCode::BAD_REQUEST, "InvalidArgument", "only one authentication mechanism is allowed");
         }
         if request.headers.contains_key("transfer-encoding") || !request.headers.contains_key("content-length") {
-            return refused(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                "S3 takes no chunked body",
-            );
+            return refused(StatusCode::NOT_IMPLEMENTED, "NotImplemented", "S3 takes no chunked body");
         }
         if issued.deliveries == Deliveries::One && issued.heard {
-            self.violations
-                .push("a second PUT to a URL that had its answer".to_owned());
+            self.violations.push("a second PUT to a URL that had its answer".to_owned());
         }
         if let Err(broken) = response::check(&request.body, &issued.asked) {
             self.violations.extend(broken);
@@ -284,20 +246,8 @@ mod tests {
     async fn every_breach_is_remembered() {
         let long = format!("{}{}", good(), " ".repeat(4096));
         let cases = [
-            (
-                Some(("Content-Type", "application/json")),
-                "",
-                &*good(),
-                "Content-Type",
-                403,
-            ),
-            (
-                Some(("Authorization", "AWS4-HMAC-SHA256")),
-                "",
-                &*good(),
-                "authentication",
-                400,
-            ),
+            (Some(("Content-Type", "application/json")), "", &*good(), "Content-Type", 403),
+            (Some(("Authorization", "AWS4-HMAC-SHA256")), "", &*good(), "authentication", 400),
             (Some(("Transfer-Encoding", "chunked")), "", &*good(), "chunked", 501),
             (None, "&x=1", &*good(), "byte for byte", 403),
             (None, "", &*long, "too long", 200),
@@ -306,16 +256,9 @@ mod tests {
         for (header, suffix, body, breach, status) in cases {
             let (endpoint, url) = endpoint(Signing::V4).await;
             let url = format!("{url}{suffix}");
-            assert_eq!(
-                put(&endpoint, &url, header.as_slice(), body).await,
-                Some(status),
-                "{breach}"
-            );
+            assert_eq!(put(&endpoint, &url, header.as_slice(), body).await, Some(status), "{breach}");
             let violations = endpoint.violations();
-            assert!(
-                violations.iter().any(|violation| violation.contains(breach)),
-                "{violations:?}"
-            );
+            assert!(violations.iter().any(|violation| violation.contains(breach)), "{violations:?}");
         }
     }
 

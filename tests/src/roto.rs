@@ -12,10 +12,7 @@ pub const ACCOUNT: &str = "123456789012";
 /// The address of this process's roto, started on first use.
 pub async fn address() -> SocketAddr {
     static SERVER: OnceCell<ServerProcess> = OnceCell::const_new();
-    SERVER
-        .get_or_init(|| ServerProcess::start("roto", "/", command))
-        .await
-        .address()
+    SERVER.get_or_init(|| ServerProcess::start("roto", "/", command)).await.address()
 }
 
 fn command(port: u16) -> Command {

@@ -70,13 +70,7 @@ impl RuntimeApi {
         let request_id = random::uuid();
         self.desk.waiting.lock().unwrap().insert(request_id.clone(), outcome);
         let deadline = SystemTime::now() + time_limit;
-        self.events
-            .send(Event {
-                request_id,
-                deadline,
-                payload,
-            })
-            .unwrap();
+        self.events.send(Event { request_id, deadline, payload }).unwrap();
         receiver
     }
 
@@ -173,22 +167,14 @@ mod tests {
     }
 
     async fn next_id(api: &RuntimeApi, payload: &str) -> String {
-        let (head, body) = http::exchange(api.address(), "GET", "/2018-06-01/runtime/invocation/next", &[], "")
-            .await
-            .unwrap();
+        let (head, body) =
+            http::exchange(api.address(), "GET", "/2018-06-01/runtime/invocation/next", &[], "").await.unwrap();
         assert_eq!(body, payload);
-        head.headers["lambda-runtime-aws-request-id"]
-            .to_str()
-            .unwrap()
-            .to_owned()
+        head.headers["lambda-runtime-aws-request-id"].to_str().unwrap().to_owned()
     }
 
     async fn say(api: &RuntimeApi, id: &str, what: &str, body: &str) -> StatusCode {
         let target = format!("/2018-06-01/runtime/invocation/{id}/{what}");
-        http::exchange(api.address(), "POST", &target, &[], body.to_owned())
-            .await
-            .unwrap()
-            .0
-            .status
+        http::exchange(api.address(), "POST", &target, &[], body.to_owned()).await.unwrap().0.status
     }
 }

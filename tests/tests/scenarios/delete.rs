@@ -29,11 +29,9 @@ async fn a_deleted_secret_is_unreadable_and_kept_for_thirty_days() {
             assert!(item.contains_key("RetiredAt"));
             assert_eq!(expiry_in_days(&item), 30);
         }
-        for properties in [
-            json!({"SecretId": secret.id()}),
-            json!({"Env": "prod"}),
-            json!({"Env": "prod", "Version": 1}),
-        ] {
+        for properties in
+            [json!({"SecretId": secret.id()}), json!({"Env": "prod"}), json!({"Env": "prod", "Version": 1})]
+        {
             let read = stack.getter("DbPassword").create(properties).await;
             assert_failed(&read, &["deleted"]);
             assert!(read.data.is_empty());
@@ -92,7 +90,7 @@ async fn an_id_that_is_none_of_ours_is_deleted_without_a_word() {
             "secrets/shop/prod/default@1.00000000",
             "secrets/shop/prod/default@7.00000000",
             "secrets/shop/dev/default@1.00000000",
-            "elsewhere/shop/prod/default@1.00000000",
+            "cfn-secrets/shop/prod/default@1.00000000",
             "2026/11/23/[$LATEST]0123456789abcdef",
         ] {
             assert_success(&secret.delete_id(id).await);
@@ -153,12 +151,7 @@ async fn a_table_or_a_right_that_is_gone_does_not_stop_a_delete() {
         assert_success(&first.create(json!({"Env": "first"})).await);
         assert_success(&second.create(json!({"Env": "second"})).await);
 
-        let rights = [
-            "dynamodb:Query",
-            "dynamodb:PutItem",
-            "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem",
-        ];
+        let rights = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
         world.deny(Function::Generator, &rights).await;
         assert_success(&first.delete().await);
         world.deny(Function::Generator, &[]).await;
@@ -174,9 +167,7 @@ async fn a_key_that_is_gone_does_not_stop_a_delete() {
         let mut secret = world.stack("shop").generator("DbSecret");
         assert_success(&secret.create(json!({"Env": "prod"})).await);
         world.account.disable_key().await;
-        world
-            .deny(Function::Generator, &["kms:Encrypt", "kms:GenerateDataKey"])
-            .await;
+        world.deny(Function::Generator, &["kms:Encrypt", "kms:GenerateDataKey"]).await;
         assert_success(&secret.delete().await);
         assert!(world.items().await.iter().all(|item| item.contains_key("ExpiresAt")));
     })

@@ -16,15 +16,9 @@ async fn a_secret_is_made_and_read_without_a_stack() {
         assert_eq!(made["Version"], "1");
         assert!(made.get("password").is_none());
 
-        let read = world
-            .invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"}))
-            .await
-            .unwrap();
+        let read = world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"})).await.unwrap();
         assert_eq!(read["password"].as_str().unwrap().len(), 32);
-        let by_id = world
-            .invoke_directly(Getter, json!({"SecretId": made["SecretId"]}))
-            .await
-            .unwrap();
+        let by_id = world.invoke_directly(Getter, json!({"SecretId": made["SecretId"]})).await.unwrap();
         assert_eq!(by_id["password"], read["password"]);
 
         // The same token is the same request; another one is a rotation.
@@ -44,10 +38,7 @@ async fn a_stacks_secret_is_read_directly_but_not_replaced() {
         let mut secret = stack.generator("DbSecret");
         assert_success(&secret.create(json!({"Env": "prod"})).await);
         let copy = stack.getter("DbPassword").create(json!({"Env": "prod"})).await;
-        let read = world
-            .invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"}))
-            .await
-            .unwrap();
+        let read = world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"})).await.unwrap();
         assert_eq!(read["password"], copy["password"]);
 
         let before = world.items().await;
@@ -66,28 +57,19 @@ async fn a_stack_adopts_what_was_made_by_hand() {
         let request =
             json!({"StackName": "shop", "Env": "prod", "ClientRequestToken": "0123456789abcdef0123456789abcdef"});
         world.invoke_directly(Generator, request).await.unwrap();
-        let made = world
-            .invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"}))
-            .await
-            .unwrap();
+        let made = world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"})).await.unwrap();
 
         let stack = world.stack("shop");
         let mut secret = stack.generator("DbSecret");
         assert_failed(&secret.create(json!({"Env": "prod"})).await, &["OnConflict", "adopt"]);
         assert_success(&secret.delete().await);
         assert_success(&secret.create(json!({"Env": "prod", "OnConflict": "adopt"})).await);
-        let copy = stack
-            .getter("DbPassword")
-            .create(json!({"SecretId": secret.id()}))
-            .await;
+        let copy = stack.getter("DbPassword").create(json!({"SecretId": secret.id()})).await;
         assert_eq!(Some(&copy["password"]), made["password"].as_str());
 
         // Deleting it hands it back.
         assert_success(&secret.delete().await);
-        let again = world
-            .invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"}))
-            .await
-            .unwrap();
+        let again = world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"})).await.unwrap();
         assert_eq!(again["password"], made["password"]);
     })
     .await;
@@ -97,23 +79,11 @@ async fn a_stack_adopts_what_was_made_by_hand() {
 async fn what_is_missing_is_said() {
     scenario(async |world| {
         for (function, event, word) in [
-            (
-                Generator,
-                json!({"StackName": "shop", "Env": "prod"}),
-                "ClientRequestToken",
-            ),
-            (
-                Generator,
-                json!({"Env": "prod", "ClientRequestToken": "0123456789abcdef0123456789abcdef"}),
-                "StackName",
-            ),
+            (Generator, json!({"StackName": "shop", "Env": "prod"}), "ClientRequestToken"),
+            (Generator, json!({"Env": "prod", "ClientRequestToken": "0123456789abcdef0123456789abcdef"}), "StackName"),
             (Getter, json!({"StackName": "shop"}), "Env"),
             (Getter, json!({"StackName": "shop", "Env": "prod"}), "shop"),
-            (
-                Getter,
-                json!({"StackName": "shop", "Env": "prod", "Stge": "previous"}),
-                "Stage",
-            ),
+            (Getter, json!({"StackName": "shop", "Env": "prod", "Stge": "previous"}), "Stage"),
             (Getter, json!({}), "SecretId"),
             (Getter, json!([]), "object"),
             (Generator, json!("text"), "object"),

@@ -26,10 +26,7 @@ async fn leak(way: &str) {
 async fn generated(world: &World) -> String {
     let mut secret = world.stack("shop").generator("DbSecret");
     assert_success(&secret.create(json!({"Env": "prod"})).await);
-    world
-        .open(world.versions().await.values().next().unwrap())
-        .await
-        .unwrap()
+    world.open(world.versions().await.values().next().unwrap()).await.unwrap()
 }
 
 #[tokio::test]
@@ -73,11 +70,7 @@ async fn a_secret_in_an_item_fails_the_story() {
     scenario(async |world| {
         let value = generated(world).await;
         let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
-        let item = [
-            ("StackName", text("shop")),
-            ("Env", text("dev")),
-            ("Note", text(&value)),
-        ];
+        let item = [("StackName", text("shop")), ("Env", text("dev")), ("Note", text(&value))];
         let item: Item = item.map(|(name, value)| (name.to_owned(), value)).into();
         world.account.put_item(&item).await;
     })
@@ -88,10 +81,7 @@ async fn a_secret_in_an_item_fails_the_story() {
 #[should_panic(expected = "Create was never answered")]
 async fn a_lost_answer_fails_the_story() {
     scenario(async |world| {
-        world
-            .rig(Function::Generator)
-            .function
-            .set_time_limit(Duration::from_secs(3));
+        world.rig(Function::Generator).function.set_time_limit(Duration::from_secs(3));
         world.rig(Function::Generator).endpoint.inject([Fault::HangUp; 100]);
         let mut secret = world.stack("shop").generator("DbSecret");
         secret.try_create(json!({"Env": "prod"})).await;

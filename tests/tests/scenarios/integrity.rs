@@ -14,13 +14,7 @@ const FIRST: &str = "prod#0000000000000000001";
 async fn with_a_secret(world: &World) -> Item {
     let mut secret = world.stack("shop").generator("DbSecret");
     assert_success(&secret.create(json!({"Env": "prod"})).await);
-    assert_success(
-        &world
-            .stack("shop")
-            .getter("Before")
-            .create(json!({"Env": "prod"}))
-            .await,
-    );
+    assert_success(&world.stack("shop").getter("Before").create(json!({"Env": "prod"})).await);
     world.versions().await[FIRST].clone()
 }
 
@@ -55,18 +49,9 @@ async fn a_changed_ciphertext_does_not_decrypt() {
 async fn a_record_copied_to_another_env_is_refused() {
     scenario_with_strict_kms(async |world| {
         let item = with_a_secret(world).await;
-        assert_success(
-            &world
-                .stack("shop")
-                .generator("Other")
-                .create(json!({"Env": "dev"}))
-                .await,
-        );
+        assert_success(&world.stack("shop").generator("Other").create(json!({"Env": "dev"})).await);
         let mut copied = item.clone();
-        copied.insert(
-            "Env".to_owned(),
-            AttributeValue::S("dev#0000000000000000001".to_owned()),
-        );
+        copied.insert("Env".to_owned(), AttributeValue::S("dev#0000000000000000001".to_owned()));
         is_refused(world, &copied, &["EncryptionContext"]).await;
     })
     .await;
@@ -76,13 +61,7 @@ async fn a_record_copied_to_another_env_is_refused() {
 async fn a_ciphertext_of_another_secret_does_not_decrypt() {
     scenario_with_strict_kms(async |world| {
         let item = with_a_secret(world).await;
-        assert_success(
-            &world
-                .stack("shop")
-                .generator("Other")
-                .create(json!({"Env": "dev"}))
-                .await,
-        );
+        assert_success(&world.stack("shop").generator("Other").create(json!({"Env": "dev"})).await);
         let mut changed = world.versions().await["dev#0000000000000000001"].clone();
         changed.insert("Ciphertext".to_owned(), item["Ciphertext"].clone());
         is_refused(world, &changed, &["decrypt"]).await;
@@ -118,17 +97,9 @@ async fn a_disabled_key_is_named() {
     scenario(async |world| {
         with_a_secret(world).await;
         world.account.disable_key().await;
-        let read = world
-            .stack("shop")
-            .getter("DbPassword")
-            .create(json!({"Env": "prod"}))
-            .await;
+        let read = world.stack("shop").getter("DbPassword").create(json!({"Env": "prod"})).await;
         assert_failed(&read, &["key"]);
-        let made = world
-            .stack("shop")
-            .generator("Another")
-            .create(json!({"Env": "dev"}))
-            .await;
+        let made = world.stack("shop").generator("Another").create(json!({"Env": "dev"})).await;
         assert_failed(&made, &["key"]);
     })
     .await;

@@ -8,6 +8,7 @@ mod create_and_get;
 mod delete;
 mod delivery;
 mod direct_invocation;
+mod events;
 mod harness;
 mod integrity;
 mod malformed;

@@ -15,16 +15,7 @@ const BOTH: [Function; 2] = [Generator, Getter];
 async fn what_is_no_request_at_all_is_survived() {
     scenario(async |world| {
         for function in BOTH {
-            for event in [
-                &b"not json"[..],
-                b"",
-                b"null",
-                b"[]",
-                b"\xff\xfe",
-                b"7",
-                b"\"text\"",
-                b"{\"RequestType\":",
-            ] {
+            for event in [&b"not json"[..], b"", b"null", b"[]", b"\xff\xfe", b"7", b"\"text\"", b"{\"RequestType\":"] {
                 let ending = world.invoke(function, event).await;
                 assert!(matches!(ending, Ending::Failed(_) | Ending::Returned(_)), "{ending:?}");
             }
@@ -76,10 +67,7 @@ async fn answered(world: &World, function: Function, changes: Value) -> Status {
     }
     let ending = world.invoke(function, event.to_string().as_bytes()).await;
     assert!(matches!(ending, Ending::Returned(_)), "{ending:?}");
-    endpoint
-        .answer(&url)
-        .unwrap_or_else(|| panic!("{changes}: {:?}", endpoint.violations()))
-        .status
+    endpoint.answer(&url).unwrap_or_else(|| panic!("{changes}: {:?}", endpoint.violations())).status
 }
 
 #[tokio::test]
@@ -112,14 +100,9 @@ async fn an_odd_request_is_still_answered() {
 async fn numbers_and_booleans_from_hand_made_events_are_understood() {
     scenario(async |world| {
         let properties = json!({"Env": "prod", "PasswordLength": 24, "RecoveryWindowInDays": 7});
-        assert_eq!(
-            answered(world, Generator, json!({"ResourceProperties": properties})).await,
-            Status::Success
-        );
-        let read = world
-            .invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod", "Version": 1}))
-            .await
-            .unwrap();
+        assert_eq!(answered(world, Generator, json!({"ResourceProperties": properties})).await, Status::Success);
+        let read =
+            world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod", "Version": 1})).await.unwrap();
         assert_eq!(read["password"].as_str().unwrap().len(), 24);
     })
     .await;

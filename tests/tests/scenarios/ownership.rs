@@ -15,10 +15,7 @@ async fn two_resources_of_a_stack_do_not_share_a_secret() {
         assert_success(&first.create(json!({"Env": "prod"})).await);
         let before = world.items().await;
         let mut second = stack.generator("Second");
-        assert_failed(
-            &second.create(json!({"Env": "prod"})).await,
-            &["First", "OnConflict", "Name"],
-        );
+        assert_failed(&second.create(json!({"Env": "prod"})).await, &["First", "OnConflict", "Name"]);
         assert_success(&second.delete().await);
         assert_eq!(world.items().await, before);
         assert_success(&second.create(json!({"Env": "prod", "Name": "second"})).await);
@@ -47,13 +44,7 @@ async fn a_renamed_resource_adopts_its_password() {
 async fn a_successor_stack_starts_afresh_or_adopts() {
     scenario(async |world| {
         // DeletionPolicy: Retain, so no Delete ever came.
-        assert_success(
-            &world
-                .stack("shop")
-                .generator("DbSecret")
-                .create(json!({"Env": "prod"}))
-                .await,
-        );
+        assert_success(&world.stack("shop").generator("DbSecret").create(json!({"Env": "prod"})).await);
         let kept = world.stack("shop").getter("Copy").create(json!({"Env": "prod"})).await;
 
         let fresh = world.stack("shop");
@@ -94,28 +85,13 @@ async fn a_restored_database_gets_the_password_of_the_deleted_stack() {
 #[tokio::test]
 async fn another_stacks_name_is_off_limits_unless_it_is_shared() {
     scenario(async |world| {
-        assert_success(
-            &world
-                .stack("shop")
-                .generator("DbSecret")
-                .create(json!({"Env": "prod"}))
-                .await,
-        );
+        assert_success(&world.stack("shop").generator("DbSecret").create(json!({"Env": "prod"})).await);
         let blog = world.stack("blog");
         let foreign = json!({"Env": "prod", "StackName": "shop"});
         let free = json!({"Env": "prod", "StackName": "platform"});
-        assert_failed(
-            &blog.generator("Thief").create(foreign.clone()).await,
-            &["DbSecret", "shop"],
-        );
-        assert_failed(
-            &blog.generator("Squatter").create(free.clone()).await,
-            &["StackName", "SharedStackNames"],
-        );
-        assert_failed(
-            &blog.getter("Thief").create(foreign.clone()).await,
-            &["StackName", "SharedStackNames"],
-        );
+        assert_failed(&blog.generator("Thief").create(foreign.clone()).await, &["DbSecret", "shop"]);
+        assert_failed(&blog.generator("Squatter").create(free.clone()).await, &["StackName", "SharedStackNames"]);
+        assert_failed(&blog.getter("Thief").create(foreign.clone()).await, &["StackName", "SharedStackNames"]);
 
         world.configure(Getter, &[("SHARED_STACK_NAMES", "platform,shop")]);
         assert_success(&blog.getter("Guest").create(foreign.clone()).await);
@@ -134,14 +110,8 @@ async fn a_pair_keeps_to_its_envs() {
         let stack = world.stack("shop");
         assert_success(&stack.generator("Dev").create(json!({"Env": "dev"})).await);
         assert_success(&stack.getter("Dev").create(json!({"Env": "dev"})).await);
-        assert_failed(
-            &stack.generator("Prod").create(json!({"Env": "prod"})).await,
-            &["Env", "AllowedEnvs"],
-        );
-        assert_failed(
-            &stack.getter("Prod").create(json!({"Env": "prod"})).await,
-            &["Env", "AllowedEnvs"],
-        );
+        assert_failed(&stack.generator("Prod").create(json!({"Env": "prod"})).await, &["Env", "AllowedEnvs"]);
+        assert_failed(&stack.getter("Prod").create(json!({"Env": "prod"})).await, &["Env", "AllowedEnvs"]);
     })
     .await;
 }

@@ -45,10 +45,7 @@ async fn two_resources_at_once_get_one_secret_between_them() {
     scenario(async |world| {
         let stack = world.stack("shop");
         let (mut first, mut second) = (stack.generator("First"), stack.generator("Second"));
-        let (first, second) = tokio::join!(
-            first.create(json!({"Env": "prod"})),
-            second.create(json!({"Env": "prod"}))
-        );
+        let (first, second) = tokio::join!(first.create(json!({"Env": "prod"})), second.create(json!({"Env": "prod"})));
         assert_ne!(first.status, second.status, "{:?} {:?}", first.reason, second.reason);
         assert_eq!(world.versions().await.len(), 1);
     })

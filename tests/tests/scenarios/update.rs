@@ -73,10 +73,7 @@ async fn a_new_trigger_makes_a_new_password_and_the_old_one_stays_readable() {
         let previous = stack.getter("Old").create(json!({"Env": "prod", "Version": "1"})).await;
         assert_success(&previous);
         assert_eq!(previous["password"], first["password"]);
-        let previous = stack
-            .getter("Previous")
-            .create(json!({"Env": "prod", "Stage": "previous"}))
-            .await;
+        let previous = stack.getter("Previous").create(json!({"Env": "prod", "Stage": "previous"})).await;
         assert_eq!(previous["password"], first["password"]);
         let current = stack.getter("Current").create(json!({"Env": "prod"})).await;
         assert_eq!(current["password"], second["password"]);
@@ -116,16 +113,8 @@ async fn a_changed_env_is_another_secret() {
         let created = secret.create(json!({"Env": "dev"})).await;
         let moved = secret.update(json!({"Env": "prod"})).await;
         assert_success(&moved);
-        assert!(
-            secret.id().starts_with("secrets/shop/prod/default@1."),
-            "{}",
-            secret.id()
-        );
-        assert_success(
-            &secret
-                .delete_with(&created.physical_resource_id, json!({"Env": "dev"}))
-                .await,
-        );
+        assert!(secret.id().starts_with("secrets/shop/prod/default@1."), "{}", secret.id());
+        assert_success(&secret.delete_with(&created.physical_resource_id, json!({"Env": "dev"})).await);
         assert_success(&stack.getter("New").create(json!({"Env": "prod"})).await);
         assert_failed(&stack.getter("Old").create(json!({"Env": "dev"})).await, &["deleted"]);
     })

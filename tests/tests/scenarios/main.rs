@@ -1,7 +1,7 @@
 //! The pair, end to end: each module tells the stories of one capability, each story runs inside the leak test, and one
 //! ministack serves them all.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod bad_input;
 mod create_and_get;

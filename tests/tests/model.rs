@@ -87,21 +87,25 @@ fn no_history_breaks_a_promise() {
 #[test]
 fn the_model_catches_wrong_decisions() {
     let seed = setting("MODEL_SEED", 2016);
-    let uncaught: Vec<Mutant> = Mutant::ALL
-        .into_iter()
-        .filter(|mutant| {
-            let tried = AtomicU64::new(1);
-            let violation = first_violation(runner(seed, PATIENCE, 0), *mutant, |_| {
-                tried.fetch_add(1, Relaxed);
-            });
-            match &violation {
-                Some((_, violation)) => {
-                    println!("{mutant:?}: caught by history {}: {}", tried.load(Relaxed), violation.promise);
-                }
-                None => println!("{mutant:?}: NOT CAUGHT in {PATIENCE} histories"),
+    let catch = |mutant: &Mutant| {
+        let tried = AtomicU64::new(1);
+        let violation = first_violation(runner(seed, PATIENCE, 0), *mutant, |_| {
+            tried.fetch_add(1, Relaxed);
+        });
+        match violation {
+            Some((_, violation)) => {
+                println!("{mutant:?}: caught by history {}: {}", tried.load(Relaxed), violation.promise);
+                None
             }
-            violation.is_none()
-        })
-        .collect();
+            None => Some(*mutant),
+        }
+    };
+    let halves = Mutant::ALL.split_at(Mutant::ALL.len() / 2);
+    let uncaught: Vec<Mutant> = std::thread::scope(|scope| {
+        let other = scope.spawn(|| halves.1.iter().filter_map(catch).collect::<Vec<_>>());
+        let mut uncaught: Vec<Mutant> = halves.0.iter().filter_map(catch).collect();
+        uncaught.extend(other.join().expect("the other half was played"));
+        uncaught
+    });
     assert!(uncaught.is_empty(), "wrong decisions that no promise catches: {uncaught:?}");
 }

@@ -292,19 +292,23 @@ fn asks_for_what_is_gone(request: &Request) -> bool {
 /// Rule 1: answers with a version that is there, and makes it current.
 fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     let requester = &request.requester;
-    let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
-    let in_place = kept.is_active() && snapshot.head.as_ref().is_some_and(is_current) && is_settled(request, &kept);
-    // What somebody adopted from me is no longer mine to move.
+    // What somebody adopted from me is not mine to change, but the head may be mine to move back to it.
     let is_mine = snapshot.version(kept.version) == Some(&kept);
-    if in_place || !is_mine || requester.is_late(snapshot) {
+    let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
+    let is_current = snapshot.head.as_ref().is_some_and(is_current);
+    let in_place = is_current && kept.is_active() && (is_settled(request, &kept) || !is_mine);
+    let head_is_taken = is_somebody_elses(requester, snapshot);
+    if in_place || requester.is_late(snapshot) || (!is_mine && head_is_taken) {
         return Plan::Answer(Box::new(kept), None);
     }
-    let kept = kept.revived();
     let mut changes = Changes::new(snapshot);
-    if !is_somebody_elses(requester, snapshot) {
+    if !head_is_taken {
         changes.move_head(kept.version, requester.requested_at);
     }
-    changes.update.push(kept.clone());
+    let kept = if is_mine { kept.revived() } else { kept };
+    if is_mine {
+        changes.update.push(kept.clone());
+    }
     supersede_others(request, snapshot, kept.version, &mut changes);
     Plan::Answer(Box::new(kept), Some(changes))
 }

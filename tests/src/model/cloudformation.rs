@@ -85,7 +85,7 @@ impl CloudFormation {
             }
             Operation::Delete { stack } => self.delete_stack(*stack)?,
             Operation::ContinueRollback { stack } => self.continue_rollback(*stack)?,
-            Operation::StrayArrives { which } => self.stray_arrives(*which),
+            Operation::StrayArrives { which } => self.stray_arrives(*which)?,
             Operation::Wait { seconds } => self.pair.wait(*seconds),
             Operation::TimeToLive => self.pair.reap(),
             Operation::Redeploy { table, key, window } => self.pair.redeploy(*table, *key, *window),
@@ -385,13 +385,31 @@ impl CloudFormation {
         Ok(())
     }
 
-    fn stray_arrives(&mut self, which: usize) {
+    /// A held-back request arrives when CloudFormation has long moved on: it may leave something behind, but it changes
+    /// no secret that is in use.
+    fn stray_arrives(&mut self, which: usize) -> Step<()> {
         if self.pair.strays.is_empty() {
-            return;
+            return Ok(());
         }
         let event = self.pair.strays.remove(which % self.pair.strays.len());
         self.promises.log.push(format!("  late: {event}"));
+        let before = self.addresses();
         self.pair.deliver_stray(&event);
+        for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
+            let promise = "a request that comes too late changes nothing that is in use";
+            self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// What the address of each secret in use gives.
+    fn addresses(&self) -> Vec<(String, Option<String>)> {
+        let stable = self.stacks.iter().flatten().filter(|stack| stack.status == Status::Stable);
+        let resources =
+            stable.flat_map(|stack| stack.resources.iter().flatten().map(move |resource| (stack, resource)));
+        resources
+            .map(|(stack, resource)| (resource.physical_id.clone(), self.value_by_address(stack, resource)))
+            .collect()
     }
 
     fn create(&mut self, stack: &Stack, logical: LogicalIndex, spec: &Spec, cancelled: bool) -> Step<Heard> {

@@ -183,7 +183,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         40 => Just(Fault::None),
         1 => Just(Fault::Twice),
-        1 => Just(Fault::TwiceMuchLater),
+        2 => Just(Fault::TwiceMuchLater),
         1 => Just(Fault::DiesFirst),
         1 => Just(Fault::AnswerLost),
         1 => Just(Fault::AllAnswersLost),
@@ -222,7 +222,7 @@ fn table() -> impl Strategy<Value = Option<usize>> {
 }
 
 fn window() -> impl Strategy<Value = Option<u64>> {
-    prop_oneof![6 => Just(None), 1 => Just(Some(0)), 1 => Just(Some(7))]
+    prop_oneof![4 => Just(None), 2 => Just(Some(0)), 1 => Just(Some(7))]
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

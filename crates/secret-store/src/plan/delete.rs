@@ -1,6 +1,6 @@
 //! Rule 4: a Delete retires exactly the version that its id names, and never somebody else's.
 
-use super::{Changes, HeadChange, Requester, views};
+use super::{Changes, HeadChange, Requester, active, views};
 use crate::id::SecretId;
 use crate::record::{AdoptedFrom, Retirement, Snapshot, UnixTime, VersionItem};
 
@@ -88,20 +88,25 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     let mut changes = Changes::new(snapshot);
     let mut more = false;
     let newest_other = newest_other(requester, item, snapshot);
-    if let Some(handed_back) = item.handed_back() {
-        changes.update.push(handed_back);
-        if is_current {
-            changes.move_head(item.version, requester.requested_at);
+    match (item.handed_back(), &newest_other) {
+        (Some(handed_back), _) => {
+            changes.update.push(handed_back);
+            if is_current {
+                // It stays current, for its former owner may have nothing else; unless I have.
+                let own = active(requester, snapshot).rfind(|own| own.version != item.version);
+                changes.move_head(own.unwrap_or(item).version, requester.requested_at);
+            }
         }
-    } else if newest_other.is_some() && item.is_active() {
-        changes.supersede(std::iter::once(item), requester.now);
+        (None, Some(other)) if item.is_active() => {
+            changes.supersede(std::iter::once(item), requester.now);
+            if is_current {
+                changes.move_head(other.version, requester.requested_at);
+            }
+        }
+        (None, _) => {}
     }
-    match newest_other {
-        None => more = retire_mine(requester, item, window, snapshot, &mut changes),
-        Some(other) if is_current && item.is_active() => {
-            changes.move_head(other.version, requester.requested_at);
-        }
-        Some(_) => {}
+    if newest_other.is_none() {
+        more = retire_mine(requester, item, window, snapshot, &mut changes);
     }
     if changes.update.is_empty() && changes.erase.is_empty() {
         return DeletePlan::Nothing(Untouched::Done);

@@ -16,7 +16,7 @@ use crate::resource::{CustomResource, NOT_CREATED};
 /// ```no_run
 /// # use custom_resource::{Config, CustomResource, Error, NotStarted, run};
 /// # fn settings() -> Result<impl CustomResource, Error> { Err::<NotStarted, _>(Error::new("")) }
-/// # async fn main(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// # async fn start(config: Config) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// match settings() {
 ///     Ok(resource) => run(resource, config).await,
 ///     Err(error) => run(NotStarted::new(error), config).await,

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint venv deploy build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint soak venv deploy build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -44,6 +44,10 @@ lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
 	$(call say,cfn-lint)
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
+
+soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
+	$(call say,a million histories)
+	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
 
 deploy: ## the pair into the account of your AWS credentials (needs sam: pip install aws-sam-cli)
 	@command -v sam >/dev/null || { echo 'sam is missing: pip install aws-sam-cli'; exit 1; }

@@ -2,6 +2,8 @@
 //!
 //! `MODEL_HISTORIES` and `MODEL_SEED` say how many and which; a failure prints its seed, and the shrunken history.
 
+#![expect(clippy::expect_used, reason = "helpers of a test; what they expect is said")]
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};

@@ -1,6 +1,6 @@
 //! The generator: a custom resource that makes a random secret, encrypts it and stores it. It cannot decrypt.
 //!
-//! The main path is [`Generator::provide`]: read what is stored, [`plan`](secret_store::plan), write what the plan
+//! The main path is `Generator::provide`: read what is stored, [`plan`](secret_store::plan), write what the plan
 //! says, answer with the version. Everything else translates: [`properties`] and [`direct`] from events to requests,
 //! [`reason`] from errors to what the user reads.
 
@@ -16,7 +16,7 @@ mod way_back;
 use std::sync::Mutex;
 
 use custom_resource::{
-    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId,
     UpdateRequest,
 };
 use rand::CryptoRng;
@@ -86,6 +86,8 @@ where
             let snapshot = self.table.query(identity).await?;
             let (item, written) = match (self.decisions.plan)(&wish.request, &snapshot) {
                 Plan::Refuse(refusal) => {
+                    // Whose secret it is, is told to those whom this pair serves.
+                    mint::check_scope(&self.settings, wish)?;
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),

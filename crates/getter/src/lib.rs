@@ -1,6 +1,6 @@
 //! The getter: a custom resource that reads a stored secret, decrypts it and hands it to the template. It cannot write.
 //!
-//! The main path is [`Getter::get`]: find the record, decrypt it, give it out as `password` with `NoEcho`.
+//! The main path is `Getter::get`: find the record, decrypt it, give it out as `password` with `NoEcho`.
 
 pub mod properties;
 pub mod reason;

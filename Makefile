@@ -9,6 +9,11 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
+# AWS's runtime emulator, out of the one wheel that has it; the tests of custom-resource run under it.
+SAM_CLI := aws-sam-cli==1.170.0
+RIE_TOOL := $(CARGO_TARGET_DIR)/tools/$(subst ==,-,$(SAM_CLI))
+export AWS_LAMBDA_RIE := $(RIE_TOOL)/samcli/local/rapid/aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+
 # What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
@@ -24,7 +29,7 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 	$(call say,demo)
 	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
-test: lint ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
+test: lint $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace
 	$(call say,docs/operations.md and examples)
@@ -56,6 +61,10 @@ deploy: ## the pair into the account of your AWS credentials (needs sam: pip ins
 
 venv:
 	@tests/venv.sh >/dev/null
+
+$(AWS_LAMBDA_RIE): | venv
+	$(call say,install the emulator of $(SAM_CLI))
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(RIE_TOOL) $(SAM_CLI)
 
 $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)

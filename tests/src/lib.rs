@@ -7,6 +7,7 @@
 //! - [`world`] and [`resource`]: what a story is told with;
 //! - [`leaks`] and [`response`]: the two rules;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
+//! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
@@ -20,6 +21,7 @@
 )]
 
 pub mod aws;
+pub mod conformance;
 pub mod function;
 pub mod http;
 pub mod iam;

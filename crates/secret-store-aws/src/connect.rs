@@ -54,10 +54,15 @@ pub async fn connect() -> AwsClients {
         )
         .load()
         .await;
-    AwsClients { kms: aws_sdk_kms::Client::new(&config), dynamodb: aws_sdk_dynamodb::Client::new(&config) }
+    AwsClients::new(aws_sdk_kms::Client::new(&config), aws_sdk_dynamodb::Client::new(&config))
 }
 
 impl AwsClients {
+    /// Clients that were configured elsewhere; [`connect`] makes those of the functions.
+    pub fn new(kms: aws_sdk_kms::Client, dynamodb: aws_sdk_dynamodb::Client) -> Self {
+        Self { kms, dynamodb }
+    }
+
     /// What the generator's role may do with its table.
     pub fn generator_table(&self) -> GeneratorTable {
         GeneratorTable::new(self.dynamodb.clone())

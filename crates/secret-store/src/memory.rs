@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::{Changes, HeadChange};
-use crate::record::{Head, Record, Snapshot, Stored, UnixTime};
+use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
 use crate::store::{GetVersion, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
 
 /// All secrets of any number of tables.
@@ -80,7 +80,9 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
     let mut records: BTreeMap<Version, Record> =
         stored.records.iter().map(|record| (record.item.version, record.clone())).collect();
     for item in &changes.update {
-        records.get_mut(&item.version)?.item = item.clone();
+        let stored = &mut records.get_mut(&item.version)?.item;
+        let (key_arn, created_at) = (stored.key_arn.clone(), stored.created_at);
+        *stored = VersionItem { key_arn, created_at, ..item.clone() };
     }
     for version in &changes.erase {
         records.remove(version)?;

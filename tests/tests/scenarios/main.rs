@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod bad_input;
+mod conformance;
 mod create_and_get;
 mod delete;
 mod delivery;

@@ -1,0 +1,54 @@
+//! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
+
+use secret_store::memory::MemoryTable;
+use secret_store_aws::{AwsClients, GeneratorTable, GetterTable};
+use tests::{
+    aws::{Account, Engine},
+    conformance,
+};
+
+/// The two roles' sides of one table, both with full rights.
+async fn dynamodb() -> (GeneratorTable, GetterTable) {
+    let account = Account::new(Engine::Ministack).await;
+    assert_eq!(account.table, conformance::TABLE);
+    let clients = AwsClients::new(account.kms, account.dynamodb);
+    (clients.generator_table(), clients.getter_table())
+}
+
+macro_rules! on_both_stores {
+    ($($aspect:ident)*) => {
+        mod in_memory {
+            $(#[tokio::test]
+            async fn $aspect() {
+                let table = super::MemoryTable::new();
+                super::conformance::$aspect(&table, &table).await;
+            })*
+        }
+
+        mod on_dynamodb {
+            $(#[tokio::test]
+            async fn $aspect() {
+                let (writer, reader) = super::dynamodb().await;
+                super::conformance::$aspect(&writer, &reader).await;
+            })*
+        }
+    };
+}
+
+on_both_stores! {
+    an_unknown_secret_is_empty
+    a_mint_writes_head_and_version_together
+    every_part_of_a_version_comes_back
+    a_taken_number_conflicts_and_changes_nothing
+    a_stale_head_conflicts_and_changes_nothing
+    a_change_of_a_gone_version_conflicts
+    a_change_of_state_leaves_the_value_alone
+    adoption_survives_a_round_trip
+    a_move_survives_a_round_trip
+    a_revival_takes_every_trace_of_a_retirement_away
+    what_is_erased_is_gone
+    a_version_without_a_head_may_change
+    neighbors_do_not_mix
+    many_versions_are_read_whole
+    the_largest_write_fits
+}

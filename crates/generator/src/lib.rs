@@ -20,7 +20,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Decisions, Kind, Plan, Request, Requester};
+use secret_store::plan::{Decisions, Kind, Plan, Refusal, Request, Requester};
 use secret_store::store::{Encrypt, QueryVersions, WriteError, WriteVersions};
 use secret_store::{
     Identity, LogicalResourceId, Owner, RequestToken, SecretId, Snapshot, StackId, UnixTime, Version, VersionItem,
@@ -86,12 +86,15 @@ where
             let snapshot = self.table.query(identity).await?;
             let (item, written) = match (self.decisions.plan)(&wish.request, &snapshot) {
                 Plan::Refuse(refusal) => {
-                    // Whose secret it is, is told to those whom this pair serves.
-                    mint::check_scope(&self.settings, wish)?;
+                    if matches!(refusal, Refusal::Taken { .. }) {
+                        // Whose secret it is, is told to those whom this pair serves.
+                        mint::check_scope(&self.settings, wish)?;
+                    }
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
-                Plan::Answer(item, Some(changes)) => {
+                Plan::Answer(item, Some(changes)) => (*item, self.table.write(identity, &changes, None).await),
+                Plan::Adopt(item, changes) => {
                     mint::check_scope(&self.settings, wish)?;
                     (*item, self.table.write(identity, &changes, None).await)
                 }

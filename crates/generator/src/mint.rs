@@ -21,7 +21,7 @@ pub(crate) enum Asker {
     Invoker,
 }
 
-/// Whether this pair serves the request at all. Asked only before something is written: settings that were
+/// Whether this pair serves the request at all. Asked only before a value is made or taken over: settings that were
 /// tightened since must not refuse the Update that rolls a stack back to what it has.
 pub(crate) fn check_scope(settings: &Settings, wish: &Wish<'_>) -> Result<(), OutOfScope> {
     match &wish.asker {

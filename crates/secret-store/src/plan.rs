@@ -89,6 +89,8 @@ pub enum Kind {
 pub enum Plan {
     /// Answer with this version, as it will be after the changes.
     Answer(Box<VersionItem>, Option<Changes>),
+    /// Take over this version, as it will be after the changes, and answer with it.
+    Adopt(Box<VersionItem>, Changes),
     /// Make a value, store it under this number together with the changes, and answer with it.
     Mint(Mint),
     /// Change nothing and say why.
@@ -296,7 +298,7 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     let is_mine = snapshot.version(kept.version) == Some(&kept);
     let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
     let is_current = snapshot.head.as_ref().is_some_and(is_current);
-    let in_place = is_current && kept.is_active() && (is_settled(request, &kept) || !is_mine);
+    let in_place = is_current && kept.is_active() && is_settled(request, &kept);
     let head_is_taken = is_somebody_elses(requester, snapshot);
     if in_place || requester.is_late(snapshot) || (!is_mine && head_is_taken) {
         return Plan::Answer(Box::new(kept), None);
@@ -323,10 +325,12 @@ fn is_settled(request: &Request, item: &VersionItem) -> bool {
     }
 }
 
-/// Whether the head is in use for a version of somebody else's: of another resource that took the secret over.
+/// Whether the head is in use for a version that somebody else made: another resource of my stack, with a secret of
+/// its own. One that was adopted from me is still the version that I have.
 fn is_somebody_elses(requester: &Requester, snapshot: &Snapshot) -> bool {
     let head_is_live = snapshot.head.as_ref().is_some_and(|head| head.retired.is_none());
-    head_is_live && snapshot.current().is_some_and(|current| current.is_active() && !requester.owns(current))
+    let is_mine = |item: &VersionItem| item.through_owners().any(|item| requester.owns(&item));
+    head_is_live && snapshot.current().is_some_and(|current| current.is_active() && !is_mine(current))
 }
 
 /// Whether the requester's id names this version.
@@ -347,7 +351,7 @@ fn adopt(request: &Request, snapshot: &Snapshot, item: &VersionItem) -> Plan {
     changes.move_head(adopted.version, requester.requested_at);
     changes.update.push(adopted.clone());
     supersede_others(request, snapshot, adopted.version, &mut changes);
-    Plan::Answer(Box::new(adopted), Some(changes))
+    Plan::Adopt(Box::new(adopted), changes)
 }
 
 /// Rule 3: a new version under the next number.

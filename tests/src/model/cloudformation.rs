@@ -22,6 +22,7 @@ pub struct CloudFormation {
     serial: u64,
     /// Deletes that the table never heard of.
     missed_deletes: u64,
+    rolling_back: bool,
     played: Played,
 }
 
@@ -60,6 +61,7 @@ impl CloudFormation {
             mutant,
             serial: 0,
             missed_deletes: 0,
+            rolling_back: false,
             played: Played::default(),
         }
     }
@@ -88,7 +90,9 @@ impl CloudFormation {
             Operation::StrayArrives { which } => self.stray_arrives(*which)?,
             Operation::Wait { seconds } => self.pair.wait(*seconds),
             Operation::TimeToLive => self.pair.reap(),
-            Operation::Redeploy { table, key, window } => self.pair.redeploy(*table, *key, *window),
+            Operation::Redeploy { table, key, window, one_env } => {
+                self.pair.redeploy(*table, *key, *window, *one_env);
+            }
         }
         self.check()
     }
@@ -273,7 +277,10 @@ impl CloudFormation {
         self.pair.wait(5);
         while let Some(logical) = interrupted.pending.last().copied() {
             let old = interrupted.before[logical].clone();
-            if !self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)? {
+            self.rolling_back = true;
+            let undone = self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)?;
+            self.rolling_back = false;
+            if !undone {
                 stack.status = Status::RollbackFailed(Box::new(interrupted));
                 self.stacks[index] = Some(stack);
                 return Ok(());
@@ -454,7 +461,9 @@ impl CloudFormation {
         match answer {
             None => Ok(Heard::Nothing),
             Some(Answer::Failed { reason }) => {
-                let justified = may_fail(fault) || is_siblings(&reason, &stack.id, logical);
+                // A pair that was narrowed since makes nothing new there, but gives back what there was.
+                let out_of_scope = !self.rolling_back && reason.contains("does not serve Env");
+                let justified = may_fail(fault) || is_siblings(&reason, &stack.id, logical) || out_of_scope;
                 self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
                 Ok(Heard::Failed)
             }

@@ -36,8 +36,8 @@ pub enum Operation {
     Wait { seconds: u64 },
     /// DynamoDB erases what has expired.
     TimeToLive,
-    /// The pair is deployed anew, with another default table, key and recovery window.
-    Redeploy { table: usize, key: usize, window: Option<u64> },
+    /// The pair is deployed anew: with another default table, key and recovery window, perhaps for the first env alone.
+    Redeploy { table: usize, key: usize, window: Option<u64>, one_env: bool },
 }
 
 /// How a stack operation ends.
@@ -160,7 +160,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => prop_oneof![1..600_u64, 3600..8000_u64, Just(20 * DAY), Just(31 * DAY)]
             .prop_map(|seconds| Operation::Wait { seconds }),
         1 => Just(Operation::TimeToLive),
-        1 => (0..2_usize, 0..2_usize, window()).prop_map(|(table, key, window)| Operation::Redeploy { table, key, window }),
+        1 => (0..2_usize, 0..2_usize, window(), prop::bool::weighted(0.3))
+            .prop_map(|(table, key, window, one_env)| Operation::Redeploy { table, key, window, one_env }),
     ]
 }
 

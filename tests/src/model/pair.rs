@@ -113,6 +113,7 @@ struct Deployed {
     table: usize,
     key: usize,
     window: RecoveryWindow,
+    one_env: bool,
 }
 
 impl Pair {
@@ -121,7 +122,7 @@ impl Pair {
         world.now.set(BEGIN);
         Self {
             world,
-            deployed: Deployed { table: 0, key: 0, window: RecoveryWindow::default() },
+            deployed: Deployed { table: 0, key: 0, window: RecoveryWindow::default(), one_env: false },
             mutant,
             faults: RefCell::new(faults.iter().copied().collect()),
             strays: Vec::new(),
@@ -141,9 +142,9 @@ impl Pair {
         self.world.table.reap(UnixTime(self.now()));
     }
 
-    pub fn redeploy(&mut self, table: usize, key: usize, window: Option<u64>) {
+    pub fn redeploy(&mut self, table: usize, key: usize, window: Option<u64>, one_env: bool) {
         let window = window.and_then(RecoveryWindow::from_days).unwrap_or_default();
-        self.deployed = Deployed { table, key, window };
+        self.deployed = Deployed { table, key, window, one_env };
     }
 
     pub fn contents(&self) -> BTreeMap<Identity, Stored> {
@@ -259,6 +260,7 @@ impl Pair {
     fn generator(&self) -> Generator<&World, &World, StdRng> {
         let variable = |name: &str| match name {
             "TABLE_NAME" => Some(super::stack::TABLES[self.deployed.table].to_owned()),
+            "ALLOWED_ENVS" if self.deployed.one_env => Some("env0".to_owned()),
             "KMS_KEY_ID" => Some(format!("key-{}", self.deployed.key)),
             _ => None,
         };

@@ -119,7 +119,8 @@ fn newest_other(requester: &Requester, item: &VersionItem, snapshot: &Snapshot) 
     views(requester, snapshot).rfind(|other| other.version != item.version && other.is_active())
 }
 
-/// What somebody adopted from me and I delete is theirs for good: it will not be handed back to one who is gone.
+/// The last version that I had is one that somebody adopted from me: it is theirs for good, and will not be handed back
+/// to one who is gone. While I have another, it is like any older version of mine: nothing happens to it.
 fn forget(
     requester: &Requester,
     id: &SecretId,
@@ -131,12 +132,14 @@ fn forget(
     if !item.adopted_from.iter().any(is_mine) {
         return DeletePlan::Nothing(Untouched::NotMine);
     }
+    if requester.owns(item) || newest_other(requester, item, snapshot).is_some() {
+        return DeletePlan::Nothing(Untouched::Done);
+    }
     let mut theirs = item.clone();
     theirs.adopted_from.retain(|former| !is_mine(former));
     let mut changes = Changes::new(snapshot);
     changes.update.push(theirs);
-    let nothing_left = !requester.owns(item) && newest_other(requester, item, snapshot).is_none();
-    let more = nothing_left && retire_mine(requester, item, window, snapshot, &mut changes);
+    let more = retire_mine(requester, item, window, snapshot, &mut changes);
     DeletePlan::Apply { changes, more }
 }
 

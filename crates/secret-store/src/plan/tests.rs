@@ -229,9 +229,12 @@ fn the_former_owner_of_an_adopted_version_keeps_its_id() {
     };
     let snapshot = snapshot(Some(head(1)), vec![adopted]);
     // Unrelated updates and late repeats are answered as before; nothing is taken back, nothing is retired.
-    for request in [update(&one, "t1", "t1"), update(&item(9, me()), "t1", "t9")] {
-        assert_eq!(plan(&request, &snapshot), Plan::Answer(Box::new(one.clone()), None));
-    }
+    let unrelated = update(&one, "t1", "t1");
+    assert_eq!(plan(&unrelated, &snapshot), Plan::Answer(Box::new(one.clone()), None));
+    // A rollback too; the head stays, and remembers it.
+    let (version, changes) = answered(plan(&update(&item(9, me()), "t1", "t9"), &snapshot));
+    let changes = changes.unwrap();
+    assert_eq!((version, current(&changes), changes.update), (1, (1, false), vec![]));
     let mut repeated = create();
     repeated.requester.token = one.token;
     assert_eq!(plan(&repeated, &snapshot), Plan::Answer(Box::new(one.clone()), None));
@@ -339,7 +342,7 @@ fn who_may_take_the_place_of_whom() {
         let request = Request { on_conflict, ..create() };
         let outcome = match plan(&request, &snapshot(Some(head), vec![current.clone()])) {
             Plan::Mint(mint) => format!("mint {}", mint.version),
-            Plan::Answer(item, Some(_)) => format!("adopt {}", item.version),
+            Plan::Adopt(item, _) => format!("adopt {}", item.version),
             Plan::Refuse(Refusal::Taken { adoptable: true, .. }) => "taken, adoptable".to_owned(),
             Plan::Refuse(Refusal::Taken { adoptable: false, .. }) => "taken".to_owned(),
             other => panic!("{other:?}"),
@@ -353,8 +356,7 @@ fn an_adopted_version_is_mine_until_it_is_handed_back() {
     let theirs = retired(item(1, stack("g1", "Db")));
     let head = Head { retired: theirs.retired, ..head(1) };
     let request = Request { on_conflict: OnConflict::Adopt, ..create() };
-    let Plan::Answer(adopted, Some(changes)) = plan(&request, &snapshot(Some(head.clone()), vec![theirs.clone()]))
-    else {
+    let Plan::Adopt(adopted, changes) = plan(&request, &snapshot(Some(head.clone()), vec![theirs.clone()])) else {
         panic!("expected an adoption");
     };
     assert_eq!(adopted.owner, me());

@@ -39,7 +39,8 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
     let Some(current) = live_current(snapshot) else {
         return Claim::Free;
     };
-    if current.adopted_from.iter().any(|former| former.owner == request.requester.me) {
+    let adopted_from_me = current.adopted_from.iter().any(|former| former.owner == request.requester.me);
+    if adopted_from_me && !comes_anew(request) {
         // Taken over from me, perhaps by a resource that never came to be: I may go on with a value of my own.
         return Claim::Free;
     }

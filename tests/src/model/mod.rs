@@ -4,6 +4,7 @@
 //! - [`history`]: what a history is, and how proptest makes and shrinks one;
 //! - [`stack`]: what a template says and what CloudFormation remembers of a resource;
 //! - [`cloudformation`]: the operations, as sequences of events (create, update, delete, roll back, go on rolling back);
+//! - `requests`: one of those events at a time, sent and heard;
 //! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - [`mutants`]: wrong decisions, each of which the promises must catch.
@@ -13,6 +14,7 @@ pub mod history;
 pub mod mutants;
 pub mod pair;
 pub mod promises;
+mod requests;
 pub mod stack;
 
 use cloudformation::CloudFormation;

@@ -1,0 +1,186 @@
+//! One request at a time: what CloudFormation sends, what it hears, and the promises that each answer is held to.
+
+use serde_json::json;
+
+use super::cloudformation::{CloudFormation, Step};
+use super::history::{Fault, LogicalIndex, Spec};
+use super::mutants::Mutant;
+use super::pair::{Answer, Event, Kind};
+use super::promises::value_under;
+use super::stack::{LOGICAL_IDS, Resource, Stack, generator_properties, getter_properties};
+
+/// How a request for a value ended, for CloudFormation.
+pub(super) enum Heard {
+    Success {
+        physical_id: String,
+        table: String,
+    },
+    /// FAILED.
+    Failed,
+    /// Nothing within the time, or held back while the operation was cancelled.
+    Nothing,
+}
+
+impl Heard {
+    /// The id that a Delete names after a Create: the answer's, the marker of a failed one, or one that CloudFormation
+    /// makes up where it never heard any.
+    pub(super) fn id_to_delete(self, logical: LogicalIndex) -> String {
+        match self {
+            Heard::Success { physical_id, .. } => physical_id,
+            Heard::Failed => "cfn-secrets/not-created".to_owned(),
+            Heard::Nothing => format!("stack-{}-1A2B3C4D5E6F", LOGICAL_IDS[logical]),
+        }
+    }
+}
+
+impl CloudFormation {
+    pub(super) fn create(&mut self, stack: &Stack, logical: LogicalIndex, spec: &Spec, cancelled: bool) -> Step<Heard> {
+        let event = self.event(&stack.id, logical, spec, Kind::Create);
+        self.ask(stack, logical, spec, None, event, cancelled)
+    }
+
+    pub(super) fn update(
+        &mut self,
+        stack: &Stack,
+        logical: LogicalIndex,
+        now: &Resource,
+        spec: &Spec,
+        cancelled: bool,
+    ) -> Step<Heard> {
+        let old_properties = generator_properties(&now.spec, self.mutant == Mutant::PolicyInTrigger);
+        let kind = Kind::Update { physical_id: now.physical_id.clone(), old_properties };
+        let event = self.event(&stack.id, logical, spec, kind);
+        self.ask(stack, logical, spec, Some(now), event, cancelled)
+    }
+
+    /// Sends a Create or an Update and checks what comes back.
+    pub(super) fn ask(
+        &mut self,
+        stack: &Stack,
+        logical: LogicalIndex,
+        spec: &Spec,
+        now: Option<&Resource>,
+        event: Event,
+        cancelled: bool,
+    ) -> Step<Heard> {
+        if cancelled {
+            self.promises.log.push(format!("  held back: {event}"));
+            self.pair.strays.push(event);
+            return Ok(Heard::Nothing);
+        }
+        let old_value = now.and_then(|now| value_under(&self.pair, &now.physical_id));
+        let minted_before = self.pair.minted();
+        let (answer, fault) = self.pair.deliver(&event);
+        self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
+        self.promises.nothing_was_overwritten(&self.pair)?;
+        match answer {
+            None => Ok(Heard::Nothing),
+            Some(Answer::Failed { reason }) => {
+                // A pair that was narrowed since makes nothing new there, but gives back what there was.
+                let out_of_scope = !self.rolling_back && reason.contains("does not serve Env");
+                let justified = may_fail(fault) || is_siblings(&reason, &stack.id, logical) || out_of_scope;
+                self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
+                Ok(Heard::Failed)
+            }
+            Some(Answer::Success { physical_id, data }) => {
+                let value = value_under(&self.pair, &physical_id);
+                if let (Some(now), Some(old_value)) = (now, old_value)
+                    && same_secret(&now.spec, &now.table, spec, &data["TableName"])
+                {
+                    let promise = "a value never changes unless RotationTrigger or the identity did";
+                    self.promises.same(promise, &event.request_id, Some(&old_value), value.as_ref())?;
+                }
+                let value = value.unwrap_or_default();
+                self.played.adopted += u64::from(self.pair.minted() == minted_before && now.is_none());
+                self.promises.value_is_given(&value, &stack.id, spec.adopt)?;
+                Ok(Heard::Success { physical_id, table: data["TableName"].clone() })
+            }
+        }
+    }
+
+    /// Sends a Delete. Returns whether it worked; it may only fail for want of an answer from the table.
+    pub(super) fn delete(
+        &mut self,
+        stack_id: &str,
+        logical: LogicalIndex,
+        physical_id: &str,
+        spec: &Spec,
+    ) -> Step<bool> {
+        let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
+        let (answer, fault) = self.pair.deliver(&event);
+        self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
+        let missed = matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::NothingDone);
+        self.missed_deletes += u64::from(missed);
+        match answer {
+            None => Ok(false),
+            Some(Answer::Success { .. }) => Ok(true),
+            Some(Answer::Failed { reason }) => {
+                let justified = fault == Fault::TableUnavailable;
+                self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Runs the getter, and gives the database what it says. Returns whether it worked.
+    pub(super) fn run_consumer(&mut self, stack_id: &str, resource: &mut Resource) -> Step<bool> {
+        let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
+        match self.pair.read(stack_id, &properties) {
+            Ok(value) => {
+                resource.database = Some(value);
+                Ok(true)
+            }
+            Err(reason) => {
+                self.promises.failure_is_justified(false, "the getter after a success", &reason)?;
+                Ok(false)
+            }
+        }
+    }
+
+    pub(super) fn event(&mut self, stack_id: &str, logical: LogicalIndex, spec: &Spec, kind: Kind) -> Event {
+        self.serial += 1;
+        // A second passes from request to request. RequestIds are used again for a new try of the same operation.
+        self.pair.wait(1);
+        let verb = match &kind {
+            Kind::Create => "create",
+            Kind::Update { .. } => "update",
+            Kind::Delete { .. } => "delete",
+        };
+        Event {
+            stack_id: stack_id.to_owned(),
+            request_id: format!("{verb}-{}", LOGICAL_IDS[logical]),
+            logical_id: LOGICAL_IDS[logical],
+            sent_at: self.pair.now(),
+            attempt: self.serial,
+            properties: generator_properties(spec, self.mutant == Mutant::PolicyInTrigger),
+            kind,
+        }
+    }
+
+    /// What the address of a secret gives to whoever names no version.
+    pub(super) fn value_by_address(&self, stack: &Stack, resource: &Resource) -> Option<String> {
+        let by_address = Spec { by_id: false, ..resource.spec };
+        let properties = getter_properties(&by_address, &resource.physical_id, &resource.table);
+        self.pair.read(&stack.id, &properties).ok()
+    }
+
+    /// What its id gives.
+    pub(super) fn value_by_id(&self, stack: &Stack, resource: &Resource) -> Option<String> {
+        self.pair.read(&stack.id, &json!({"SecretId": resource.physical_id})).ok()
+    }
+}
+
+/// Whether two requests mean the same secret and the same value of it.
+fn same_secret(old: &Spec, old_table: &str, new: &Spec, new_table: &str) -> bool {
+    (old.env, old.name, old.trigger, old_table) == (new.env, new.name, new.trigger, new_table)
+}
+
+/// Whether the refusal names the other resource of the same stack: the one conflict that is its user's to solve.
+fn is_siblings(reason: &str, stack_id: &str, logical: LogicalIndex) -> bool {
+    reason.contains(&format!("belongs to resource {} of stack {stack_id}", LOGICAL_IDS[1 - logical]))
+}
+
+/// Whether a fault may make a Create or an Update fail.
+fn may_fail(fault: Fault) -> bool {
+    matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::KeyUnusable)
+}

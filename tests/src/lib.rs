@@ -9,7 +9,8 @@
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
-//! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software;
+//! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
+//!   goes wrong on the way to them;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
 
 #![expect(
@@ -26,6 +27,7 @@ pub mod function;
 pub mod http;
 pub mod iam;
 pub mod leaks;
+pub mod microburst;
 pub mod ministack;
 #[expect(missing_docs, reason = "its types and their fields say what they are; each file says what it is for")]
 pub mod model;

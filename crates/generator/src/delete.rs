@@ -32,7 +32,7 @@ where
                 tracing::warn!(secret_id = %id, %error, "the secret stays as it is, if it is still there");
                 Ok(())
             }
-            result => result,
+            result => result.map_err(|failure| Failure::NotRetired(Box::new(failure))),
         }
     }
 

@@ -21,7 +21,7 @@ use custom_resource::{
 };
 use rand::CryptoRng;
 use secret_store::plan::{Decisions, Kind, Plan, Refusal, Request, Requester};
-use secret_store::store::{Encrypt, QueryVersions, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, QueryVersions, StoreError, WriteError, WriteVersions};
 use secret_store::{
     Identity, LogicalResourceId, Owner, RequestToken, SecretId, Snapshot, StackId, UnixTime, Version, VersionItem,
 };
@@ -35,6 +35,9 @@ use settings::Settings;
 /// How often a decision is made anew because the secret changed between reading and writing. Each round means that
 /// another writer finished, so a handful is plenty.
 const MAX_ROUNDS: usize = 8;
+
+/// The id of a resource that could not be created; it never parses as that of a version.
+pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
 
 /// The generator over a table, a key and a random source.
 #[derive(Debug)]
@@ -105,17 +108,26 @@ where
                 }
             };
             match written {
-                Ok(()) => {
-                    let previous = previous(&snapshot, &item);
-                    return Ok(Provided { identity: identity.clone(), item, previous });
-                }
+                Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
-                Err(WriteError::Store(error)) => return Err(error.into()),
+                Err(WriteError::Store(error)) => return self.written_after_all(wish, error).await,
                 Err(other) => return Err(Failure::Write(other)),
             }
         }
         Err(Failure::Contended)
+    }
+
+    /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
+    async fn written_after_all(&self, wish: &Wish<'_>, error: StoreError) -> Result<Provided, Failure> {
+        let identity = &wish.request.identity;
+        if matches!(error, StoreError::Unavailable(..))
+            && let Ok(snapshot) = self.table.query(identity).await
+            && let Plan::Answer(item, None) = (self.decisions.plan)(&wish.request, &snapshot)
+        {
+            return Ok(Provided::new(identity, &snapshot, *item));
+        }
+        Err(error.into())
     }
 
     /// What a template asks for, with everything it leaves out filled in.
@@ -179,6 +191,11 @@ fn previous(snapshot: &Snapshot, item: &VersionItem) -> Option<Version> {
 }
 
 impl Provided {
+    fn new(identity: &Identity, snapshot: &Snapshot, item: VersionItem) -> Self {
+        let previous = previous(snapshot, &item);
+        Self { identity: identity.clone(), item, previous }
+    }
+
     fn id(&self) -> SecretId {
         self.identity.id(self.item.version, self.item.token)
     }
@@ -243,6 +260,6 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        PhysicalResourceId::from_static("cfn-secrets/not-created")
+        NOT_CREATED
     }
 }

@@ -44,6 +44,9 @@ pub enum Failure {
     /// A write failed in a way that is not sorted yet.
     #[error("the write failed")]
     Write(#[source] WriteError),
+    /// A Delete could not be carried out.
+    #[error("the version could not be taken out of use")]
+    NotRetired(#[source] Box<Failure>),
     /// The secret changed in every round.
     #[error("the secret kept changing")]
     Contended,
@@ -74,6 +77,11 @@ fn reason(failure: &Failure) -> String {
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
         Failure::Store(error) => store_reason(error),
         Failure::Write(_) => "the secret could not be stored; nothing was changed: try again".to_owned(),
+        Failure::NotRetired(_) => {
+            "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
+             or the secret kept changing; nothing was lost: delete the stack again"
+                .to_owned()
+        }
         Failure::Contended => {
             "several requests changed this secret at the same time; nothing was lost: try again".to_owned()
         }

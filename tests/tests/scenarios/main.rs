@@ -10,6 +10,7 @@ mod delete;
 mod delivery;
 mod direct_invocation;
 mod events;
+mod faults;
 mod harness;
 mod integrity;
 mod malformed;

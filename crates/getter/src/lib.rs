@@ -21,6 +21,9 @@ use properties::{GetterProperties, Wanted};
 use reason::Failure;
 use settings::Settings;
 
+/// The id of a resource that could not be created; it never parses as that of a version.
+pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
+
 /// The getter over a table and a key.
 #[derive(Debug)]
 pub struct Getter<T, K> {
@@ -153,7 +156,7 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        PhysicalResourceId::from_static("cfn-secrets/not-created")
+        NOT_CREATED
     }
 }
 

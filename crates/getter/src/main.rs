@@ -3,9 +3,11 @@
 // The futures of the AWS SDK inside those of the lifecycle nest deeper than the default of 128.
 #![recursion_limit = "256"]
 
-use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, logging};
+use std::error::Error as _;
+
+use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, NotStarted, logging};
 use getter::Getter;
-use getter::settings::Settings;
+use getter::settings::{InvalidSetting, Settings};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,15 +20,25 @@ fn main() -> Result<(), Error> {
     if let Some(error) = unknown_level {
         tracing::warn!(%error, "LOG_LEVEL");
     }
-    let settings = Settings::read(env)?;
     let config =
         Config::new(Clock::system(), Delivery::new()?, LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()));
 
     // One thread is all that a small function has; more only cost it time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let settings = match Settings::read(env) {
+        Ok(settings) => settings,
+        // A function that stops here would leave every stack waiting: each request is answered with what is wrong.
+        Err(error) => return runtime.block_on(custom_resource::run(not_started(error), config)),
+    };
     let aws = runtime.block_on(secret_store_aws::connect());
     let getter = Getter::new(aws.getter_table(), aws.decryption_key(), settings);
     runtime.block_on(custom_resource::run(getter, config))
+}
+
+fn not_started(error: InvalidSetting) -> NotStarted {
+    tracing::error!(%error, cause = error.source().map(tracing::field::display), "the function cannot start");
+    let reason = format!("{error}: correct it in the stack of cfn-secrets");
+    NotStarted::new(custom_resource::Error::new(reason)).with_not_created_id(getter::NOT_CREATED)
 }
 
 #[expect(clippy::disallowed_methods, reason = "main.rs is where the environment is read")]

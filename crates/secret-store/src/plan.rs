@@ -307,12 +307,18 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     if !head_is_taken {
         changes.move_head(kept.version, requester.requested_at);
     }
-    let kept = if is_mine { kept.revived() } else { kept };
+    let kept = if is_mine { in_use_again(request, kept) } else { kept };
     if is_mine {
         changes.update.push(kept.clone());
     }
     supersede_others(request, snapshot, kept.version, &mut changes);
     Plan::Answer(Box::new(kept), Some(changes))
+}
+
+/// The version in use, and with the way back to where an Update came from.
+fn in_use_again(request: &Request, kept: VersionItem) -> VersionItem {
+    let moved_from = request.moved_from().cloned().or(kept.moved_from.clone());
+    VersionItem { moved_from, ..kept.revived() }
 }
 
 /// Whether the requester has this very version and nothing else was asked for meanwhile. If not, the head's time moves

@@ -324,6 +324,8 @@ impl CloudFormation {
             return Ok(());
         };
         let mut ids = Vec::new();
+        // In the midst of an update it is not clear whose window counts: that of the old properties or of the new ones.
+        let settled = !matches!(stack.status, Status::RollbackFailed(_));
         if let Status::RollbackFailed(interrupted) = &stack.status {
             ids.extend(interrupted.new_ids.clone());
             let before = interrupted.before.iter().enumerate();
@@ -347,7 +349,9 @@ impl CloudFormation {
                 resource.spec.retain || self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?;
             if deleted {
                 stack.resources[logical] = None;
-                self.remember(&stack, &resource);
+                if settled {
+                    self.remember(&stack, &resource);
+                }
             } else {
                 // DELETE_FAILED: the database is gone or kept apart; the Delete is sent again later.
                 left = true;

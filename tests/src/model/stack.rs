@@ -123,9 +123,12 @@ pub fn sensible(mut template: Template) -> Template {
 pub fn edited(template: &Template, edits: &[(LogicalIndex, Edit)]) -> Template {
     let mut template = *template;
     for (logical, edit) in edits {
+        let both = template.iter().all(Option::is_some);
         match (edit, &mut template[*logical]) {
             (Edit::Toggle(spec), slot @ None) => *slot = Some(*spec),
             (Edit::Toggle(_), slot @ Some(_)) => *slot = None,
+            // Two that are there are not swapped: each would adopt from one that lives.
+            (Edit::Rename, _) if both => {}
             (Edit::Rename, _) => template.swap(0, 1),
             (_, None) => {}
             (Edit::Env(env), Some(spec)) => spec.env = *env,

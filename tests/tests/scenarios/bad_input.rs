@@ -175,3 +175,19 @@ async fn refused_without_settings(world: &World, properties: Value, word: &str) 
     assert_failed(&secret.create(properties).await, &[word]);
     assert_success(&secret.delete().await);
 }
+
+#[tokio::test]
+async fn a_setting_that_cannot_be_read_is_answered_and_not_waited_for() {
+    scenario(async |world| {
+        world.configure(Function::Generator, &[("RECOVERY_WINDOW_IN_DAYS", "a month")]);
+        world.configure(Function::Getter, &[("ALLOWED_ENVS", "prod,de/v")]);
+        let stack = world.stack("shop");
+        let mut secret = stack.generator("DbSecret");
+        assert_failed(&secret.create(json!({"Env": "prod"})).await, &["RECOVERY_WINDOW_IN_DAYS", "cfn-secrets"]);
+        assert_success(&secret.delete().await);
+        let mut copy = stack.getter("DbPassword");
+        assert_failed(&copy.create(json!({"Env": "prod"})).await, &["ALLOWED_ENVS"]);
+        assert_success(&copy.delete().await);
+    })
+    .await;
+}

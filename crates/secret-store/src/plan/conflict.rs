@@ -44,7 +44,7 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
         // Taken over from me, perhaps by a resource that never came to be: I may go on with a value of my own.
         return Claim::Free;
     }
-    let owner = current.owner.clone();
+    let owner = claimant(request, current).clone();
     match request.requester.me.relation_to(&owner) {
         Relation::Me | Relation::FormerStack => Claim::Free,
         Relation::SameStack | Relation::Manual => match request.on_conflict {
@@ -53,6 +53,15 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
             OnConflict::Refuse => Claim::Taken { owner, adoptable: true },
         },
         Relation::Other => Claim::Taken { owner, adoptable: false },
+    }
+}
+
+/// Whose the current version is. What an earlier resource of my name took over and never gave back is still that of
+/// the one whom it was taken from.
+fn claimant<'a>(request: &Request, current: &'a VersionItem) -> &'a Owner {
+    match current.adopted_from.first() {
+        Some(former) if comes_anew(request) && current.owner == request.requester.me => &former.owner,
+        _ => &current.owner,
     }
 }
 

@@ -183,8 +183,9 @@ fn lambda_environment(name: &str) -> [(&'static str, String); 6] {
     ]
 }
 
-/// A test binary knows no binaries of other packages: they are built here, in the same profile and target folder.
-fn build_once() {
+/// Builds both functions into [`paths::profile_folder`], once. A test binary knows no binaries of other packages: they
+/// are built here, in the same profile and target folder.
+pub fn build_once() {
     static BUILT: LazyLock<bool> = LazyLock::new(|| {
         let folder = paths::profile_folder();
         let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

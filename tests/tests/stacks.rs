@@ -1,4 +1,4 @@
-//! The pair, deployed from its template, under a real CloudFormation: ministack's, which runs the binaries as Lambda does.
+//! The pair, deployed from its template, under a real CloudFormation: that of ministack, which runs the shipped binaries.
 
 use std::process::Command;
 

@@ -17,3 +17,4 @@ mod malformed;
 mod ownership;
 mod repeats;
 mod update;
+mod vectors;

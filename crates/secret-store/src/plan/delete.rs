@@ -88,22 +88,23 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     let mut changes = Changes::new(snapshot);
     let mut more = false;
     let newest_other = newest_other(requester, item, snapshot);
+    let lives_on = active(requester, snapshot).any(|own| own.version != item.version);
     match (item.handed_back(), &newest_other) {
-        (Some(handed_back), _) => {
+        // Who has a version of its own beside it keeps an adopted one like any other; it is handed back with the last.
+        (Some(handed_back), _) if !lives_on => {
             changes.update.push(handed_back);
             if is_current {
-                // It stays current, for its former owner may have nothing else; unless I have.
-                let own = active(requester, snapshot).rfind(|own| own.version != item.version);
-                changes.move_head(own.unwrap_or(item).version, requester.requested_at);
+                // It stays current, for its former owner may have nothing else.
+                changes.move_head(item.version, requester.requested_at);
             }
         }
-        (None, Some(other)) if item.is_active() => {
+        (_, Some(other)) if item.is_active() => {
             changes.supersede(std::iter::once(item), requester.now);
             if is_current {
                 changes.move_head(other.version, requester.requested_at);
             }
         }
-        (None, _) => {}
+        (_, _) => {}
     }
     if newest_other.is_none() {
         more = retire_mine(requester, item, window, snapshot, &mut changes);

@@ -2,12 +2,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak venv deploy build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint soak fuzz coverage mutants venv deploy build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
+
+# For what is run by hand: fuzzing, coverage, mutants.
+TOOLS := $(CARGO_TARGET_DIR)/tools/bin
 
 # AWS's runtime emulator, out of the one wheel that has it; the tests of custom-resource run under it.
 SAM_CLI := aws-sam-cli==1.170.0
@@ -21,7 +24,7 @@ export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
 say = @printf '\n== %s\n' '$(1)'
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
 	$(call say,build both functions)
@@ -54,6 +57,15 @@ soak: ## a million histories of stack operations against the decisions, and how 
 	$(call say,a million histories)
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
 
+fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)
+	@cd crates/custom-resource && PATH="$(TOOLS):$$PATH" cargo +nightly fuzz run event -- -max_total_time=600
+
+coverage: $(TOOLS)/cargo-llvm-cov $(AWS_LAMBDA_RIE) ## lines of custom-resource that its tests reach; fails under 95 in a hundred
+	@PATH="$(TOOLS):$$PATH" cargo llvm-cov --package custom-resource --fail-under-lines 95
+
+mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custom-resource, and which of them its tests miss (hours)
+	@PATH="$(TOOLS):$$PATH" cargo mutants --package custom-resource
+
 deploy: ## the pair into the account of your AWS credentials (needs sam: pip install aws-sam-cli)
 	@command -v sam >/dev/null || { echo 'sam is missing: pip install aws-sam-cli'; exit 1; }
 	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
@@ -61,6 +73,10 @@ deploy: ## the pair into the account of your AWS credentials (needs sam: pip ins
 
 venv:
 	@tests/venv.sh >/dev/null
+
+$(TOOLS)/%:
+	$(call say,install $*)
+	@cargo install --quiet --locked $* --root $(CARGO_TARGET_DIR)/tools
 
 $(AWS_LAMBDA_RIE): | venv
 	$(call say,install the emulator of $(SAM_CLI))

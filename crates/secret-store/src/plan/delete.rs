@@ -136,11 +136,14 @@ fn forget(
     if requester.owns(item) || newest_other(requester, item, snapshot).is_some() {
         return DeletePlan::Nothing(Untouched::Done);
     }
-    let mut theirs = item.clone();
-    theirs.adopted_from.retain(|former| !is_mine(former));
     let mut changes = Changes::new(snapshot);
-    changes.update.push(theirs);
     let more = retire_mine(requester, item, window, snapshot, &mut changes);
+    if !more {
+        // With the last write, so that a Delete that needs several still finds what its id names.
+        let mut theirs = item.clone();
+        theirs.adopted_from.retain(|former| !is_mine(former));
+        changes.update.push(theirs);
+    }
     DeletePlan::Apply { changes, more }
 }
 

@@ -472,6 +472,37 @@ fn more_versions_than_one_write_takes_are_retired_in_several() {
 }
 
 #[test]
+fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
+    let lent = VersionItem {
+        owner: stack("g2", "Renamed"),
+        token: token("adoption"),
+        adopted_from: vec![AdoptedFrom { owner: me(), token: token("v200"), trigger: rotation("t200") }],
+        ..item(200, me())
+    };
+    let mut stored = snapshot(Some(head(200)), (1..200).map(|number| superseded(item(number, me()))).collect());
+    stored.versions.push(lent);
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let DeletePlan::Apply { changes, more } = delete(&item(200, me()), &stored) else {
+            panic!("nothing left too early")
+        };
+        assert!(changes.update.len() <= MAX_CHANGED_VERSIONS + 1);
+        for update in changes.update {
+            let at = stored.versions.iter().position(|item| item.version == update.version).unwrap();
+            stored.versions[at] = update;
+        }
+        if !more {
+            break;
+        }
+    }
+    let (theirs, mine) = stored.versions.split_last().unwrap();
+    assert_eq!(rounds, 3);
+    assert!(theirs.is_active() && theirs.adopted_from.is_empty());
+    assert!(mine.iter().all(|item| item.retired.is_some()));
+}
+
+#[test]
 fn a_value_from_outside_is_stored_by_each_new_request() {
     let mut one = item(1, me());
     one.trigger = Trigger::External;

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak fuzz coverage mutants venv deploy build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint soak fuzz coverage mutants venv sam deploy build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -12,10 +12,11 @@ CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/car
 # For what is run by hand: fuzzing, coverage, mutants.
 TOOLS := $(CARGO_TARGET_DIR)/tools/bin
 
-# AWS's runtime emulator, out of the one wheel that has it; the tests of custom-resource run under it.
-SAM_CLI := aws-sam-cli==1.170.0
-RIE_TOOL := $(CARGO_TARGET_DIR)/tools/$(subst ==,-,$(SAM_CLI))
-export AWS_LAMBDA_RIE := $(RIE_TOOL)/samcli/local/rapid/aws-lambda-rie-$(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
+# AWS's sam, in an environment of its own because it pins what ministack pins otherwise. It brings Lambda's runtime
+# emulator, under which the tests of custom-resource run.
+SAM := $(CURDIR)/.venv-sam/bin/sam
+export AWS_LAMBDA_RIE := $(CURDIR)/.venv-sam/bin/aws-lambda-rie
+export SAM_CLI_TELEMETRY := 0
 
 # What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -74,13 +75,18 @@ deploy: ## the pair into the account of your AWS credentials (needs sam: pip ins
 venv:
 	@tests/venv.sh >/dev/null
 
+sam: $(AWS_LAMBDA_RIE) ## AWS's sam, as .venv-sam/bin/sam
+
 $(TOOLS)/%:
 	$(call say,install $*)
 	@cargo install --quiet --locked $* --root $(CARGO_TARGET_DIR)/tools
 
-$(AWS_LAMBDA_RIE): | venv
-	$(call say,install the emulator of $(SAM_CLI))
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(RIE_TOOL) $(SAM_CLI)
+$(SAM): tests/requirements-sam.txt
+	@tests/venv.sh .venv-sam requirements-sam.txt >/dev/null
+	@touch $@
+
+$(AWS_LAMBDA_RIE): $(SAM)
+	@ln -sf $(CURDIR)/.venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(HOST_ARCHITECTURE) $@
 
 $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Makes <repo>/.venv from tests/requirements.txt and prints its path. Does nothing when it is up to date; two runs at
-# once wait for each other. Progress goes to stderr.
+# venv.sh [NAME REQUIREMENTS]: makes the virtual environment <repo>/NAME (.venv) from a file of tests/ (requirements.txt)
+# and prints its path. Does nothing when it is up to date; two runs at once wait for each other. Progress goes to stderr.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+name=${1:-.venv}
+requirements=tests/${2:-requirements.txt}
 python=${PYTHON:-python3}
 say() { printf 'venv: %s\n' "$*" >&2; }
 
@@ -17,18 +19,18 @@ command -v "$python" >/dev/null || { say "no $python here; on Debian: apt-get in
     exit 1
 }
 
-# The lock lives beside .venv, because .venv itself is thrown away when the requirements change. Where there is no
+# The lock lives beside the environment, because that is thrown away when the requirements change. Where there is no
 # flock (macOS), two runs at once are the user's to avoid.
-exec 9>.venv.lock
+exec 9>"$name.lock"
 if command -v flock >/dev/null; then flock 9; fi
 
-wanted=$({ cat tests/requirements.txt; "$python" -c 'import sys; print(sys.version, sys.prefix)'; } | cksum)
-if [[ "$(cat .venv/complete 2>/dev/null)" != "$wanted" ]]; then
-    say "installing tests/requirements.txt into .venv (half a minute, once)"
-    rm -rf .venv
-    "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/requirements.txt >&2
-    .venv/bin/python -m pip --disable-pip-version-check check >&2
-    printf '%s\n' "$wanted" > .venv/complete
+wanted=$({ cat "$requirements"; "$python" -c 'import sys; print(sys.version, sys.prefix)'; } | cksum)
+if [[ "$(cat "$name/complete" 2>/dev/null)" != "$wanted" ]]; then
+    say "installing $requirements into $name (half a minute, once)"
+    rm -rf "./${name:?}"
+    "$python" -m venv "$name"
+    "$name/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$requirements" >&2
+    "$name/bin/python" -m pip --disable-pip-version-check check >&2
+    printf '%s\n' "$wanted" > "$name/complete"
 fi
-printf '%s\n' "$PWD/.venv"
+printf '%s\n' "$PWD/$name"

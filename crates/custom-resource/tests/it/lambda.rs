@@ -62,17 +62,14 @@ fn say_that_the_emulator_is_missing() {
     SAID.call_once(|| std::io::stderr().write_all(text.as_bytes()).unwrap());
 }
 
-/// The emulator that `AWS_LAMBDA_RIE` names, or that of aws-sam-cli in the checkout's `.venv`.
+/// The emulator that `AWS_LAMBDA_RIE` names, or that of aws-sam-cli, which `make sam` puts into the checkout.
 #[expect(clippy::disallowed_methods, reason = "a test's own settings")]
 fn emulator() -> Option<PathBuf> {
     if let Ok(path) = std::env::var("AWS_LAMBDA_RIE") {
         return Some(PathBuf::from(path));
     }
-    let machine = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/lib");
-    let versions = std::fs::read_dir(libraries).into_iter().flatten().flatten();
-    let inside = format!("site-packages/samcli/local/rapid/aws-lambda-rie-{machine}");
-    let found = versions.map(|version| version.path().join(&inside)).find(|path| path.exists());
+    let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv-sam/bin/aws-lambda-rie");
+    let found = installed.exists().then_some(installed);
     assert!(found.is_some() || std::env::var("REQUIRE_RIE").is_err(), "REQUIRE_RIE is set, but there is no emulator");
     found
 }

@@ -40,7 +40,7 @@ test: lint $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-t
 	@cargo build --locked --quiet --package generator --package getter
 	@for part in operations examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
 
-lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
+lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)
 	@cargo fmt --all --check
 	$(call say,cargo clippy)
@@ -53,6 +53,8 @@ lint: venv $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
 	$(call say,cfn-lint)
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
+	$(call say,sam validate)
+	@$(SAM) validate --lint --region eu-west-1
 
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)

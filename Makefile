@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak fuzz coverage mutants venv sam deploy build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint soak fuzz coverage mutants venv sam build deploy delete build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -22,6 +22,10 @@ export SAM_CLI_TELEMETRY := 0
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
 
+# The section of samconfig.toml, and what is said to the template beside it.
+ENVIRONMENT ?= dev
+PARAMETERS ?=
+
 say = @printf '\n== %s\n' '$(1)'
 
 help: ## what there is
@@ -33,9 +37,11 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 	$(call say,demo)
 	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
-test: lint $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
+test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace
+	$(call say,sam deploy)
+	@.venv/bin/python tests/python/deployment.py
 	$(call say,docs/operations.md and examples)
 	@cargo build --locked --quiet --package generator --package getter
 	@for part in operations examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
@@ -69,10 +75,14 @@ coverage: $(TOOLS)/cargo-llvm-cov $(AWS_LAMBDA_RIE) ## lines of custom-resource 
 mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custom-resource, and which of them its tests miss (hours)
 	@PATH="$(TOOLS):$$PATH" cargo mutants --package custom-resource
 
-deploy: ## the pair into the account of your AWS credentials (needs sam: pip install aws-sam-cli)
-	@command -v sam >/dev/null || { echo 'sam is missing: pip install aws-sam-cli'; exit 1; }
-	sam build --parameter-overrides Architecture=$(ARCHITECTURE)
-	sam deploy --parameter-overrides Architecture=$(ARCHITECTURE)
+build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
+	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
+
+delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName and ExistingKeyArn
+	$(SAM) delete --config-env $(ENVIRONMENT)
 
 venv:
 	@tests/venv.sh >/dev/null
@@ -94,7 +104,8 @@ $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)
 	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
-# SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. The linker of this machine is
+# SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. Both are built together, because
+# cargo chooses the features of what they share for all that it builds. The linker of this machine is
 # good for this machine's architecture; cargo-lambda (pip install cargo-lambda ziglang) brings one for the other.
 build-GeneratorFunction:
 	$(call build_function,generator)
@@ -104,7 +115,7 @@ build-GetterFunction:
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
 define build_function
-	cargo build --locked --release --package $(1)
+	cargo build --locked --release --package generator --package getter
 	cp $(CARGO_TARGET_DIR)/release/$(1) '$(ARTIFACTS_DIR)/bootstrap'
 endef
 else

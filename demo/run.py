@@ -182,7 +182,6 @@ class _Demo:
 _NEXT = """
 That was a cloud of tin; it is gone again. For a real account:
 
-   pip install aws-sam-cli       # once
    make deploy                   # the pair, as stack cfn-secrets, into the account of your AWS credentials
    aws cloudformation deploy --stack-name shop --template-file examples/rds-mysql.yaml
 """

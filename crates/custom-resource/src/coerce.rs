@@ -130,10 +130,7 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::String(text) => visitor.visit_borrowed_str(text),
-            _ => visitor.visit_string(self.text().ok_or_else(|| Fault::rule("must be a string"))?),
-        }
+        visitor.visit_string(self.text().ok_or_else(|| Fault::rule("must be a string"))?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

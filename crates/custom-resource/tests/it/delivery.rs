@@ -94,6 +94,15 @@ async fn a_refusal_counts_though_its_text_never_ends() {
 }
 
 #[tokio::test]
+async fn no_more_is_read_of_a_refusal_than_an_error_of_s3_has() {
+    for (bytes, expected) in [(4000, "AccessDenied"), (4 << 20, "")] {
+        let endpoint = Endpoint::start([Reply::ErrorBehind(403, bytes)]);
+        let error = deliver(&endpoint.url()).await.unwrap_err();
+        assert!(matches!(&error, DeliveryError::Refused { status: 403, code } if code == expected), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn only_a_plausible_error_code_is_repeated() {
     for odd in [
         "with space",

@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Ok,
     /// A status and S3's error code.
     Error(u16, &'static str),
+    /// A status, and an error code after so many bytes of something else.
+    ErrorBehind(u16, usize),
     /// A status, and a body that never comes.
     ErrorWithoutEnd(u16),
     /// A status with this `Location`.
@@ -126,6 +128,9 @@ impl Endpoint {
                 "",
             ),
             (Reply::Redirect(status, location), _) => response(*status, "", &format!("Location: {location}\r\n")),
+            (Reply::ErrorBehind(status, bytes), _) => {
+                response(*status, &format!("{}<Code>AccessDenied</Code>", " ".repeat(*bytes)), "")
+            }
             (Reply::ErrorWithoutEnd(status), _) => {
                 format!("HTTP/1.1 {status} Status\r\nContent-Length: 100000\r\n\r\n<")
             }

@@ -6,8 +6,18 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
+use crate::continuation::Past;
+use crate::outcome::PhysicalResourceId;
 use crate::reply_to::ReplyTo;
 use crate::response_url::ResponseUrl;
+
+/// How long CloudFormation waits for an answer, where `ServiceTimeout` does not say less:
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html>
+const MAX_SERVICE_TIMEOUT_SECONDS: u64 = 3600;
+
+/// How far off a clock may be. AWS refuses what is signed by one that is off by more than 15 minutes
+/// (`RequestTimeTooSkewed`, <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+const MAX_SKEW_SECONDS: u64 = 15 * 60;
 
 /// The circumstances of one CloudFormation request.
 #[derive(Clone, Debug)]
@@ -19,6 +29,8 @@ pub struct Context {
     token: RequestToken,
     requested_at: Option<u64>,
     expires_at: Option<u64>,
+    answer_by: u64,
+    past: Past,
     clock: Clock,
     cut_off: Instant,
 }
@@ -27,14 +39,20 @@ impl Context {
     pub(crate) fn new(reply_to: &ReplyTo, event: &Value, clock: Clock, cut_off: Instant) -> Self {
         let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
         let url = reply_to.url.as_ref().ok();
+        let (requested_at, expires_at) = (url.and_then(ResponseUrl::signed_at), url.and_then(ResponseUrl::expires_at));
+        let past = Past::of(event);
+        let since = requested_at.or(past.since).unwrap_or_else(|| clock.unix_seconds());
+        let heard_until = since.saturating_add(service_timeout(event));
         Self {
             token: RequestToken::of(&reply_to.stack_id, &reply_to.request_id, url),
             stack_id: reply_to.stack_id.clone(),
             request_id: reply_to.request_id.clone(),
             logical_resource_id: reply_to.logical_resource_id.clone(),
             resource_type,
-            requested_at: url.and_then(ResponseUrl::signed_at),
-            expires_at: url.and_then(ResponseUrl::expires_at),
+            requested_at,
+            expires_at,
+            answer_by: expires_at.map_or(heard_until, |end| end.min(heard_until)),
+            past,
             clock,
             cut_off,
         }
@@ -58,6 +76,7 @@ impl Context {
             resource_type: "Custom::Resource".to_owned(),
             response_url: String::new(),
             remaining: Duration::from_secs(25),
+            past: Past::NONE,
             clock,
         }
     }
@@ -101,9 +120,43 @@ impl Context {
         self.expires_at
     }
 
-    /// Whether the ResponseURL has stopped working, so that nobody hears an answer.
-    pub(crate) fn has_expired(&self) -> bool {
-        self.expires_at.is_some_and(|end| end < self.now())
+    /// When CloudFormation stops waiting for the answer, in Unix seconds: `ServiceTimeout` after it sent the request,
+    /// an hour at most. Where the ResponseURL does not say when that was, it counts from the first attempt's arrival.
+    pub fn answer_by(&self) -> u64 {
+        self.answer_by
+    }
+
+    /// Which attempt at this request this is: 1, or more after a [`NotYet`](crate::NotYet). Lambda's retries do not
+    /// count.
+    pub fn attempt(&self) -> u32 {
+        self.past.attempt
+    }
+
+    /// The id of what an earlier attempt has begun: [`NotYet::begun`](crate::NotYet::begun).
+    pub fn begun(&self) -> Option<&PhysicalResourceId> {
+        self.past.begun.as_ref()
+    }
+
+    /// What the attempt before this one left: [`NotYet::state`](crate::NotYet::state). Null in the first one.
+    pub fn state(&self) -> &Value {
+        &self.past.state
+    }
+
+    /// From when on the request counts, for an event without a signed URL: the first attempt's arrival.
+    pub(crate) fn since(&self) -> u64 {
+        self.past.since.unwrap_or_else(|| self.now())
+    }
+
+    /// Whether nobody waits for an answer any more: the ResponseURL has stopped working or, at a later attempt, waiting
+    /// has.
+    pub(crate) fn is_too_late(&self) -> bool {
+        let end = if self.attempt() > 1 { Some(self.answer_by) } else { self.expires_at };
+        end.is_some_and(|end| end < self.now())
+    }
+
+    /// Whether no answer can be delivered, even if the clock is wrong: the ResponseURL stopped working long ago.
+    pub(crate) fn is_unanswerable(&self) -> bool {
+        self.expires_at.is_some_and(|end| end.saturating_add(MAX_SKEW_SECONDS) < self.now())
     }
 
     /// The time left until the request is answered with FAILED in the handler's place and its future dropped.
@@ -126,6 +179,7 @@ pub struct ContextBuilder {
     resource_type: String,
     response_url: String,
     remaining: Duration,
+    past: Past,
     clock: Clock,
 }
 
@@ -173,6 +227,27 @@ impl ContextBuilder {
         self
     }
 
+    /// Sets [`Context::attempt`]; 1 by default.
+    #[must_use]
+    pub fn attempt(mut self, attempt: u32) -> Self {
+        self.past.attempt = attempt;
+        self
+    }
+
+    /// Sets [`Context::begun`]; nothing by default.
+    #[must_use]
+    pub fn begun(mut self, id: PhysicalResourceId) -> Self {
+        self.past.begun = Some(id);
+        self
+    }
+
+    /// Sets [`Context::state`]; null by default.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<Value>) -> Self {
+        self.past.state = state.into();
+        self
+    }
+
     /// The context.
     pub fn build(self) -> Context {
         let cut_off = self.clock.monotonic() + self.remaining;
@@ -183,8 +258,22 @@ impl ContextBuilder {
             logical_resource_id: self.logical_resource_id,
             physical_resource_id: None,
         };
-        Context::new(&reply_to, &json!({"ResourceType": self.resource_type}), self.clock, cut_off)
+        let event = json!({"ResourceType": self.resource_type});
+        Context { past: self.past, ..Context::new(&reply_to, &event, self.clock, cut_off) }
     }
+}
+
+/// CloudFormation's own `ServiceTimeout` in seconds, which it sends beside the properties and among them, as text.
+fn service_timeout(event: &Value) -> u64 {
+    let given = event.get("ServiceTimeout").or_else(|| event.pointer("/ResourceProperties/ServiceTimeout"));
+    let seconds = match given {
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(number) => number.as_u64(),
+        None => None,
+    };
+    seconds
+        .filter(|&seconds| seconds > 0)
+        .map_or(MAX_SERVICE_TIMEOUT_SECONDS, |seconds| seconds.min(MAX_SERVICE_TIMEOUT_SECONDS))
 }
 
 /// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::token`].

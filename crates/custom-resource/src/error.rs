@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::PropertyError;
+use crate::continuation::NotYet;
 
 /// Why a handler could not do what was asked.
 ///
@@ -21,12 +22,14 @@ use crate::PropertyError;
 pub struct Error {
     reason: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    /// There where this is no failure.
+    pub(crate) not_yet: Option<Box<NotYet>>,
 }
 
 impl Error {
     /// An error whose Reason is `reason`.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), source: None }
+        Self { reason: reason.into(), source: None, not_yet: None }
     }
 
     /// Adds the cause, for the log. Its messages must hold no secret either.
@@ -40,6 +43,13 @@ impl Error {
 impl From<PropertyError> for Error {
     fn from(error: PropertyError) -> Self {
         Self::new(error.to_string())
+    }
+}
+
+impl From<NotYet> for Error {
+    fn from(not_yet: NotYet) -> Self {
+        let reason = not_yet.reason.clone();
+        Self { reason, source: None, not_yet: Some(Box::new(not_yet)) }
     }
 }
 

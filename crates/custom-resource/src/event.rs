@@ -19,13 +19,18 @@ pub(crate) fn read(raw: &RawValue) -> Value {
     })
 }
 
-/// The event inside an SNS notification, for custom resources whose `ServiceToken` is a topic; any other event as it
-/// is.
+/// The request inside an SNS notification, for custom resources whose `ServiceToken` is a topic, or inside an SQS
+/// message, for one that comes again; any other event as it is, and a batch of several messages too: it can have only
+/// one end.
 ///
-/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
-pub(crate) fn unwrap_sns(event: Value) -> Value {
-    let message = event.pointer("/Records/0/Sns/Message").and_then(Value::as_str);
-    match message.and_then(|message| serde_json::from_str::<Value>(message).ok()) {
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>
+pub(crate) fn unwrap(event: Value) -> Value {
+    let inner = match event.get("Records").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([record]) => record.pointer("/Sns/Message").or_else(|| record.get("body")).and_then(Value::as_str),
+        _ => None,
+    };
+    match inner.and_then(|inner| serde_json::from_str::<Value>(inner).ok()) {
         Some(inner) if is_request(&inner) => inner,
         _ => event,
     }
@@ -65,11 +70,21 @@ mod tests {
     #[test]
     fn a_notification_is_opened_and_anything_else_left_alone() {
         let request = json!({"RequestType": "Create"});
-        let wrap = |message: String| json!({"Records": [{"Sns": {"Message": message}}]});
-        assert_eq!(unwrap_sns(wrap(request.to_string())), request);
-        assert_eq!(unwrap_sns(request.clone()), request);
-        for other in [wrap("hello".to_owned()), wrap("{}".to_owned()), json!({"Records": []}), json!(3)] {
-            assert_eq!(unwrap_sns(other.clone()), other);
+        let notification = |text: String| json!({"Records": [{"Sns": {"Message": text}}]});
+        let message = |text: String| json!({"Records": [{"eventSource": "aws:sqs", "body": text}]});
+        assert_eq!(unwrap(notification(request.to_string())), request);
+        assert_eq!(unwrap(message(request.to_string())), request);
+        assert_eq!(unwrap(request.clone()), request);
+        let two =
+            [notification(request.to_string()), message(request.to_string())].map(|event| event["Records"][0].clone());
+        for other in [
+            notification("hello".to_owned()),
+            message("{}".to_owned()),
+            json!({"Records": []}),
+            json!({"Records": two}),
+            json!(3),
+        ] {
+            assert_eq!(unwrap(other.clone()), other);
         }
     }
 

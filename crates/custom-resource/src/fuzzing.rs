@@ -10,7 +10,7 @@ use crate::case::{Case, Verdict};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Error;
-use crate::event::{is_request, read, unwrap_sns};
+use crate::event::{is_request, read, unwrap};
 use crate::outcome::{Outcome, PhysicalResourceId};
 use crate::request::{CreateRequest, DeleteRequest, Request, UpdateRequest};
 use crate::resource::CustomResource;
@@ -42,14 +42,14 @@ pub fn answer(payload: &[u8]) {
     let Ok(raw) = serde_json::from_slice::<&RawValue>(payload) else {
         return;
     };
-    let event = unwrap_sns(read(raw));
+    let event = unwrap(read(raw));
     if !is_request(&event) {
         return;
     }
     let clock = Clock::at(1_800_000_000);
-    let cut_off = clock.monotonic() + Duration::from_secs(3600);
-    let case = Case::new(&Nothing, &event, "fuzz", &clock, cut_off);
-    check(&case.body(case.expired()).bytes, &case);
+    let length = Duration::from_secs(900);
+    let case = Case::new(&Nothing, &event, "fuzz", &clock, clock.monotonic() + length, length);
+    check(&case.too_late().bytes, &case);
     let verdict = Request::parse(event, &case.reply_to).map_err(|error| error.to_string());
     check(&case.body(verdict.map_or_else(Verdict::Failed, |request| decide(&case, request))).bytes, &case);
 }

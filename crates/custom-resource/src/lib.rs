@@ -73,6 +73,27 @@
 //!   retries), and no value of a secret attribute in `Outputs`.
 //! - Build with `panic = "unwind"`, which is the default: an abort can not be answered.
 //!
+//! # Work beyond one invocation
+//!
+//! CloudFormation waits for an hour, Lambda stops after 15 minutes. A handler that has begun something longer returns a
+//! [`NotYet`] as its error, and the same event comes again later; see there for an example. How it comes you say in
+//! [`CustomResource::call_again`]:
+//!
+//! - An EventBridge Scheduler schedule that runs once, the best choice: `at(...)`, [`Continuation::name`] as its name,
+//!   this function as its target, [`Continuation::event`] as the target's `Input`, `ActionAfterCompletion: DELETE`.
+//! - An SQS queue with this function behind it: `DelaySeconds` of at most 900, and `BatchSize: 1` in the event source
+//!   mapping. Over SQS, or its own `Invoke`, Lambda takes more than 16 rounds for an accident and
+//!   [ends them](https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html), unless the function's
+//!   `RecursiveLoop` allows it.
+//! - A Step Functions execution of that name, which waits and then invokes this function.
+//!
+//! The event holds the ResponseURL, which is a credential for two hours, and the properties. They lie in the schedule,
+//! the queue or the execution's history meanwhile, for whoever may read those: choose what the fewest can read, encrypt
+//! it, and give it no dead-letter queue.
+//!
+//! Every attempt has the same [`Context::token`] and, like any request, may be delivered twice. If `call_again` fails
+//! although it worked, FAILED is answered and another attempt comes all the same, whose answer nobody hears.
+//!
 //! # Testing
 //!
 //! A handler is a plain type: call it with [`Context::builder`] and [`CreateRequest::new`]. [`handle`] runs one event
@@ -97,6 +118,7 @@ mod clock;
 pub mod coerce;
 mod config;
 mod context;
+mod continuation;
 mod courier;
 mod delivery;
 mod error;
@@ -122,6 +144,7 @@ mod watchdog;
 pub use clock::Clock;
 pub use config::{Arrival, Config, LocalMode};
 pub use context::{Context, ContextBuilder, Invocation, RequestToken};
+pub use continuation::{Continuation, MAX_STATE_BYTES, NotYet};
 pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
 pub use error::Error;
 pub use guard::Interruption;

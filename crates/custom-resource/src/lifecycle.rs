@@ -2,18 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tracing::Instrument;
 
-use crate::case::Case;
+use crate::case::{Case, Decision};
 use crate::config::{Arrival, Config, LocalMode};
 use crate::context::Invocation;
 use crate::courier::Courier;
 use crate::delivery::DeliveryError;
 use crate::error::{Error, causes};
-use crate::event::{field_names, is_request, unwrap_sns};
+use crate::event::{field_names, is_request, unwrap};
 use crate::guard::{Interruption, guarded};
 use crate::resource::CustomResource;
+use crate::response::Status;
 use crate::response_url::ResponseUrl;
 use crate::watchdog::{Disarmed, Watchdog};
 
@@ -53,7 +54,7 @@ pub async fn handle<R: CustomResource>(
     arrival: Arrival,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let event = unwrap_sns(event);
+    let event = unwrap(event);
     let times = Times::new(arrival.remaining, config.clock.monotonic());
     if is_request(&event) {
         respond(resource, event, &arrival.request_id, times, config).await
@@ -70,7 +71,7 @@ async fn respond<R: CustomResource>(
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let case = Case::new(resource, &event, lambda_request_id, &config.clock, times.cut_off);
+    let case = Case::new(resource, &event, lambda_request_id, &config.clock, times.cut_off, times.length);
     let span = case.span();
     let answering = async {
         match (&case.reply_to.url, config.local) {
@@ -88,7 +89,8 @@ async fn respond<R: CustomResource>(
     answering.instrument(span).await
 }
 
-/// Decides and delivers.
+/// Decides and delivers; does neither where no answer can arrive any more, since a failed delivery would only make Lambda
+/// repeat the request.
 async fn answer<R: CustomResource>(
     resource: &R,
     event: Value,
@@ -96,13 +98,17 @@ async fn answer<R: CustomResource>(
     courier: Courier,
     times: Times,
 ) -> Result<Value, HandleError> {
+    if case.context.is_unanswerable() {
+        tracing::error!("the request came long after its ResponseURL had expired: nothing was done or answered");
+        return Ok(Value::Null);
+    }
     let watchdog = Watchdog::arm(courier.clone(), case.blocked(), times.blocked_after);
-    let verdict = if case.context.has_expired() { case.expired() } else { case.decide(resource, event).await };
-    let body = case.body(verdict);
-    let status = body.status;
-    let delivered = match watchdog.disarm() {
-        Disarmed::InTime => courier.deliver(body).await,
-        Disarmed::Answered(delivered) => delivered,
+    let decision =
+        if case.context.is_too_late() { Decision::Answer(case.too_late()) } else { case.decide(resource, event).await };
+    let (status, delivered) = match (watchdog.disarm(), decision) {
+        (Disarmed::InTime, Decision::CalledAgain(_)) => return Ok(Value::Null),
+        (Disarmed::InTime, Decision::Answer(body)) => (body.status, courier.deliver(body).await),
+        (Disarmed::Answered(delivered), _) => (Status::Failed, delivered),
     };
     match delivered {
         Ok(()) => {
@@ -125,7 +131,10 @@ async fn answer_locally<R: CustomResource>(
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let body = case.body(case.decide(resource, event).await);
+    let body = match case.decide(resource, event).await {
+        Decision::Answer(body) => body,
+        Decision::CalledAgain(after) => return Ok(json!({"CalledAgainAfter": after.as_secs()})),
+    };
     let mut answer: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
     let delivered = match &case.reply_to.url {
         Ok(url) => courier(case, url, times, config).deliver_once(body).await,
@@ -169,9 +178,11 @@ async fn invoke<R: CustomResource>(
     }
 }
 
-/// The three ends of an invocation.
+/// The length and the three ends of an invocation.
 #[derive(Clone, Copy)]
 struct Times {
+    /// All of it.
+    length: Duration,
     /// The handler must be done: its future is dropped.
     cut_off: Instant,
     /// The handler can not be dropped, because it blocks the thread: the watchdog answers.
@@ -185,6 +196,7 @@ impl Times {
         let remaining = if remaining.is_zero() { DEFAULT_TIMEOUT } else { remaining.min(MAX_TIMEOUT) };
         let reserve = (remaining / RESERVE_DIVISOR).min(MAX_RESERVE);
         Self {
+            length: remaining,
             cut_off: now + remaining - reserve,
             blocked_after: remaining - reserve + reserve / GRACE_DIVISOR,
             deadline: now + remaining - EPILOGUE.min(reserve / 2),

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::context::{Context, Invocation};
+use crate::continuation::Continuation;
 use crate::error::Error;
 use crate::outcome::{Outcome, PhysicalResourceId};
 use crate::request::{CreateRequest, DeleteRequest, UpdateRequest};
@@ -32,6 +33,14 @@ pub trait CustomResource {
     fn invoke(&self, event: Value, invocation: &Invocation) -> impl Future<Output = Result<Value, Error>> {
         let _ = (event, invocation);
         async { Err(Error::new("not a custom-resource request: it has neither a ResponseURL nor a RequestType")) }
+    }
+
+    /// Sends an event to this function once more, later: what a [`NotYet`](crate::NotYet) asks for. See
+    /// [work beyond one invocation](crate#work-beyond-one-invocation) for the means. By default an error, so that a request
+    /// which is not ready fails.
+    fn call_again(&self, continuation: Continuation, context: &Context) -> impl Future<Output = Result<(), Error>> {
+        let _ = (continuation, context);
+        async { Err(Error::new("it is not ready yet, and this function has no means to be called again")) }
     }
 
     /// The id under which a failed Create is answered. CloudFormation sends a Delete for it, which is answered with

@@ -2,16 +2,17 @@
 //! never starts.
 
 use std::path::Path;
+use std::time::Duration;
 
 use custom_resource::{
-    Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
-    Outcome, PhysicalResourceId, Properties, UpdateRequest, logging,
+    Clock, Config, Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode,
+    LogLevel, NotYet, Outcome, PhysicalResourceId, Properties, UpdateRequest, logging,
 };
 
 struct Function;
 
 impl Function {
-    async fn perform(&self, properties: &Properties) -> Result<Outcome, Error> {
+    async fn perform(&self, properties: &Properties, context: &Context) -> Result<Outcome, Error> {
         match properties.string("Act").unwrap_or_default() {
             "Fail" => return Err(Error::new("failed as told")),
             "Panic" => panic!("{}", properties.string("Password").unwrap_or_default()),
@@ -21,6 +22,7 @@ impl Function {
             "Block" => loop {
                 std::thread::park();
             },
+            "NotYet" if context.attempt() == 1 => return Err(NotYet::new("not yet", Duration::from_secs(1)).into()),
             "NeverEnd" => std::future::pending().await,
             _ => {}
         }
@@ -44,16 +46,24 @@ fn endless(depth: u64) -> u64 {
 }
 
 impl CustomResource for Function {
-    async fn create(&self, request: CreateRequest, _: &Context) -> Result<Outcome, Error> {
-        self.perform(&request.properties).await
+    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
+        self.perform(&request.properties, context).await
     }
 
-    async fn update(&self, request: UpdateRequest, _: &Context) -> Result<Outcome, Error> {
-        self.perform(&request.properties).await
+    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
+        self.perform(&request.properties, context).await
     }
 
-    async fn delete(&self, request: DeleteRequest, _: &Context) -> Result<(), Error> {
-        self.perform(&request.properties).await.map(drop)
+    async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
+        self.perform(&request.properties, context).await.map(drop)
+    }
+
+    /// Into the file that the event names, for the test to send.
+    async fn call_again(&self, continuation: Continuation, _: &Context) -> Result<(), Error> {
+        let event: serde_json::Value =
+            serde_json::from_str(&continuation.event()).map_err(|_| Error::new("no JSON"))?;
+        let marker = event["ResourceProperties"]["Marker"].as_str().unwrap_or_default();
+        std::fs::write(marker, continuation.event()).map_err(|error| Error::new("no file").with_source(error))
     }
 }
 

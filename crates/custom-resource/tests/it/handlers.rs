@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use custom_resource::{
-    Arrival, Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, HandleError,
-    Invocation, LocalMode, Outcome, PhysicalResourceId, UpdateRequest, handle,
+    Arrival, Clock, Config, Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Delivery, Error,
+    HandleError, Invocation, LocalMode, NotYet, Outcome, PhysicalResourceId, UpdateRequest, handle,
 };
 use serde_json::{Value, json};
 
@@ -33,6 +33,7 @@ pub(crate) enum Act {
     BlockUntilAnswered,
     ReturnTooMuch,
     AnswerAs(&'static str),
+    AskToBeCalledAgain,
 }
 
 /// Does the same on Create, Update and Delete, and counts.
@@ -74,6 +75,7 @@ impl Scripted {
             }
             Act::ReturnTooMuch => Ok(done("thing-1").attribute("Big", "x".repeat(5000))),
             Act::AnswerAs(id) => Ok(done(id)),
+            Act::AskToBeCalledAgain => Err(NotYet::new("wait", Duration::from_secs(9)).state(SECRET).into()),
         }
     }
 }
@@ -102,6 +104,10 @@ impl CustomResource for Scripted {
 
     async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> {
         self.perform().await.map(drop)
+    }
+
+    async fn call_again(&self, _: Continuation, _: &Context) -> Result<(), Error> {
+        Ok(())
     }
 
     async fn invoke(&self, event: Value, _: &Invocation) -> Result<Value, Error> {

@@ -36,8 +36,10 @@ fn logged(act: Act, url: &str) -> String {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut event = event("Update", url);
+    event["ServiceTimeout"] = serde_json::json!("3600");
     tracing::subscriber::with_default(subscriber, || {
-        let _ = executor.block_on(run_within(Duration::from_secs(3), &Scripted::new(act), event("Update", url)));
+        let _ = executor.block_on(run_within(Duration::from_secs(3), &Scripted::new(act), event));
     });
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     text.lines().filter(|line| line.contains("custom_resource")).map(|line| format!("{line}\n")).collect()
@@ -55,6 +57,8 @@ fn no_log_line_holds_a_signature_or_a_value() {
             assert!(!text.contains(SIGNATURE) && !text.contains(SECRET) && !text.contains("X-Amz"), "{text}");
         }
     }
+    let text = logged(Act::AskToBeCalledAgain, &Endpoint::start([]).url());
+    assert!(text.contains("to be called again") && !text.contains(SIGNATURE) && !text.contains(SECRET), "{text}");
     for url in [refusing_url(), format!("nonsense {SIGNATURE}"), format!("http://example.com/?{SIGNATURE}")] {
         let text = logged(Act::Succeed, &url);
         assert!(!text.is_empty() && !text.contains(SIGNATURE) && !text.contains(SECRET), "{text}");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
+mod continuations;
 mod deadline;
 mod delivery;
 mod endpoint;

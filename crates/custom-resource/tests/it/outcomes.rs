@@ -5,11 +5,14 @@ use std::time::Duration;
 use custom_resource::{Error, NotStarted, PhysicalResourceId};
 use serde_json::{Value, json};
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Reply};
 use crate::handlers::{Act, SECRET, Scripted, event, run, run_within};
 
 /// Long enough for the answer, short enough to wait for the deadline.
 const SHORT: Duration = Duration::from_secs(3);
+
+/// The Reason of a handler that does not end.
+const DID_NOT_END: &str = "did not finish within 2.0 s";
 
 async fn answer(act: Act, event: Value, endpoint: &Endpoint) -> Value {
     let time = if matches!(act, Act::NeverEnd) { SHORT } else { Duration::from_secs(30) };
@@ -29,7 +32,7 @@ fn expected(kind: &str, act: &Act, has_id: bool) -> (&'static str, &'static str,
         (_, Act::ReturnTooMuch) => ("FAILED", old, "more than the 4096"),
         (_, Act::Fail) => ("FAILED", old, "make the table first (Lambda request id: lambda-1)"),
         (_, Act::Panic) => ("FAILED", old, "panicked"),
-        _ => ("FAILED", old, "did not finish within 2.0 s"),
+        _ => ("FAILED", old, DID_NOT_END),
     }
 }
 
@@ -52,7 +55,10 @@ async fn check_cell(kind: &str, act: Act, has_id: bool) {
     let cell = format!("{kind} {act:?} {has_id}: {answer}");
     let (status, id, reason) = expected(kind, &act, has_id);
     assert_eq!((&answer["Status"], &answer["PhysicalResourceId"]), (&json!(status), &json!(id)), "{cell}");
-    assert!(answer["Reason"].as_str().unwrap_or_default().contains(reason), "{cell}");
+    let told = answer["Reason"].as_str().unwrap_or_default();
+    // On a machine that is busy with other things the watchdog may come first.
+    let is_watchdogs = reason == DID_NOT_END && told.contains("blocked its thread");
+    assert!(told.contains(reason) || is_watchdogs, "{cell}");
     assert_eq!(answer["RequestId"], "52a1f3c4", "{cell}");
     let shows_data = kind != "Delete" && status == "SUCCESS";
     assert_eq!(answer.get("Data").is_some(), shows_data, "{cell}");
@@ -129,4 +135,17 @@ async fn a_request_that_came_after_its_url_expired_is_not_run() {
     let last_second = endpoint.url().replace("X-Amz-Date=20261123T070000Z", "X-Amz-Date=20261123T053000Z");
     run(&scripted, event("Create", &last_second)).await.unwrap();
     assert_eq!((endpoint.answer()["Status"].clone(), scripted.calls()), (json!("SUCCESS"), 1));
+}
+
+#[tokio::test]
+async fn a_request_that_came_long_after_its_url_expired_is_not_even_answered() {
+    let scripted = Scripted::new(Act::Succeed);
+    for (signed_at, answers) in [("20261123T051500Z", 1), ("20261123T051459Z", 0)] {
+        // Nothing but a 403 is to be had any more: told to Lambda it would only make it run the request again.
+        let endpoint = Endpoint::start([Reply::Error(403, "AccessDenied")]);
+        let url = endpoint.url().replace("20261123T070000Z", signed_at);
+        let returned = run(&scripted, event("Create", &url)).await;
+        assert_eq!((returned.is_ok(), endpoint.received().len()), (answers == 0, answers), "{signed_at}");
+    }
+    assert_eq!(scripted.calls(), 0);
 }

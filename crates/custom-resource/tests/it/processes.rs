@@ -1,7 +1,7 @@
 //! The function as a process, under a Runtime API of our own and under AWS's emulator: exit, panic, timeout, a failing
 //! start.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -19,6 +19,12 @@ fn event_for(endpoint: &Endpoint, act: &str) -> Value {
 
 fn bytes(event: &Value) -> Vec<u8> {
     serde_json::to_vec(event).unwrap()
+}
+
+/// A file for what outlives the process, of this endpoint's test alone.
+fn marker(endpoint: &Endpoint) -> PathBuf {
+    let port = endpoint.url().split([':', '/']).nth(4).unwrap().to_owned();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("marker-{port}"))
 }
 
 /// Neither a signature nor a secret, whatever the level.
@@ -58,14 +64,32 @@ fn a_killed_process_is_answered_by_lambdas_retry() {
     for mut lambda in lambdas(&[]) {
         let endpoint = Endpoint::start([]);
         let mut event = event_for(&endpoint, "ExitOnce");
-        let port = endpoint.url().split([':', '/']).nth(4).unwrap().to_owned();
-        let marker = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("marker-{port}"));
+        let marker = marker(&endpoint);
         event["ResourceProperties"]["Marker"] = json!(marker);
 
         assert_eq!(lambda.invoke(&bytes(&event)), Ended::Exited);
         assert_eq!(endpoint.received().len(), 0);
         assert_eq!(lambda.invoke(&bytes(&event)), Ended::Returned("null".to_owned()));
         assert_eq!(endpoint.answer()["Status"], "SUCCESS");
+        std::fs::remove_file(marker).unwrap();
+    }
+}
+
+#[test]
+fn what_is_not_ready_is_answered_when_it_comes_again() {
+    for mut lambda in lambdas(&[("LOG_LEVEL", "debug")]) {
+        let endpoint = Endpoint::start([]);
+        let mut event = event_for(&endpoint, "NotYet");
+        event["ServiceTimeout"] = json!("300");
+        let marker = marker(&endpoint);
+        event["ResourceProperties"]["Marker"] = json!(marker);
+
+        assert_eq!(lambda.invoke(&bytes(&event)), Ended::Returned("null".to_owned()));
+        assert_eq!(endpoint.received().len(), 0);
+        let message = json!({"eventSource": "aws:sqs", "body": std::fs::read_to_string(&marker).unwrap()});
+        assert_eq!(lambda.invoke(&bytes(&json!({"Records": [message]}))), Ended::Returned("null".to_owned()));
+        assert_eq!(endpoint.answer()["Status"], "SUCCESS");
+        assert_discreet(&lambda.output());
         std::fs::remove_file(marker).unwrap();
     }
 }

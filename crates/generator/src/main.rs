@@ -10,6 +10,7 @@ use generator::Generator;
 use generator::settings::{InvalidSetting, Settings};
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
+use secret_store_aws::{PreConnect, pre_connect};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -33,9 +34,11 @@ fn main() -> Result<(), Error> {
         Err(error) => return runtime.block_on(custom_resource::run(not_started(error), config)),
     };
     let aws = runtime.block_on(secret_store_aws::connect());
+    let (table, key) = (aws.generator_table(), aws.encryption_key());
+    runtime.block_on(pre_connect(PreConnect::from_env_value(env("PRE_CONNECT").as_deref()), &table, &key));
     // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.
     let rng = UnwrapErr(SysRng);
-    let generator = Generator::new(aws.generator_table(), aws.encryption_key(), rng, settings);
+    let generator = Generator::new(table, key, rng, settings);
     runtime.block_on(custom_resource::run(generator, config))
 }
 

@@ -8,6 +8,7 @@ use std::error::Error as _;
 use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, NotStarted, logging};
 use getter::Getter;
 use getter::settings::{InvalidSetting, Settings};
+use secret_store_aws::{PreConnect, pre_connect};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
@@ -31,7 +32,9 @@ fn main() -> Result<(), Error> {
         Err(error) => return runtime.block_on(custom_resource::run(not_started(error), config)),
     };
     let aws = runtime.block_on(secret_store_aws::connect());
-    let getter = Getter::new(aws.getter_table(), aws.decryption_key(), settings);
+    let (table, key) = (aws.getter_table(), aws.decryption_key());
+    runtime.block_on(pre_connect(PreConnect::from_env_value(env("PRE_CONNECT").as_deref()), &table, &key));
+    let getter = Getter::new(table, key, settings);
     runtime.block_on(custom_resource::run(getter, config))
 }
 

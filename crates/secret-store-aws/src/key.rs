@@ -17,6 +17,10 @@ impl EncryptionKey {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
+    }
 }
 
 impl Encrypt for EncryptionKey {
@@ -51,6 +55,10 @@ pub struct DecryptionKey(Client);
 impl DecryptionKey {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
     }
 }
 

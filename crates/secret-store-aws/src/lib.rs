@@ -7,8 +7,10 @@ mod connect;
 mod error;
 mod item;
 mod key;
+mod pre_connect;
 mod table;
 
 pub use connect::{AwsClients, connect};
 pub use key::{DecryptionKey, EncryptionKey};
+pub use pre_connect::{PreConnect, Reach, pre_connect};
 pub use table::{GeneratorTable, GetterTable};

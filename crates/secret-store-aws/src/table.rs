@@ -27,11 +27,19 @@ impl GeneratorTable {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
     }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
+    }
 }
 
 impl GetterTable {
     pub(crate) fn new(client: Client) -> Self {
         Self(client)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0
     }
 }
 

@@ -108,6 +108,28 @@ impl Deployed {
         ending
     }
 
+    /// Freezes every idle instance, as Lambda does between two events.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets every instance go on, as Lambda does when an event comes.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        for instance in self.idle.lock().unwrap().iter() {
+            let kill = format!("kill -{signal} {}", instance.process.id().unwrap());
+            assert!(std::process::Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        }
+    }
+
+    /// How many instances wait for an event.
+    pub fn idle_instances(&self) -> usize {
+        self.idle.lock().unwrap().len()
+    }
+
     /// Kills every instance and gives back all that was ever written to standard output and error, and all that was
     /// ever said to the Runtime API.
     pub async fn stop(&self) -> (Vec<u8>, Vec<Vec<u8>>) {

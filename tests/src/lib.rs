@@ -10,7 +10,7 @@
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
-//!   goes wrong on the way to them;
+//!   goes wrong on the way to them; [`wire`]: what is asked of them, and silence;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
 
 #![expect(
@@ -41,4 +41,5 @@ pub mod response_endpoint;
 pub mod roto;
 pub mod runtime_api;
 pub mod server_process;
+pub mod wire;
 pub mod world;

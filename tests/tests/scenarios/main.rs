@@ -4,6 +4,8 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod bad_input;
+mod cached_reads;
+mod calls;
 mod conformance;
 mod create_and_get;
 mod delete;
@@ -11,6 +13,7 @@ mod delivery;
 mod direct_invocation;
 mod events;
 mod faults;
+mod frozen;
 mod harness;
 mod integrity;
 mod malformed;

@@ -2,6 +2,7 @@
 //!
 //! The main path is `Getter::get`: find the record, decrypt it, give it out as `password` with `NoEcho`.
 
+pub mod cache;
 pub mod properties;
 pub mod reason;
 pub mod settings;
@@ -12,11 +13,12 @@ use custom_resource::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::select::{self, Selector, Unreadable};
-use secret_store::store::{Decrypt, GetVersion, QueryRecords};
-use secret_store::{Identity, Record, StackId};
+use secret_store::store::{Decrypt, GetVersion, QueryRecords, StoreError};
+use secret_store::{Identity, Record, StackId, UnixTime};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use cache::Cache;
 use properties::{GetterProperties, Wanted};
 use reason::Failure;
 use settings::Settings;
@@ -30,12 +32,14 @@ pub struct Getter<T, K> {
     table: T,
     key: K,
     settings: Settings,
+    cache: Cache,
 }
 
 /// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
 enum Asker {
     Stack(Option<String>),
-    Invoker,
+    /// At this time.
+    Invoker(UnixTime),
 }
 
 /// A decrypted secret and where it came from.
@@ -52,7 +56,8 @@ where
 {
     /// A getter that reads `table` and decrypts with `key`.
     pub fn new(table: T, key: K, settings: Settings) -> Self {
-        Self { table, key, settings }
+        let cache = Cache::new(settings.cache);
+        Self { table, key, settings, cache }
     }
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
@@ -64,17 +69,30 @@ where
     async fn find(&self, properties: GetterProperties, asker: Asker) -> Result<Found, Failure> {
         let own = match &asker {
             Asker::Stack(name) => name.as_deref(),
-            Asker::Invoker => None,
+            Asker::Invoker(_) => None,
         };
         let wanted = properties.wanted(&self.settings, own)?;
         let identity = wanted.identity().clone();
         match &asker {
             Asker::Stack(name) => self.settings.scope.check_stack(&identity, name.as_deref())?,
-            Asker::Invoker => self.settings.scope.check_env(&identity)?,
+            Asker::Invoker(_) => self.settings.scope.check_env(&identity)?,
         }
         let record = self.record(&wanted).await?;
-        let secret = self.key.decrypt(&record).await?;
+        let secret = self.open(&record, &asker).await?;
         Ok(Found { identity, record, secret })
+    }
+
+    /// The value of a record. What goes to a stack is always asked of KMS.
+    async fn open(&self, record: &Record, asker: &Asker) -> Result<SecretString, StoreError> {
+        let Asker::Invoker(now) = asker else {
+            return self.key.decrypt(record).await;
+        };
+        if let Some(secret) = self.cache.get(record, *now) {
+            return Ok(secret);
+        }
+        let secret = self.key.decrypt(record).await?;
+        self.cache.put(record, &secret, *now);
+        Ok(secret)
     }
 
     /// One read of the table, whichever way the version is named.
@@ -105,6 +123,7 @@ where
         context: &Context,
         id: PhysicalResourceId,
     ) -> Result<Outcome, Error> {
+        self.cache.erase_expired(UnixTime(context.now()));
         let own = StackId::new(context.stack_id()).stack_name().map(str::to_owned);
         let found = self.get(properties, Asker::Stack(own)).await?;
         found.log();
@@ -146,8 +165,10 @@ where
         Ok(())
     }
 
-    async fn invoke(&self, event: Value, _: &Invocation) -> Result<Value, Error> {
-        let found = self.get(&Properties::from_value(event)?, Asker::Invoker).await?;
+    async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
+        let now = UnixTime(invocation.now());
+        self.cache.erase_expired(now);
+        let found = self.get(&Properties::from_value(event)?, Asker::Invoker(now)).await?;
         found.log();
         Ok(serde_json::json!({
             "password": found.secret.expose_secret(),

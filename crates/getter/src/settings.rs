@@ -3,6 +3,8 @@
 use secret_store::scope::Scope;
 use secret_store::{InvalidName, TableName};
 
+use crate::cache::Limits;
+
 /// The settings of a deployed getter. `template.yaml` sets each of them.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -10,6 +12,8 @@ pub struct Settings {
     pub table_name: Option<TableName>,
     /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
     pub scope: Scope,
+    /// `CACHE_SECONDS` and `CACHE_KILOBYTES`: values kept for direct invocations, none where unset.
+    pub cache: Limits,
 }
 
 /// A setting that breaks its rule.
@@ -28,11 +32,13 @@ impl Settings {
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
         let invalid = |variable| move |source| InvalidSetting { variable, source };
+        let cache = Limits::parse(get("CACHE_SECONDS").as_deref(), get("CACHE_KILOBYTES").as_deref());
         let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
         let envs = get("ALLOWED_ENVS").unwrap_or_default();
         Ok(Self {
             table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
             scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
+            cache: cache.map_err(invalid("CACHE_SECONDS or CACHE_KILOBYTES"))?,
         })
     }
 }

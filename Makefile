@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak fuzz coverage mutants venv sam build deploy delete build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint soak fuzz coverage mutants venv sam build local-invoke deploy delete build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -77,6 +77,10 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 
 build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+local-invoke: venv build ## each file of events/ in a container (the engine: yours, or Debian's docker.io started for it)
+	$(call say,sam local invoke)
+	@.venv/bin/python demo/check_events.py --sam $(SAM)
 
 deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)

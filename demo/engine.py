@@ -1,4 +1,4 @@
-"""The cloud on this machine: ministack on a free loopback port, stopped by its pid whatever happens."""
+"""The cloud on this machine: ministack on a free port of the loopback address, stopped by its pid whatever happens."""
 
 import os
 import socket
@@ -24,22 +24,22 @@ class Cloud:
         session = boto3.session.Session(
             aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
         )
-        for service in ("cloudformation", "dynamodb", "kms", "lambda", "logs", "rds", "s3", "ssm"):
+        for service in ("cloudformation", "dynamodb", "iam", "kms", "lambda", "logs", "rds", "s3", "ssm"):
             name = "functions" if service == "lambda" else service
             setattr(self, name, session.client(service, endpoint_url=endpoint))
 
 
 @contextmanager
-def running():
-    """Starts ministack, yields a `Cloud`, stops it."""
-    port = _free_port()
-    endpoint = f"http://127.0.0.1:{port}"
+def running(address="127.0.0.1"):
+    """Starts ministack on an address of this machine, yields a `Cloud`, stops it."""
+    port = _free_port(address)
+    endpoint = f"http://{address}:{port}"
     with tempfile.TemporaryDirectory(prefix="cfn-secrets-demo-") as folder:
         log = os.path.join(folder, "ministack.log")
         with open(log, "wb") as output:
             server = subprocess.Popen(
                 [sys.executable, "-m", "ministack"],
-                cwd=folder, env=_environment(port, endpoint, folder), stdout=output, stderr=output,
+                cwd=folder, env=_environment(address, port, endpoint, folder), stdout=output, stderr=output,
             )
         try:
             _wait_until_healthy(server, endpoint, log)
@@ -53,20 +53,20 @@ def running():
                 server.wait()
 
 
-def _free_port():
+def _free_port(address):
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return probe.getsockname()[1]
 
 
-def _environment(port, endpoint, folder):
+def _environment(address, port, endpoint, folder):
     """ministack's own settings and nothing of the user's AWS configuration."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": folder,
         "TMPDIR": folder,
-        "BIND_HOST": "127.0.0.1",
-        "MINISTACK_HOST": "127.0.0.1",
+        "BIND_HOST": address,
+        "MINISTACK_HOST": address,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",

@@ -15,7 +15,7 @@ FUNCTIONS = {"GeneratorFunction": "generator", "GetterFunction": "getter"}
 def deploy(cloud, binaries):
     """Creates the stack cfn-secrets from template.yaml with the generator and the getter of the folder `binaries`."""
     pair = Stack(cloud, "cfn-secrets")
-    pair.create(_template_with_code(cloud, binaries), Architecture=_architecture())
+    pair.create(_template_with_code(cloud, binaries), Architecture=architecture())
     return pair
 
 
@@ -31,7 +31,7 @@ def _template_with_code(cloud, binaries):
     return template
 
 
-def _architecture():
+def architecture():
     """This machine's, as Lambda calls it."""
     return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 

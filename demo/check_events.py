@@ -1,0 +1,159 @@
+"""Runs each file of events/ in a container with `sam local invoke`, ministack behind it, and checks what comes back.
+
+The order makes a story; the ids in the files fit it, because they are a pure function of the requests.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import boto3
+
+import containers
+import engine
+import package
+
+TABLE = "cfn-secrets"  # the names that the events speak of
+ALIAS = "alias/cfn-secrets"
+TIMEOUT = 180  # seconds; an invocation takes five, the first builds an image
+
+# Each event with a part of its answer. None: the function fails, and says so without a secret.
+STORY = (
+    ("generator-create", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
+    ("getter-create", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "1"}}),
+    ("generator-update", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
+    ("getter-update", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "1"}}),
+    ("generator-rotate", {"Status": "SUCCESS", "Data": {"Version": "2", "PreviousVersion": "1"}}),
+    ("getter-rotate", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "2"}}),
+    ("getter-direct", {"Version": "2"}),
+    ("getter-delete", {"Status": "SUCCESS"}),
+    ("generator-delete", {"Status": "SUCCESS"}),
+    ("generator-create-2016", {"Status": "SUCCESS", "Data": {"Env": "test"}}),
+    ("getter-create-2016", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
+    ("generator-direct", {"StackName": "by-hand", "Version": "1"}),
+    ("generator-malformed-property", {"Status": "FAILED"}),
+    ("generator-malformed-no-url", {"Status": "SUCCESS"}),
+    ("getter-malformed-secret-id", {"Status": "FAILED"}),
+    ("getter-malformed-not-an-object", None),
+)
+FUNCTIONS = {"generator": "GeneratorFunction", "getter": "GetterFunction"}
+
+
+def main():
+    arguments = _arguments()
+    files = {path.stem for path in (package.REPOSITORY / "events").iterdir()}
+    if files != {name for name, _ in STORY}:
+        sys.exit(f"the story and events/ differ: {sorted(files ^ {name for name, _ in STORY})}")
+    try:
+        with containers.running() as (host, ours), tempfile.TemporaryDirectory() as folder:
+            with engine.running(containers.gateway(host)) as cloud:
+                _tell(_Sam(arguments.sam, host, ours, cloud, pathlib.Path(folder)))
+    except containers.NoEngine as reason:
+        print(f"!! SKIPPED: events/ in a container: {reason}")
+
+
+def _tell(sam):
+    passwords = {}
+    for name, expected in STORY:
+        started = time.monotonic()
+        answer, log = sam.invoke(name)
+        if expected is None:
+            _check(name, "the function fails", "errorMessage" in answer)
+        else:
+            _check(name, f"the answer has {json.dumps(expected)}", _includes(answer, expected))
+        password = _data(answer).get("password")
+        if name.startswith("getter") and expected and "Version" in _data(expected):
+            _check(name, "the answer has a password", bool(password))
+            passwords[name] = password
+        else:
+            _check(name, "the answer has no password", password is None)
+        _check(name, "no password is logged", not any(known in log for known in passwords.values()))
+        print(f"events/{name}.json: as expected, {time.monotonic() - started:.1f} s", flush=True)
+    _check("getter-update", "it gives the same password", passwords["getter-update"] == passwords["getter-create"])
+    _check("getter-rotate", "it gives another password", passwords["getter-rotate"] != passwords["getter-create"])
+    _check("getter-direct", "it gives the current password", passwords["getter-direct"] == passwords["getter-rotate"])
+    _check("getter-create-2016", "the password is 20 characters long", len(passwords["getter-create-2016"]) == 20)
+    print(f"{len(STORY)} passed, 0 failed")
+
+
+class _Sam:
+    """`sam local invoke` of what `sam build` made, on the engine `host`, against `cloud`."""
+
+    def __init__(self, sam, host, ours, cloud, folder):
+        self._sam, self._folder = sam, folder
+        self._pull = ["--skip-pull-image"] if ours else []
+        if ours:  # an engine that a person has may pull AWS's own image, and is not given another under that name
+            built = package.REPOSITORY / ".aws-sam/build"
+            containers.stand_in(host, _image(), [built / function / "bootstrap" for function in FUNCTIONS.values()])
+        self._environment = {
+            "PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": host, "SAM_CLI_TELEMETRY": "0",
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": engine.REGION,
+        }
+        key = _table_and_key(cloud)
+        self._variables = folder / "env.json"  # what --env-vars is for: the same names as in template.yaml
+        self._variables.write_text(json.dumps({"Parameters": {
+            "TABLE_NAME": TABLE, "KMS_KEY_ID": key, "RECOVERY_WINDOW_IN_DAYS": "30", "LOG_LEVEL": "debug",
+            "AWS_ENDPOINT_URL": cloud.endpoint,
+        }}))
+
+    def invoke(self, name):
+        """What the function answered, and all that it and sam logged."""
+        done = subprocess.run(
+            [self._sam, "local", "invoke", FUNCTIONS[name.partition("-")[0]],
+             "--event", package.REPOSITORY / f"events/{name}.json", "--env-vars", self._variables,
+             "--template", package.REPOSITORY / ".aws-sam/build/template.yaml",
+             "--parameter-overrides", f"Architecture={package.architecture()}",
+             *self._pull],
+            cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT,
+        )
+        try:
+            return json.loads(done.stdout.strip().splitlines()[-1]), done.stderr
+        except (IndexError, ValueError):
+            sys.exit(f"events/{name}.json: sam ended with {done.returncode} and no answer:\n{done.stderr[-3000:]}")
+
+
+def _image():
+    return f"public.ecr.aws/lambda/provided:al2023-{package.architecture()}"
+
+
+def _table_and_key(cloud):
+    cloud.dynamodb.create_table(
+        TableName=TABLE, BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("StackName", "Env")],
+        KeySchema=[{"AttributeName": "StackName", "KeyType": "HASH"}, {"AttributeName": "Env", "KeyType": "RANGE"}],
+    )
+    key = cloud.kms.create_key()["KeyMetadata"]
+    cloud.kms.create_alias(AliasName=ALIAS, TargetKeyId=key["KeyId"])
+    return key["Arn"]
+
+
+def _data(answer):
+    """What `Fn::GetAtt` would give: a direct invocation answers with just that."""
+    return answer.get("Data", {}) if "Status" in answer else answer
+
+
+def _includes(answer, expected):
+    if isinstance(expected, dict):
+        return isinstance(answer, dict) and all(_includes(answer.get(k), v) for k, v in expected.items())
+    return answer == expected
+
+
+def _check(name, claim, holds):
+    if not holds:
+        sys.exit(f"events/{name}.json: not so: {claim}")
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sam", default=shutil.which("sam"), help="the sam to use (default: the one on PATH)")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::PropertyError;
 use crate::continuation::NotYet;
+use crate::outcome::PhysicalResourceIdError;
 
 /// Why a handler could not do what was asked.
 ///
@@ -46,6 +47,12 @@ impl From<PropertyError> for Error {
     }
 }
 
+impl From<PhysicalResourceIdError> for Error {
+    fn from(error: PhysicalResourceIdError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
 impl From<NotYet> for Error {
     fn from(not_yet: NotYet) -> Self {
         let reason = not_yet.reason.clone();
@@ -82,13 +89,19 @@ pub(crate) fn causes(error: &dyn StdError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Properties;
+    use crate::{PhysicalResourceId, Properties};
 
     #[test]
     fn a_wrong_property_is_a_reason_as_it_stands() {
         let error = Properties::from_value(serde_json::json!([])).map(|_| ()).unwrap_err();
         assert_eq!(error.path(), "");
         assert_eq!(Error::from(error).to_string(), "properties: must be an object");
+    }
+
+    #[test]
+    fn a_wrong_id_is_a_reason_as_it_stands() {
+        let made = || -> Result<PhysicalResourceId, Error> { Ok(PhysicalResourceId::parse("")?) };
+        assert_eq!(made().unwrap_err().to_string(), "a physical resource id must not be empty");
     }
 
     #[test]

@@ -25,8 +25,7 @@ impl CustomResource for Nothing {
     }
 
     async fn update(&self, request: UpdateRequest, _: &Context) -> Result<Outcome, Error> {
-        let id = PhysicalResourceId::parse(request.physical_resource_id);
-        id.map(Outcome::new).map_err(|error| Error::new(error.to_string()))
+        Ok(Outcome::new(PhysicalResourceId::parse(request.physical_resource_id)?))
     }
 
     async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> {

@@ -41,10 +41,23 @@
 //!
 //! #[tokio::main(flavor = "current_thread")]
 //! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//!     logging::init(LogLevel::Info, &["greeting"]);
+//!     logging::init(LogLevel::Info, &["greeting"]); // the crates that may log: this one
 //!     let local = LocalMode::from_env_value(std::env::var("AWS_SAM_LOCAL").ok().as_deref());
 //!     custom_resource::run(Greeting, Config::new(Clock::system(), Delivery::new()?, local)).await
 //! }
+//! ```
+//!
+//! It needs `serde` with `derive` and `tokio` with `macros` and `rt`, and is built as any Rust function is: a binary named
+//! `bootstrap` for the runtime `provided.al2023`. In the template:
+//!
+//! ```yaml
+//! Greeting:
+//!   Type: Custom::Greeting
+//!   Properties:
+//!     ServiceToken: !GetAtt GreetingFunction.Arn
+//!     ServiceTimeout: 300
+//!     Name: World
+//!     Times: 3
 //! ```
 //!
 //! # What you can rely on
@@ -96,8 +109,8 @@
 //!
 //! # Testing
 //!
-//! A handler is a plain type: call it with [`Context::builder`] and [`CreateRequest::new`]. [`handle`] runs one event
-//! as Lambda would, under any tokio test.
+//! A handler is a plain type: call it with [`Properties::from_value`], [`CreateRequest::new`] and [`Context::builder`].
+//! [`handle`] runs one event as Lambda would, under any tokio test.
 //!
 //! # The reserve, measured
 //!

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use secret_store::{
-    AdoptedFrom, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner, Record, RequestToken, Retirement,
-    Snapshot, StackId, Stored, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
+    Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Trigger, UnixTime, Version,
+    VersionItem,
     plan::{Changes, HeadChange},
     store::{GetVersion, QueryRecords, QueryVersions, WriteError, WriteVersions},
 };
@@ -59,12 +60,16 @@ pub async fn every_part_of_a_version_comes_back(writer: &impl Writer, reader: &i
     record.item.trigger = Trigger::External;
     record.item.created_at = UnixTime(u64::from(u32::MAX) + 1);
     record.context = EncryptionContext::new(&secret.identity, Version::FIRST, &added).unwrap();
-    record.ciphertext = (0..=255).collect();
+    record.ciphertext = Ciphertext::Kms((0..=255).collect());
+    record.item.description.entropy = Some(EntropyBits::floor(190.5));
     secret.write(&secret.changes(1).await, Some(&record)).await.unwrap();
     assert_eq!(secret.get(1).await, Some(record.clone()));
 
     record.item = VersionItem { version: number(2), trigger: Trigger::Rotation(String::new()), ..record.item };
     record.context = secret.record(2).context;
+    record.ciphertext = Ciphertext::Envelope { sealed: (0..=255).collect(), data_key: vec![7; 184] };
+    let public_key = PublicKey { openssh: "ssh-ed25519 AAAA".to_owned(), pem: "-----BEGIN\n".to_owned() };
+    record.item.description = Description { entropy: None, public_key: Some(public_key) };
     secret.write(&secret.changes(2).await, Some(&record)).await.unwrap();
     assert_eq!(secret.get(2).await, Some(record));
 }
@@ -76,7 +81,7 @@ pub async fn a_taken_number_conflicts_and_changes_nothing(writer: &impl Writer, 
     secret.mint().await;
     let before = secret.stored().await;
     let mut other = secret.record(1);
-    other.ciphertext = b"another value".to_vec();
+    other.ciphertext = Ciphertext::Kms(b"another value".to_vec());
     secret.conflicts(&secret.changes(1).await, Some(&other)).await;
     assert_eq!(secret.stored().await, before);
 }
@@ -129,7 +134,12 @@ pub async fn a_change_of_state_leaves_the_value_alone(writer: &impl Writer, read
         superseded_at: Some(UnixTime(5)),
         ..before.item.clone()
     };
-    let forged = VersionItem { key_arn: KeyArn("another".to_owned()), created_at: UnixTime(9), ..changed.clone() };
+    let forged = VersionItem {
+        key_arn: KeyArn("another".to_owned()),
+        created_at: UnixTime(9),
+        description: Description { entropy: Some(EntropyBits::floor(1.0)), public_key: None },
+        ..changed.clone()
+    };
     secret.update(forged).await;
     assert_eq!(secret.get(1).await, Some(Record { item: changed, ..before }));
 }
@@ -239,7 +249,7 @@ pub async fn many_versions_are_read_whole(writer: &impl Writer, reader: &impl Re
     let secret = Secret::new("many", writer, reader);
     let mut records = Vec::new();
     for version in 1..=MANY_VERSIONS {
-        let record = Record { ciphertext: vec![0x5a; LARGE_VALUE], ..secret.record(version) };
+        let record = Record { ciphertext: Ciphertext::Kms(vec![0x5a; LARGE_VALUE]), ..secret.record(version) };
         secret.write(&move_head_on(version), Some(&record)).await.unwrap();
         records.push(record);
     }
@@ -353,9 +363,11 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
             retired: None,
             key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/1".to_owned()),
             created_at: UnixTime(version),
+            description: Description::default(),
         };
         let context = EncryptionContext::new(&self.identity, number, &BTreeMap::new()).unwrap();
-        Record { item, context, ciphertext: format!("value {version} of {}", self.identity.head_key()).into_bytes() }
+        let ciphertext = format!("value {version} of {}", self.identity.head_key()).into_bytes();
+        Record { item, context, ciphertext: Ciphertext::Kms(ciphertext) }
     }
 }
 

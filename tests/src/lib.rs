@@ -8,6 +8,7 @@
 //! - [`leaks`] and [`response`]: the two rules;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
+//! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
 //!   goes wrong on the way to them; [`wire`]: what is asked of them, and silence;
@@ -33,6 +34,7 @@ pub mod ministack;
 pub mod model;
 pub mod paths;
 pub mod presigned_url;
+pub mod properties_page;
 pub mod python;
 pub mod random;
 pub mod resource;

@@ -5,7 +5,7 @@ use rand::CryptoRng;
 use secret_store::SecretId;
 use secret_store::plan::Requester;
 use secret_store::plan::delete::DeletePlan;
-use secret_store::store::{Encrypt, QueryVersions, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 
 use crate::properties::recovery_window;
 use crate::reason::Failure;
@@ -17,7 +17,7 @@ const MAX_DELETE_ROUNDS: usize = 8 * MAX_ROUNDS;
 impl<T, K, R> Generator<T, K, R>
 where
     T: QueryVersions + WriteVersions,
-    K: Encrypt,
+    K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
     /// Retires the version that the request's id names.

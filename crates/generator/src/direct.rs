@@ -2,7 +2,7 @@
 
 use custom_resource::{Error, Invocation, Properties};
 use secret_store::plan::{Kind, OnConflict, Request, Requester};
-use secret_store::{Owner, RequestToken, Trigger, UnixTime};
+use secret_store::{Owner, RequestToken, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -60,7 +60,7 @@ impl DirectRequest {
         let request = Request {
             requester,
             identity: self.properties.identity(settings, None, None)?,
-            trigger: Trigger::Rotation(String::new()),
+            trigger: self.properties.trigger(),
             on_conflict: OnConflict::Refuse,
             kind: Kind::Create,
         };

@@ -11,6 +11,7 @@ pub mod settings;
 
 mod delete;
 mod mint;
+pub mod origin;
 mod way_back;
 
 use std::sync::Mutex;
@@ -21,9 +22,10 @@ use custom_resource::{
 };
 use rand::CryptoRng;
 use secret_store::plan::{Decisions, Kind, Plan, Refusal, Request, Requester};
-use secret_store::store::{Encrypt, QueryVersions, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
-    Identity, LogicalResourceId, Owner, RequestToken, SecretId, Snapshot, StackId, UnixTime, Version, VersionItem,
+    Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
+    Version, VersionItem,
 };
 use serde_json::Value;
 
@@ -68,7 +70,7 @@ struct Wish<'a> {
 impl<T, K, R> Generator<T, K, R>
 where
     T: QueryVersions + WriteVersions,
-    K: Encrypt,
+    K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
     /// A generator that stores in `table`, encrypts with `key` and draws from `rng`.
@@ -85,6 +87,7 @@ where
     /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
     async fn provide(&self, wish: &Wish<'_>) -> Result<Provided, Failure> {
         let identity = &wish.request.identity;
+        let mut material = None;
         for _ in 0..MAX_ROUNDS {
             let snapshot = self.table.query(identity).await?;
             let (item, written) = match (self.decisions.plan)(&wish.request, &snapshot) {
@@ -102,7 +105,7 @@ where
                     (*item, self.table.write(identity, &changes, None).await)
                 }
                 Plan::Mint(mint) => {
-                    let record = self.mint(wish, &mint).await?;
+                    let record = self.mint(wish, &mint, &mut material).await?;
                     let written = self.table.write(identity, &mint.changes, Some(&record)).await;
                     (record.item, written)
                 }
@@ -200,9 +203,10 @@ impl Provided {
         self.identity.id(self.item.version, self.item.token)
     }
 
-    /// What `Fn::GetAtt` reads: the same names on every kind of request, and never the secret.
-    fn data(&self) -> [(&'static str, String); 8] {
-        [
+    /// What `Fn::GetAtt` reads: the same names for the same version, whatever was asked, and never the secret.
+    fn data(&self) -> Vec<(&'static str, String)> {
+        let Description { entropy, public_key } = &self.item.description;
+        let mut data = vec![
             ("SecretId", self.id().to_string()),
             ("StackName", self.identity.stack_name.to_string()),
             ("Env", self.identity.env.to_string()),
@@ -212,7 +216,13 @@ impl Provided {
             ("PreviousVersion", self.previous.map(|version| version.to_string()).unwrap_or_default()),
             ("TableName", self.identity.table.to_string()),
             ("KeyArn", self.item.key_arn.0.clone()),
-        ]
+            // Empty for a value from outside.
+            ("EntropyBits", entropy.map(|bits| bits.to_string()).unwrap_or_default()),
+        ];
+        if let Some(PublicKey { openssh, pem }) = public_key {
+            data.extend([("PublicKey", openssh.clone()), ("PublicKeyPem", pem.clone())]);
+        }
+        data
     }
 
     fn into_outcome(self) -> Result<Outcome, Error> {
@@ -226,7 +236,7 @@ impl Provided {
 impl<T, K, R> CustomResource for Generator<T, K, R>
 where
     T: QueryVersions + WriteVersions,
-    K: Encrypt,
+    K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {

@@ -1,14 +1,19 @@
-//! Making a new value: the password, its encryption, its record. The only place that sees a secret.
+//! Making a new version: its value, its encryption, its record. The only place that sees a secret.
 
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
-use password::Policy;
+use password::KeyPair;
 use rand::CryptoRng;
+use secrecy::SecretString;
 use secret_store::plan::Mint;
 use secret_store::scope::OutOfScope;
-use secret_store::store::Encrypt;
-use secret_store::{EncryptionContext, Record, VersionItem};
+use secret_store::seal::{self, Nonce};
+use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError};
+use secret_store::{
+    Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
+};
 
+use crate::origin::Origin;
 use crate::reason::Failure;
 use crate::settings::Settings;
 use crate::{Generator, Wish};
@@ -30,16 +35,58 @@ pub(crate) fn check_scope(settings: &Settings, wish: &Wish<'_>) -> Result<(), Ou
     }
 }
 
-impl<T, K: Encrypt, R: CryptoRng> Generator<T, K, R> {
+/// What a version is made of. Made once for a request, even where the write has to be tried again.
+pub(crate) struct Material {
+    content: Content,
+    description: Description,
+}
+
+enum Content {
+    Plain(SecretString),
+    Encrypted(Vec<u8>),
+}
+
+impl Material {
+    /// Draws the value, or takes the one that was given.
+    fn make(wish: &Wish<'_>, settings: &Settings, rng: &mut impl CryptoRng) -> Result<Self, Failure> {
+        let mut description = Description::default();
+        let content = match wish.properties.origin()? {
+            Origin::Generated(recipe) => {
+                description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
+                Content::Plain(recipe.generate(rng).into_secret())
+            }
+            Origin::KeyPair(kind, format) => {
+                settings.check_memory(kind)?;
+                let pair = KeyPair::generate(kind, format, rng)?;
+                description.entropy = Some(EntropyBits::floor(kind.strength_bits()));
+                description.public_key = Some(PublicKey { openssh: pair.public_key, pem: pair.public_key_pem });
+                Content::Plain(pair.private_key)
+            }
+            Origin::Value(value) => Content::Plain(value.clone()),
+            Origin::EncryptedValue(ciphertext) => Content::Encrypted(ciphertext.to_vec()),
+        };
+        Ok(Self { content, description })
+    }
+}
+
+impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
     /// A new version's record, encrypted and bound to its place.
-    pub(crate) async fn mint(&self, wish: &Wish<'_>, mint: &Mint) -> Result<Record, Failure> {
+    pub(crate) async fn mint(
+        &self,
+        wish: &Wish<'_>,
+        mint: &Mint,
+        material: &mut Option<Material>,
+    ) -> Result<Record, Failure> {
         check_scope(&self.settings, wish)?;
         let request = &wish.request;
         let key_id = wish.properties.key_id(&self.settings)?;
         let added = wish.properties.encryption_context();
         let context = EncryptionContext::new(&request.identity, mint.version, added)?;
-        let password = self.password(&wish.properties.policy()?).into_secret();
-        let sealed = self.key.encrypt(&key_id, &password, &context).await?;
+        let material = match material {
+            Some(material) => material,
+            None => material.insert(Material::make(wish, &self.settings, &mut *self.rng())?),
+        };
+        let sealed = self.seal(&material.content, &request.identity, &key_id, &context).await?;
         let item = VersionItem {
             version: mint.version,
             owner: request.requester.me.clone(),
@@ -51,13 +98,37 @@ impl<T, K: Encrypt, R: CryptoRng> Generator<T, K, R> {
             retired: None,
             key_arn: sealed.key_arn,
             created_at: request.requester.now,
+            description: material.description.clone(),
         };
         Ok(Record { item, context, ciphertext: sealed.ciphertext })
     }
 
-    fn password(&self, policy: &Policy) -> password::Password {
+    async fn seal(
+        &self,
+        content: &Content,
+        identity: &Identity,
+        key_id: &KeyId,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, Failure> {
+        match content {
+            Content::Plain(value) => {
+                let mut nonce = Nonce([0; Nonce::BYTES]);
+                self.rng().fill_bytes(&mut nonce.0);
+                Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)
+            }
+            Content::Encrypted(ciphertext) => {
+                let source = SourceContext::new(identity);
+                let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
+                sealed.map_err(|error| match error {
+                    StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
+                    other => other.into(),
+                })
+            }
+        }
+    }
+
+    fn rng(&self) -> MutexGuard<'_, R> {
         // A panic while the lock is held leaves a random source that is still one.
-        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
-        policy.generate(&mut *rng)
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

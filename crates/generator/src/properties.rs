@@ -1,36 +1,127 @@
-//! What a template may say to the generator, parsed into types.
+//! What a template may say to the generator, parsed into types. [`origin`](crate::origin) makes sense of those that shape
+//! a value.
+
+#[cfg(feature = "schema")]
+mod schema;
+pub(crate) mod types;
 
 use std::collections::BTreeMap;
 
 use custom_resource::Properties;
-use password::{Engine, Policy, PolicyError};
 use secret_store::plan::OnConflict;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::{Env, Identity, KeyId, Name, SecretId, StackName, TableName, Trigger};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::reason::Failure;
 use crate::settings::{Settings, parse_window};
+use types::{
+    EncryptedValue, EngineProperty, FirstCharacter, GenerateSecretStringBlock, KeyFormat, KindProperty,
+    OnConflictProperty, OutsideValue, PasswordLength, RequiredCharacters, RotationTrigger, WindowProperty,
+};
 
-/// The properties of `Custom::GeneratedSecret`. `docs/properties.md` describes each for the user.
+/// The properties of `Custom::GeneratedSecret`. The descriptions are what `docs/properties.md` says of each.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct GeneratorProperties {
-    env: Env,
-    stack_name: Option<StackName>,
-    name: Option<Name>,
-    table_name: Option<TableName>,
-    key_id: Option<KeyId>,
-    password_length: Option<PasswordLength>,
-    #[serde(default, deserialize_with = "engine")]
-    engine: Option<Engine>,
-    rotation_trigger: Option<RotationTrigger>,
+    /// Such as `prod`: the same stack can have a secret in each of several.
+    #[cfg_attr(feature = "schema", schemars(with = "schema::Name"))]
+    pub(crate) env: Env,
+    /// A new value here, and nothing else, makes a new secret value. Up to 1024 bytes; empty by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::RotationTrigger>"))]
+    pub(crate) rotation_trigger: Option<RotationTrigger>,
+    /// What the password is for; it then fits. RDS's names, for Oracle, SQL Server and Db2 with or without edition.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Engine>"))]
+    pub(crate) engine: Option<EngineProperty>,
+    /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa` and `ed25519` the private key is the
+    /// secret, and `!GetAtt` gives the public one. `password` by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Kind>"))]
+    pub(crate) kind: Option<KindProperty>,
+    /// In characters, within the engine's limits; 32 by default, or the engine's maximum if that is less.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 4096)))]
+    pub(crate) password_length: Option<PasswordLength>,
+    /// The size of `hex`, `base64` and `base64url` before encoding; 32 by default.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 2048)))]
+    pub(crate) bytes: Option<usize>,
+    /// The size of a `passphrase`, drawn from the long list of the Electronic Frontier Foundation; 6 by default.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 128)))]
+    pub(crate) words: Option<usize>,
+    /// The size of an `rsa` key in bits, 2048 by default. 3072 want a function of 512 MB: the parameter
+    /// `GeneratorMemorySize` of the pair.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::KeySize>"))]
+    pub(crate) key_size: Option<usize>,
+    /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
+    pub(crate) key_format: Option<KeyFormat>,
+    /// In bits, instead of a size: the shortest secret that has as much.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub(crate) entropy: Option<u32>,
+    /// The characters to choose from, in place of letters, digits and the hyphen.
+    pub(crate) alphabet: Option<String>,
+    /// Characters of which the password must have so many.
+    pub(crate) required: Option<Vec<RequiredCharacters>>,
+    /// Characters that it must not have.
+    pub(crate) exclude_characters: Option<String>,
+    /// Whether to do without `a` to `z`.
+    pub(crate) exclude_lowercase: Option<bool>,
+    /// Whether to do without `A` to `Z`.
+    pub(crate) exclude_uppercase: Option<bool>,
+    /// Whether to do without `0` to `9`.
+    pub(crate) exclude_numbers: Option<bool>,
+    /// `true`: no hyphen either. `false`: all 32 punctuation characters, as far as the engine takes them.
+    pub(crate) exclude_punctuation: Option<bool>,
+    /// Whether to do without characters that are easily taken for one another.
+    pub(crate) exclude_ambiguous: Option<bool>,
+    /// Whether the space may occur.
+    pub(crate) include_space: Option<bool>,
+    /// Whether each type of character that may occur does occur; `true` by default.
+    pub(crate) require_each_included_type: Option<bool>,
+    /// `letter` makes the first character one; `any` by default.
+    pub(crate) first_character: Option<FirstCharacter>,
+    /// Whether to use only characters that a URL takes as they are.
+    pub(crate) url_safe: Option<bool>,
+    /// Whether a secret of less than 64 bits of entropy is made, too.
+    pub(crate) allow_weak: Option<bool>,
+    /// A JSON object as text, with `{{generate}}`, `{{generate:SIZE}}`, `{{generate:KIND}}`, `{{generate:KIND:SIZE}}`
+    /// or `{{generate:username:LENGTH}}` where a value is to be made, at any depth.
+    pub(crate) secret_string_template: Option<String>,
+    /// The field of `SecretStringTemplate` that the password is put into, where that has no placeholders.
+    pub(crate) generate_string_key: Option<String>,
+    /// Makes a user name as well: the secret is then a JSON object with `username` and `password`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 16)))]
+    pub(crate) username_length: Option<usize>,
+    /// The block of `AWS::SecretsManager::Secret` with its own defaults. `Engine` alone may stand beside it.
+    pub(crate) generate_secret_string: Option<GenerateSecretStringBlock>,
+    /// A value from outside, from a parameter with `NoEcho`; up to 300 000 bytes. Each request stores it anew.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) value: Option<OutsideValue>,
+    /// The same as base64 of a KMS ciphertext that was encrypted for this secret, so that nobody but KMS sees it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) encrypted_value: Option<EncryptedValue>,
+    /// Tells apart several secrets of one stack and env; `default` by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
+    pub(crate) name: Option<Name>,
+    /// The stack's own by default; another's only if the pair's `SharedStackNames` has it.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::StackName>"))]
+    pub(crate) stack_name: Option<StackName>,
+    /// The pair's by default; others if the pair's `AdditionalTableArns` has them.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) table_name: Option<TableName>,
+    /// A KMS key's id, ARN, alias or alias ARN. The pair's by default; others if the pair's `AdditionalKeyArns` has them.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    pub(crate) key_id: Option<KeyId>,
+    /// What to do if the current value belongs to somebody else: `refuse` (default), or `adopt` to take the value over.
     #[serde(default)]
-    on_conflict: OnConflictProperty,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<OnConflictProperty>"))]
+    pub(crate) on_conflict: OnConflictProperty,
+    /// How long a deleted value can be restored. 0 erases at once. The pair's (30) by default.
     #[expect(dead_code, reason = "checked here, so that a wrong one fails now; a Delete reads it for itself")]
-    recovery_window_in_days: Option<WindowProperty>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Days>"))]
+    pub(crate) recovery_window_in_days: Option<WindowProperty>,
+    /// Bound to the ciphertext beside `StackName`, `Env`, `Name` and `Version`. Not secret.
     #[serde(default)]
-    encryption_context: BTreeMap<String, String>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, String>>"))]
+    pub(crate) encryption_context: BTreeMap<String, String>,
 }
 
 impl GeneratorProperties {
@@ -56,6 +147,9 @@ impl GeneratorProperties {
 
     /// What makes a new value.
     pub(crate) fn trigger(&self) -> Trigger {
+        if self.value.is_some() || self.encrypted_value.is_some() {
+            return Trigger::External;
+        }
         Trigger::Rotation(self.rotation_trigger.as_ref().map(|trigger| trigger.0.clone()).unwrap_or_default())
     }
 
@@ -73,23 +167,19 @@ impl GeneratorProperties {
     pub(crate) fn encryption_context(&self) -> &BTreeMap<String, String> {
         &self.encryption_context
     }
+}
 
-    /// What a new password looks like. Asked only when one is made: a rule that a later release tightens must not
-    /// refuse the Update that rolls a stack back.
-    pub(crate) fn policy(&self) -> Result<Policy, PolicyError> {
-        let mut policy = Policy::builder();
-        if let Some(engine) = &self.engine {
-            policy = policy.engine(*engine);
-        }
-        if let Some(PasswordLength(length)) = self.password_length {
-            policy = policy.length(length);
-        }
-        policy.build()
-    }
+/// The properties as a JSON schema, for `docs/properties.md` and for editors.
+#[cfg(feature = "schema")]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(GeneratorProperties)
 }
 
 /// The trigger of an Update's old properties. They are not parsed strictly: they were accepted once.
 pub(crate) fn old_trigger(old: &Properties) -> Trigger {
+    if old.names().any(|name| name == "Value" || name == "EncryptedValue") {
+        return Trigger::External;
+    }
     Trigger::Rotation(old.string("RotationTrigger").unwrap_or_default().to_owned())
 }
 
@@ -97,61 +187,4 @@ pub(crate) fn old_trigger(old: &Properties) -> Trigger {
 pub(crate) fn recovery_window(properties: &Properties, settings: &Settings) -> RecoveryWindow {
     let own = properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok());
     own.unwrap_or(settings.recovery_window)
-}
-
-/// 1 to 4096 characters (AWS Secrets Manager, `GetRandomPassword`); engines and strength narrow it further.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "u64")]
-struct PasswordLength(usize);
-
-impl TryFrom<u64> for PasswordLength {
-    type Error = &'static str;
-
-    fn try_from(length: u64) -> Result<Self, &'static str> {
-        match usize::try_from(length) {
-            Ok(length @ 1..=4096) => Ok(Self(length)),
-            _ => Err("must be a whole number from 1 to 4096"),
-        }
-    }
-}
-
-/// Any text of at most 1024 bytes; it is stored with each version.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct RotationTrigger(String);
-
-impl TryFrom<String> for RotationTrigger {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, &'static str> {
-        if text.len() <= 1024 { Ok(Self(text)) } else { Err("must be at most 1024 bytes") }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum OnConflictProperty {
-    #[default]
-    Refuse,
-    Adopt,
-}
-
-/// 0 to 365 days.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct WindowProperty;
-
-impl TryFrom<String> for WindowProperty {
-    type Error = secret_store::InvalidName;
-
-    fn try_from(days: String) -> Result<Self, secret_store::InvalidName> {
-        parse_window(&days).map(|_| Self)
-    }
-}
-
-fn engine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Engine>, D::Error> {
-    let Some(name) = Option::<String>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    name.parse().map(Some).map_err(serde::de::Error::custom)
 }

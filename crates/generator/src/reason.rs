@@ -1,12 +1,15 @@
 //! Every way in which the generator fails, and what it tells the user to do: the one place where errors become text.
 
 use custom_resource::Error;
-use password::PolicyError;
-use secret_store::Identity;
+use password::KeyPairError;
+use secret_store::context::ContextError;
 use secret_store::plan::Refusal;
-use secret_store::record::ContextError;
 use secret_store::scope::OutOfScope;
 use secret_store::store::{Resource, StoreError, WriteError};
+use secret_store::{Identity, SourceContext};
+
+use crate::origin::OriginError;
+use crate::settings::TooSmall;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +24,23 @@ pub enum Failure {
     /// The template names no stack and the StackId tells none.
     #[error("no stack is named")]
     NoStackName,
-    /// The password's rules contradict each other.
-    #[error("the password policy cannot be met")]
-    Policy(#[from] PolicyError),
+    /// The properties that shape the value contradict each other.
+    #[error("the value cannot be made as the properties say")]
+    Origin(#[from] OriginError),
+    /// No key pair was found.
+    #[error("the key pair cannot be made")]
+    KeyPair(#[from] KeyPairError),
+    /// The function is too small for what it shall make.
+    #[error("the function is too small")]
+    TooSmall(#[from] TooSmall),
+    /// `EncryptedValue` is not what KMS made for this secret.
+    #[error("EncryptedValue was not encrypted for this secret")]
+    NotEncryptedForThis {
+        /// What it must have been encrypted under.
+        context: SourceContext,
+        /// What KMS says.
+        source: StoreError,
+    },
     /// The encryption context is not usable.
     #[error("the encryption context is not usable")]
     Context(#[from] ContextError),
@@ -58,6 +75,17 @@ impl From<Failure> for Error {
     }
 }
 
+/// An error and what led to it: of these, each level says something that the user needs.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
 /// What happened and what to do.
 fn reason(failure: &Failure) -> String {
     match failure {
@@ -71,7 +99,17 @@ fn reason(failure: &Failure) -> String {
         Failure::NoStackName => {
             "property StackName is missing, and the StackId does not tell the stack's name: set StackName".to_owned()
         }
-        Failure::Policy(error) => error.to_string(),
+        Failure::Origin(error) => with_causes(error),
+        Failure::KeyPair(error) => with_causes(error),
+        Failure::TooSmall(error) => error.to_string(),
+        Failure::NotEncryptedForThis { context, .. } => {
+            let pairs: Vec<String> = context.pairs().iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let pairs = pairs.join(",");
+            format!(
+                "EncryptedValue was not encrypted for this secret, or under a key that the generator may not use: encrypt \
+                 it with aws kms encrypt --encryption-context {pairs}"
+            )
+        }
         Failure::Context(error) => error.to_string(),
         Failure::Scope(error) => scope_reason(error),
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),

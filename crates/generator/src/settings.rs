@@ -1,5 +1,6 @@
 //! What the environment tells the generator, read once in `main.rs`.
 
+use password::KeyKind;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::scope::Scope;
 use secret_store::{InvalidName, KeyId, TableName};
@@ -15,6 +16,8 @@ pub struct Settings {
     pub recovery_window: RecoveryWindow,
     /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
     pub scope: Scope,
+    /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB: the share of a processor goes with it. Lambda sets it.
+    pub memory_size: Option<u32>,
 }
 
 /// A setting that breaks its rule.
@@ -44,8 +47,32 @@ impl Settings {
             key_id: get("KMS_KEY_ID").map(|id| id.parse()).transpose().map_err(invalid("KMS_KEY_ID"))?,
             recovery_window,
             scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
+            memory_size: get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
         })
     }
+
+    /// Whether a function of this size finds such a key pair before its deadline.
+    ///
+    /// # Errors
+    /// If it would probably not.
+    pub(crate) fn check_memory(&self, kind: KeyKind) -> Result<(), TooSmall> {
+        let wanted = kind.memory_size();
+        match self.memory_size {
+            Some(size) if size < wanted => Err(TooSmall { wanted, size }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A function that would not be done in time. An answer at once is better than none for half a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this Kind and KeySize need a function of at least {wanted} MB, and the generator has {size}: set the parameter \
+     GeneratorMemorySize of the cfn-secrets stack to {wanted}"
+)]
+pub struct TooSmall {
+    wanted: u32,
+    size: u32,
 }
 
 /// `RecoveryWindowInDays` as text.

@@ -1,8 +1,10 @@
 //! The getter: a custom resource that reads a stored secret, decrypts it and hands it to the template. It cannot write.
 //!
-//! The main path is `Getter::get`: find the record, decrypt it, give it out as `password` with `NoEcho`.
+//! The main path is `Getter::get`: find the record, decrypt it, give its attributes out with `NoEcho`.
 
+mod attributes;
 pub mod cache;
+mod fields;
 pub mod properties;
 pub mod reason;
 pub mod settings;
@@ -11,13 +13,13 @@ use custom_resource::{
     Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use secret_store::select::{self, Selector, Unreadable};
 use secret_store::store::{Decrypt, GetVersion, QueryRecords, StoreError};
-use secret_store::{Identity, Record, StackId, UnixTime};
+use secret_store::{Identity, Record, StackId, UnixTime, seal};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
+use attributes::{Attributes, VERSION};
 use cache::Cache;
 use properties::{GetterProperties, Wanted};
 use reason::Failure;
@@ -42,11 +44,11 @@ enum Asker {
     Invoker(UnixTime),
 }
 
-/// A decrypted secret and where it came from.
+/// What a secret gives and where it came from.
 struct Found {
     identity: Identity,
     record: Record,
-    secret: SecretString,
+    attributes: Attributes,
 }
 
 impl<T, K> Getter<T, K>
@@ -66,7 +68,8 @@ where
         Ok(self.find(properties, asker).await?)
     }
 
-    async fn find(&self, properties: GetterProperties, asker: Asker) -> Result<Found, Failure> {
+    async fn find(&self, mut properties: GetterProperties, asker: Asker) -> Result<Found, Failure> {
+        let selected = properties.attributes.take();
         let own = match &asker {
             Asker::Stack(name) => name.as_deref(),
             Asker::Invoker(_) => None,
@@ -79,18 +82,19 @@ where
         }
         let record = self.record(&wanted).await?;
         let secret = self.open(&record, &asker).await?;
-        Ok(Found { identity, record, secret })
+        let attributes = Attributes::of(&secret, &record.item.description).select(selected.as_deref())?;
+        Ok(Found { identity, record, attributes })
     }
 
     /// The value of a record. What goes to a stack is always asked of KMS.
     async fn open(&self, record: &Record, asker: &Asker) -> Result<SecretString, StoreError> {
         let Asker::Invoker(now) = asker else {
-            return self.key.decrypt(record).await;
+            return seal::open(&self.key, record).await;
         };
         if let Some(secret) = self.cache.get(record, *now) {
             return Ok(secret);
         }
-        let secret = self.key.decrypt(record).await?;
+        let secret = seal::open(&self.key, record).await?;
         self.cache.put(record, &secret, *now);
         Ok(secret)
     }
@@ -127,10 +131,9 @@ where
         let own = StackId::new(context.stack_id()).stack_name().map(str::to_owned);
         let found = self.get(properties, Asker::Stack(own)).await?;
         found.log();
-        // NoEcho comes with the secret attribute, on every kind of request.
-        Ok(Outcome::new(id)
-            .secret("password", Zeroizing::new(found.secret.expose_secret().to_owned()))
-            .attribute("Version", found.record.item.version.to_string()))
+        found.attributes.check_size()?;
+        let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
+        Ok(found.attributes.into_iter().fold(outcome, |outcome, (name, value)| outcome.secret(name, value)))
     }
 }
 
@@ -170,10 +173,9 @@ where
         self.cache.erase_expired(now);
         let found = self.get(&Properties::from_value(event)?, Asker::Invoker(now)).await?;
         found.log();
-        Ok(serde_json::json!({
-            "password": found.secret.expose_secret(),
-            "Version": found.record.item.version.to_string(),
-        }))
+        let version = (VERSION.to_owned(), Value::String(found.record.item.version.to_string()));
+        let attributes = found.attributes.into_iter().map(|(name, value)| (name, Value::String(value.to_string())));
+        Ok(Value::Object(attributes.chain([version]).collect()))
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {

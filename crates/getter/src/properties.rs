@@ -7,24 +7,49 @@ use serde::Deserialize;
 use crate::reason::Failure;
 use crate::settings::Settings;
 
-/// The properties of `Custom::Secret`, and of a direct invocation. `docs/properties.md` describes each for the user.
+/// The properties of `Custom::Secret`, and of a direct invocation: either `SecretId` or the others that name a secret.
+/// The descriptions are what `docs/properties.md` says of each.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct GetterProperties {
+    /// `!Ref` of the generator's resource: exactly that version. A rotation changes it, and so CloudFormation runs the
+    /// getter again.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     secret_id: Option<SecretId>,
-    table_name: Option<TableName>,
-    stack_name: Option<StackName>,
+    /// As the generator's; needed where `SecretId` is left out.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     env: Option<Env>,
+    /// As the generator's.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     name: Option<Name>,
+    /// As the generator's.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    stack_name: Option<StackName>,
+    /// As the generator's.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    table_name: Option<TableName>,
+    /// A number; the current one by default.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
     version: Option<Version>,
+    /// `current` (default), or `previous`: the version before, while it is kept. Not together with `Version`.
     stage: Option<Stage>,
+    /// The attributes to give, where all would not fit into the 4096 bytes of an answer; all by default.
+    pub(crate) attributes: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Stage {
     Current,
     Previous,
+}
+
+/// The properties as a JSON schema, for `docs/properties.md` and for editors.
+#[cfg(feature = "schema")]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(GetterProperties)
 }
 
 /// Which version is wanted.

@@ -37,6 +37,15 @@ pub enum Failure {
         /// Which secret.
         identity: Box<Identity>,
     },
+    /// `Attributes` names something that the secret does not have.
+    #[error("there is no attribute {0}")]
+    NoAttribute(String),
+    /// More than an answer to CloudFormation holds.
+    #[error("the attributes have {bytes} bytes")]
+    TooLarge {
+        /// Of names and values.
+        bytes: usize,
+    },
     /// The table or the key failed.
     #[error("the table or the key failed")]
     Store(#[from] StoreError),
@@ -69,6 +78,15 @@ fn reason(failure: &Failure) -> String {
             format!("{other}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
         }
         Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
+        Failure::NoAttribute(name) => format!(
+            "the secret has no {name}: Attributes names fields of a secret that is a JSON object, with dots for fields \
+             inside others; a text has password alone, a key pair PrivateKey, and each the whole SecretString"
+        ),
+        Failure::TooLarge { bytes } => format!(
+            "the secret's attributes have {bytes} bytes, and an answer to CloudFormation holds {} in all: select those that \
+             the template needs with the property Attributes; a direct invocation of the getter gives the rest",
+            custom_resource::MAX_RESPONSE_BYTES
+        ),
         Failure::Store(error) => store_reason(error),
     }
 }
@@ -118,6 +136,9 @@ fn store_reason(error: &StoreError) -> String {
             "the stored value does not decrypt under its own key and encryption context: the item was changed or copied; \
              restore it from a backup"
                 .to_owned()
+        }
+        StoreError::NotText => {
+            "the stored value is not UTF-8 text, so no template can use it: encrypt a text for EncryptedValue".to_owned()
         }
         StoreError::Rejected(Resource::Table, _) => {
             "DynamoDB refused the request: the table must have the partition key StackName and the sort key Env, both strings"

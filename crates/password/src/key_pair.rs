@@ -75,6 +75,22 @@ impl KeyKind {
         }
     }
 
+    /// The strength in bits: what is left to whoever wants to guess it (NIST SP 800-57 Part 1, table 2).
+    pub const fn strength_bits(self) -> f64 {
+        match self {
+            Self::Ed25519 | Self::Rsa3072 => 128.0,
+            Self::Rsa2048 => 112.0,
+        }
+    }
+
+    /// The memory of a Lambda function, in MB, whose share of a processor finds one within 30 s.
+    pub const fn memory_size(self) -> u32 {
+        match self {
+            Self::Ed25519 | Self::Rsa2048 => 128,
+            Self::Rsa3072 => 512,
+        }
+    }
+
     /// What its owners read: OpenSSH reads an Ed25519 key in PKCS #8 only since version 9.6 (2023), all else reads RSA
     /// keys in it.
     pub const fn usual_format(self) -> PrivateKeyFormat {

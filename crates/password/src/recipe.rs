@@ -14,7 +14,7 @@ use crate::passphrase::Passphrase;
 use crate::policy::{MIN_ENTROPY_BITS, Policy};
 use crate::random_bytes::{Encoding, RandomBytes};
 use crate::secret_text::Password;
-use crate::template::{Template, TemplateError};
+use crate::template::{self, Template, TemplateError};
 use crate::username::Username;
 
 /// A kind of text, as the property `Kind` names it.
@@ -136,6 +136,15 @@ impl Recipe {
     /// A recipe for a JSON object, whose placeholders [`Template`] explains; `options` are those of its passwords.
     pub fn document(json: &str, options: &PolicyBuilder) -> Result<Self, TemplateError> {
         Template::parse(json, options).map(Self::Document)
+    }
+
+    /// A recipe for the JSON object with one more field, `key`, which holds what `recipe` makes; a field of that name
+    /// is replaced. The object has no placeholders.
+    pub fn with_key(json: &str, key: &str, recipe: Self) -> Result<Self, TemplateError> {
+        if json.contains(template::OPEN) {
+            return Err(TemplateError::KeyAndPlaceholder);
+        }
+        Template::with_key(json, key, recipe).map(Self::Document)
     }
 
     /// Makes one. All that the recipe can make are equally likely.

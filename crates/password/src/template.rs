@@ -24,7 +24,8 @@ use crate::username::Username;
 /// The longest secret, in bytes (Secrets Manager, CreateSecret, `SecretString`).
 pub const MAX_TEMPLATE_BYTES: usize = 65_536;
 
-const OPEN: &str = "{{generate";
+/// How a placeholder begins.
+pub(crate) const OPEN: &str = "{{generate";
 const CLOSE: &str = "}}";
 
 /// JSON text with places for generated values, at least one of them secret.
@@ -203,6 +204,9 @@ pub enum TemplateError {
     /// One of the two without the other.
     #[error("SecretStringTemplate and GenerateStringKey of GenerateSecretString belong together: give both or neither")]
     KeyAndTemplate,
+    /// Two ways to say where the value belongs.
+    #[error("SecretStringTemplate has placeholders: leave GenerateStringKey out, or the placeholders")]
+    KeyAndPlaceholder,
     /// Not a JSON object.
     #[error("SecretStringTemplate must be a JSON object")]
     NotAnObject,

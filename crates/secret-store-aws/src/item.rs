@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secret_store::store::StoreError;
 use secret_store::{
-    AdoptedFrom, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner, Record, Retirement, StackId,
-    Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Ciphertext, Description, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner,
+    PublicKey, Record, Retirement, StackId, Trigger, UnixTime, Version, VersionItem,
 };
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -29,9 +29,13 @@ const CURRENT_VERSION: &str = "CurrentVersion";
 /// The attributes of versions and, the last two, of heads.
 const FORMAT_ATTRIBUTE: &str = "Format";
 const CIPHERTEXT: &str = "Ciphertext";
+const DATA_KEY: &str = "DataKey";
 const ENCRYPTION_CONTEXT: &str = "EncryptionContext";
 const KEY_ARN: &str = "KeyArn";
 const CREATED_AT: &str = "CreatedAt";
+const ENTROPY_BITS: &str = "EntropyBits";
+const PUBLIC_KEY: &str = "PublicKey";
+const PUBLIC_KEY_PEM: &str = "PublicKeyPem";
 const STACK_ID: &str = "StackId";
 const LOGICAL_RESOURCE_ID: &str = "LogicalResourceId";
 const REQUEST_TOKEN: &str = "RequestToken";
@@ -43,7 +47,7 @@ const RETIRED_AT: &str = "RetiredAt";
 const EXPIRES_AT: &str = "ExpiresAt";
 
 /// What a decision needs of an item: everything but the value. `Query` projects on these.
-pub(crate) const ALL_BUT_THE_VALUE: [&str; 16] = [
+pub(crate) const ALL_BUT_THE_VALUE: [&str; 19] = [
     ENV,
     CURRENT_VERSION,
     AS_OF,
@@ -51,6 +55,9 @@ pub(crate) const ALL_BUT_THE_VALUE: [&str; 16] = [
     FORMAT_ATTRIBUTE,
     KEY_ARN,
     CREATED_AT,
+    ENTROPY_BITS,
+    PUBLIC_KEY,
+    PUBLIC_KEY_PEM,
     STACK_ID,
     LOGICAL_RESOURCE_ID,
     REQUEST_TOKEN,
@@ -98,11 +105,26 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
     let mut item = key(identity, identity.version_key(record.item.version));
     item.extend(state(&record.item));
     item.insert(FORMAT_ATTRIBUTE.to_owned(), number(FORMAT));
-    item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(&record.ciphertext)));
+    let (ciphertext, data_key) = match &record.ciphertext {
+        Ciphertext::Kms(ciphertext) => (ciphertext, None),
+        Ciphertext::Envelope { sealed, data_key } => (sealed, Some(data_key)),
+    };
+    item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(ciphertext)));
+    if let Some(data_key) = data_key {
+        item.insert(DATA_KEY.to_owned(), text(BASE64.encode(data_key)));
+    }
     let context = record.context.pairs().iter().map(|(key, value)| (key.clone(), text(value)));
     item.insert(ENCRYPTION_CONTEXT.to_owned(), AttributeValue::M(context.collect()));
     item.insert(KEY_ARN.to_owned(), text(&record.item.key_arn.0));
     item.insert(CREATED_AT.to_owned(), number(record.item.created_at.0));
+    let Description { entropy, public_key } = &record.item.description;
+    if let Some(entropy) = entropy {
+        item.insert(ENTROPY_BITS.to_owned(), AttributeValue::N(entropy.to_string()));
+    }
+    if let Some(PublicKey { openssh, pem }) = public_key {
+        item.insert(PUBLIC_KEY.to_owned(), text(openssh));
+        item.insert(PUBLIC_KEY_PEM.to_owned(), text(pem));
+    }
     item
 }
 
@@ -182,8 +204,14 @@ pub(crate) fn read(identity: &Identity, item: Item) -> Result<Entry, StoreError>
 pub(crate) fn read_record(identity: &Identity, version: VersionItem, item: &Item) -> Result<Record, StoreError> {
     let name = version.version.to_string();
     let reader = Reader { item, version: &name };
-    let ciphertext =
-        BASE64.decode(reader.text(CIPHERTEXT)?).map_err(|_| reader.malformed("Ciphertext is not base64"))?;
+    let base64 = |text, problem| BASE64.decode(text).map_err(|_| reader.malformed(problem));
+    let ciphertext = base64(reader.text(CIPHERTEXT)?, "Ciphertext is not base64")?;
+    let ciphertext = match reader.optional_text(DATA_KEY)? {
+        None => Ciphertext::Kms(ciphertext),
+        Some(data_key) => {
+            Ciphertext::Envelope { sealed: ciphertext, data_key: base64(data_key, "DataKey is not base64")? }
+        }
+    };
     let pairs = reader
         .map(ENCRYPTION_CONTEXT)?
         .iter()
@@ -216,13 +244,8 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
         Ok(AdoptedFrom { owner, token, trigger })
     });
     let adopted_from = adopted_from.collect::<Result<_, StoreError>>()?;
-    let moved_from = match reader.item.get(MOVED_FROM) {
-        None => None,
-        Some(_) => {
-            let table = reader.text(MOVED_FROM)?.parse();
-            Some(table.map_err(|_| reader.malformed("MovedFrom is no table name"))?)
-        }
-    };
+    let moved_from = reader.optional_text(MOVED_FROM)?.map(str::parse).transpose();
+    let moved_from = moved_from.map_err(|_| reader.malformed("MovedFrom is no table name"))?;
     Ok(VersionItem {
         version,
         owner,
@@ -234,6 +257,7 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
         retired: reader.retirement()?,
         key_arn: KeyArn(reader.text(KEY_ARN)?.to_owned()),
         created_at: UnixTime(reader.number(CREATED_AT)?),
+        description: reader.description()?,
     })
 }
 
@@ -252,6 +276,10 @@ impl<'a> Reader<'a> {
     fn text(&self, name: &'static str) -> Result<&'a str, StoreError> {
         let text = self.item.get(name).and_then(|value| value.as_s().ok());
         text.map(String::as_str).ok_or_else(|| self.malformed(name))
+    }
+
+    fn optional_text(&self, name: &'static str) -> Result<Option<&'a str>, StoreError> {
+        self.item.get(name).map(|_| self.text(name)).transpose()
     }
 
     fn map(&self, name: &'static str) -> Result<&'a Item, StoreError> {
@@ -297,10 +325,18 @@ impl<'a> Reader<'a> {
         };
         let token =
             self.text(REQUEST_TOKEN)?.parse().map_err(|_| self.malformed("RequestToken is no SHA-256 in hex"))?;
-        let trigger = match self.item.get(ROTATION_TRIGGER) {
-            None => Trigger::External,
-            Some(_) => Trigger::Rotation(self.text(ROTATION_TRIGGER)?.to_owned()),
+        let trigger = self.optional_text(ROTATION_TRIGGER)?;
+        Ok((owner, token, trigger.map_or(Trigger::External, |trigger| Trigger::Rotation(trigger.to_owned()))))
+    }
+
+    fn description(&self) -> Result<Description, StoreError> {
+        let entropy = self.item.get(ENTROPY_BITS).map(|value| value.as_n().ok()?.parse().ok());
+        let entropy = entropy.map(|bits| bits.ok_or_else(|| self.malformed(ENTROPY_BITS))).transpose()?;
+        let public_key = match (self.optional_text(PUBLIC_KEY)?, self.optional_text(PUBLIC_KEY_PEM)?) {
+            (Some(openssh), Some(pem)) => Some(PublicKey { openssh: openssh.to_owned(), pem: pem.to_owned() }),
+            (None, None) => None,
+            _ => return Err(self.malformed("PublicKey and PublicKeyPem belong together")),
         };
-        Ok((owner, token, trigger))
+        Ok(Description { entropy, public_key })
     }
 }

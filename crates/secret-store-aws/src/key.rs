@@ -1,15 +1,18 @@
 //! The KMS key, as the generator and as the getter may use it.
 
+use std::collections::HashMap;
+
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::DataKeySpec;
 use secrecy::{ExposeSecret, SecretString};
-use secret_store::store::{Decrypt, Encrypt, Resource, Sealed, StoreError};
-use secret_store::{EncryptionContext, KeyArn, KeyId, Record};
+use secret_store::store::{DataKey, Decrypt, Encrypt, GenerateDataKey, ReEncrypt, Resource, Sealed, StoreError};
+use secret_store::{Ciphertext, EncryptionContext, KeyArn, KeyId, SourceContext};
 use zeroize::Zeroizing;
 
 use crate::error::classify;
 
-/// `kms:Encrypt`.
+/// `kms:Encrypt`, `GenerateDataKey`, `ReEncryptFrom` and `ReEncryptTo`.
 #[derive(Clone, Debug)]
 pub struct EncryptionKey(Client);
 
@@ -35,16 +38,56 @@ impl Encrypt for EncryptionKey {
             .encrypt()
             .key_id(key.as_str())
             .plaintext(Blob::new(plaintext.expose_secret().as_bytes()))
-            .set_encryption_context(Some(context.pairs().clone().into_iter().collect()))
+            .set_encryption_context(pairs(context))
             .send()
             .await
             .map_err(|error| classify(Resource::Key, "kms:Encrypt", error))?;
-        match (output.ciphertext_blob, output.key_id) {
-            (Some(ciphertext), Some(key_arn)) => {
-                Ok(Sealed { ciphertext: ciphertext.into_inner(), key_arn: KeyArn(key_arn) })
+        sealed(output.ciphertext_blob, output.key_id).ok_or_else(|| incomplete("Encrypt"))
+    }
+}
+
+impl GenerateDataKey for EncryptionKey {
+    async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
+        let output = self
+            .0
+            .generate_data_key()
+            .key_id(key.as_str())
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(pairs(context))
+            .send()
+            .await
+            .map_err(|error| classify(Resource::Key, "kms:GenerateDataKey", error))?;
+        let plaintext = output.plaintext.map(|plaintext| Zeroizing::new(plaintext.into_inner()));
+        let key = plaintext.and_then(|plaintext| Some(Zeroizing::new(plaintext.as_slice().try_into().ok()?)));
+        match (key, output.ciphertext_blob, output.key_id) {
+            (Some(plaintext), Some(encrypted), Some(key_arn)) => {
+                Ok(DataKey { plaintext, encrypted: encrypted.into_inner(), key_arn: KeyArn(key_arn) })
             }
-            _ => Err(incomplete("Encrypt")),
+            _ => Err(incomplete("GenerateDataKey")),
         }
+    }
+}
+
+impl ReEncrypt for EncryptionKey {
+    async fn re_encrypt(
+        &self,
+        key: &KeyId,
+        ciphertext: &[u8],
+        source: &SourceContext,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, StoreError> {
+        let output = self
+            .0
+            .re_encrypt()
+            // The source key is not named: it may be any that the role may use, and KMS reads it from the ciphertext.
+            .ciphertext_blob(Blob::new(ciphertext))
+            .set_source_encryption_context(Some(source.pairs().clone().into_iter().collect()))
+            .destination_key_id(key.as_str())
+            .set_destination_encryption_context(pairs(context))
+            .send()
+            .await
+            .map_err(|error| classify(Resource::Key, "kms:ReEncryptFrom or kms:ReEncryptTo", error))?;
+        sealed(output.ciphertext_blob, output.key_id).ok_or_else(|| incomplete("ReEncrypt"))
     }
 }
 
@@ -63,25 +106,34 @@ impl DecryptionKey {
 }
 
 impl Decrypt for DecryptionKey {
-    async fn decrypt(&self, record: &Record) -> Result<SecretString, StoreError> {
+    async fn decrypt(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let output = self
             .0
             .decrypt()
             // The key is named, so that a ciphertext of another key is refused rather than followed
             // (AWS KMS API reference, `Decrypt`, KeyId: a best practice).
-            .key_id(&record.item.key_arn.0)
-            .ciphertext_blob(Blob::new(record.ciphertext.clone()))
-            .set_encryption_context(Some(record.context.pairs().clone().into_iter().collect()))
+            .key_id(&key.0)
+            .ciphertext_blob(Blob::new(ciphertext))
+            .set_encryption_context(pairs(context))
             .send()
             .await
             .map_err(|error| classify(Resource::Key, "kms:Decrypt", error))?;
         let plaintext = output.plaintext.ok_or_else(|| incomplete("Decrypt"))?;
-        let plaintext = Zeroizing::new(plaintext.into_inner());
-        match std::str::from_utf8(&plaintext) {
-            Ok(text) => Ok(SecretString::from(text)),
-            Err(error) => Err(StoreError::Undecryptable(Box::new(error))),
-        }
+        Ok(Zeroizing::new(plaintext.into_inner()))
     }
+}
+
+fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
+    Some(context.pairs().clone().into_iter().collect())
+}
+
+fn sealed(ciphertext: Option<Blob>, key_arn: Option<String>) -> Option<Sealed> {
+    Some(Sealed { ciphertext: Ciphertext::Kms(ciphertext?.into_inner()), key_arn: KeyArn(key_arn?) })
 }
 
 /// An answer that lacks what the API reference promises.

@@ -81,8 +81,8 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
         stored.records.iter().map(|record| (record.item.version, record.clone())).collect();
     for item in &changes.update {
         let stored = &mut records.get_mut(&item.version)?.item;
-        let (key_arn, created_at) = (stored.key_arn.clone(), stored.created_at);
-        *stored = VersionItem { key_arn, created_at, ..item.clone() };
+        let VersionItem { key_arn, created_at, description, .. } = stored.clone();
+        *stored = VersionItem { key_arn, created_at, description, ..item.clone() };
     }
     for version in &changes.erase {
         records.remove(version)?;

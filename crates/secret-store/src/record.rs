@@ -1,12 +1,12 @@
 //! What is stored: versions, the head that says which one is current, and their parts.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use crate::id::Identity;
+use crate::context::EncryptionContext;
+use crate::description::Description;
 use crate::names::{TableName, Version};
 use crate::owner::Owner;
 
@@ -176,6 +176,8 @@ pub struct VersionItem {
     pub key_arn: KeyArn,
     /// When it was made.
     pub created_at: UnixTime,
+    /// What is told of the value.
+    pub description: Description,
 }
 
 impl VersionItem {
@@ -269,71 +271,6 @@ impl Snapshot {
     }
 }
 
-/// The encryption context of a version: what KMS binds to the ciphertext as associated data. Never secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EncryptionContext(BTreeMap<String, String>);
-
-/// The four pairs that bind a ciphertext to its place.
-const STACK_NAME: &str = "StackName";
-const ENV: &str = "Env";
-const NAME: &str = "Name";
-const VERSION: &str = "Version";
-
-/// What is wrong with an encryption context.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ContextError {
-    /// A template's pair would replace one of the four that bind the value to its place.
-    #[error("EncryptionContext must not set {0}: that pair is set from the secret's own address")]
-    Reserved(&'static str),
-    /// The stored context names another place than the one it was read from.
-    #[error("the stored encryption context is that of another secret or version")]
-    Misplaced,
-}
-
-impl EncryptionContext {
-    /// The context of a version: its address, and what the template added.
-    ///
-    /// # Errors
-    /// An added pair named `StackName`, `Env`, `Name` or `Version`.
-    pub fn new(identity: &Identity, version: Version, added: &BTreeMap<String, String>) -> Result<Self, ContextError> {
-        let mut pairs = added.clone();
-        for (key, value) in address(identity, version) {
-            if pairs.insert(key.to_owned(), value).is_some() {
-                return Err(ContextError::Reserved(key));
-            }
-        }
-        Ok(Self(pairs))
-    }
-
-    /// A context as it was stored, checked against the place it was read from: a copied record does not open.
-    ///
-    /// # Errors
-    /// [`ContextError::Misplaced`] where one of the four pairs differs or is missing.
-    pub fn from_stored(
-        pairs: BTreeMap<String, String>,
-        identity: &Identity,
-        version: Version,
-    ) -> Result<Self, ContextError> {
-        let in_place = address(identity, version).into_iter().all(|(key, value)| pairs.get(key) == Some(&value));
-        if in_place { Ok(Self(pairs)) } else { Err(ContextError::Misplaced) }
-    }
-
-    /// The pairs, for KMS and for the record.
-    pub fn pairs(&self) -> &BTreeMap<String, String> {
-        &self.0
-    }
-}
-
-fn address(identity: &Identity, version: Version) -> [(&'static str, String); 4] {
-    [
-        (STACK_NAME, identity.stack_name.to_string()),
-        (ENV, identity.env.to_string()),
-        (NAME, identity.name.to_string()),
-        (VERSION, version.to_string()),
-    ]
-}
-
 /// One version with its encrypted value. The value, its key and its context never change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -341,8 +278,22 @@ pub struct Record {
     pub item: VersionItem,
     /// What the value is bound to.
     pub context: EncryptionContext,
+    /// The encrypted value.
+    pub ciphertext: Ciphertext,
+}
+
+/// An encrypted value. [`seal`](crate::seal) makes and opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ciphertext {
     /// What KMS Encrypt returned.
-    pub ciphertext: Vec<u8>,
+    Kms(Vec<u8>),
+    /// For more than KMS encrypts by itself.
+    Envelope {
+        /// The value under the data key: nonce, ciphertext and tag of AES-256-GCM.
+        sealed: Vec<u8>,
+        /// The data key as KMS GenerateDataKey encrypted it.
+        data_key: Vec<u8>,
+    },
 }
 
 /// All that is stored of one secret, encrypted values included.
@@ -358,15 +309,6 @@ pub struct Stored {
 mod tests {
     use super::*;
 
-    fn identity() -> Identity {
-        Identity {
-            table: "table".parse().unwrap(),
-            stack_name: "stack".parse().unwrap(),
-            env: "prod".parse().unwrap(),
-            name: "default".parse().unwrap(),
-        }
-    }
-
     #[test]
     fn tokens_survive_their_text_and_tags_are_their_beginning() {
         let token = RequestToken::manual("once");
@@ -376,37 +318,6 @@ mod tests {
         for bad in ["", "0", &"g".repeat(64), &"A".repeat(64), &"0".repeat(63), "+1020304"] {
             assert_eq!(bad.parse::<RequestToken>(), Err(InvalidHex));
             assert_eq!(bad.parse::<Tag>(), Err(InvalidHex));
-        }
-    }
-
-    #[test]
-    fn a_context_binds_the_address_and_the_template_cannot_replace_it() {
-        let added = BTreeMap::from([("Team".to_owned(), "db".to_owned())]);
-        let context = EncryptionContext::new(&identity(), Version::FIRST, &added).unwrap();
-        assert_eq!(context.pairs()["Version"], "1");
-        assert_eq!(context.pairs()["Team"], "db");
-        for key in [STACK_NAME, ENV, NAME, VERSION] {
-            let added = BTreeMap::from([(key.to_owned(), "x".to_owned())]);
-            assert_eq!(EncryptionContext::new(&identity(), Version::FIRST, &added), Err(ContextError::Reserved(key)));
-        }
-    }
-
-    #[test]
-    fn a_stored_context_opens_only_in_its_own_place() {
-        let context = EncryptionContext::new(&identity(), Version::FIRST, &BTreeMap::new()).unwrap();
-        let stored = |change: fn(&mut BTreeMap<String, String>)| {
-            let mut pairs = context.pairs().clone();
-            change(&mut pairs);
-            EncryptionContext::from_stored(pairs, &identity(), Version::FIRST)
-        };
-        assert_eq!(stored(|_| {}).unwrap(), context);
-        let misplaced: [fn(&mut BTreeMap<String, String>); 3] = [
-            |pairs| drop(pairs.insert("Env".to_owned(), "dev".to_owned())),
-            |pairs| drop(pairs.insert("Version".to_owned(), "2".to_owned())),
-            |pairs| drop(pairs.remove("StackName")),
-        ];
-        for change in misplaced {
-            assert_eq!(stored(change), Err(ContextError::Misplaced));
         }
     }
 }

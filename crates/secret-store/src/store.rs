@@ -1,17 +1,20 @@
 //! What a table and a key must offer, one trait for each IAM permission, and how they fail.
 //!
-//! The generator's type holds [`QueryVersions`], [`WriteVersions`] and [`Encrypt`]; the getter's [`QueryRecords`],
-//! [`GetVersion`] and [`Decrypt`]. So the generator cannot decrypt and the getter cannot write, just as their roles
-//! cannot.
+//! The generator's type holds [`QueryVersions`], [`WriteVersions`], [`Encrypt`], [`GenerateDataKey`] and
+//! [`ReEncrypt`]; the getter's [`QueryRecords`], [`GetVersion`] and [`Decrypt`]. So the generator cannot decrypt and the
+//! getter cannot write, just as their roles cannot.
 
 use std::error::Error as StdError;
+use std::fmt;
 
 use secrecy::SecretString;
+use zeroize::Zeroizing;
 
+use crate::context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
 use crate::names::{KeyId, Version};
 use crate::plan::Changes;
-use crate::record::{EncryptionContext, KeyArn, Record, Snapshot, Stored};
+use crate::record::{Ciphertext, KeyArn, Record, Snapshot, Stored};
 
 /// `dynamodb:Query`: the head and the versions of one secret, values left out.
 pub trait QueryVersions {
@@ -47,7 +50,8 @@ pub trait WriteVersions {
 
 /// `kms:Encrypt`.
 pub trait Encrypt {
-    /// Encrypts a value of at most [`MAX_PLAINTEXT_BYTES`] under the key, bound to the context.
+    /// Encrypts a value of at most [`MAX_KMS_PLAINTEXT_BYTES`](crate::seal::MAX_KMS_PLAINTEXT_BYTES) under the key, bound
+    /// to the context.
     fn encrypt(
         &self,
         key: &KeyId,
@@ -56,22 +60,71 @@ pub trait Encrypt {
     ) -> impl Future<Output = Result<Sealed, StoreError>>;
 }
 
-/// `kms:Decrypt`.
-pub trait Decrypt {
-    /// Decrypts what [`Encrypt::encrypt`] made, under the key and the context of its record.
-    fn decrypt(&self, record: &Record) -> impl Future<Output = Result<SecretString, StoreError>>;
+/// `kms:GenerateDataKey`.
+pub trait GenerateDataKey {
+    /// A new key for one value that KMS would not take itself, bound to the context.
+    fn generate_data_key(
+        &self,
+        key: &KeyId,
+        context: &EncryptionContext,
+    ) -> impl Future<Output = Result<DataKey, StoreError>>;
 }
 
-/// The longest plaintext that KMS Encrypt takes (AWS KMS API reference, `Encrypt`, Plaintext).
-pub const MAX_PLAINTEXT_BYTES: usize = 4096;
+/// `kms:ReEncryptFrom` and `kms:ReEncryptTo`.
+pub trait ReEncrypt {
+    /// Encrypts under the key what somebody encrypted for this secret; the plaintext never leaves KMS.
+    ///
+    /// # Errors
+    /// [`StoreError::Undecryptable`] where `ciphertext` was not made for `source`.
+    fn re_encrypt(
+        &self,
+        key: &KeyId,
+        ciphertext: &[u8],
+        source: &SourceContext,
+        context: &EncryptionContext,
+    ) -> impl Future<Output = Result<Sealed, StoreError>>;
+}
+
+/// `kms:Decrypt`.
+pub trait Decrypt {
+    /// Decrypts what KMS encrypted under this very key and context.
+    fn decrypt(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, StoreError>>;
+}
 
 /// An encrypted value and the key that did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
-    /// KMS's CiphertextBlob.
-    pub ciphertext: Vec<u8>,
+    /// The value.
+    pub ciphertext: Ciphertext,
     /// The key's ARN.
     pub key_arn: KeyArn,
+}
+
+/// A key for AES-256, as KMS GenerateDataKey gives it.
+pub struct DataKey {
+    /// Erased when dropped.
+    pub plaintext: Zeroizing<[u8; Self::BYTES]>,
+    /// The same, encrypted.
+    pub encrypted: Vec<u8>,
+    /// The ARN of the key that did it.
+    pub key_arn: KeyArn,
+}
+
+impl DataKey {
+    /// `KeySpec: AES_256`.
+    pub const BYTES: usize = 32;
+}
+
+/// Nothing of the plaintext.
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataKey").field("key_arn", &self.key_arn).finish_non_exhaustive()
+    }
 }
 
 /// The underlying error of a client library, for the log.
@@ -107,8 +160,11 @@ pub enum StoreError {
     #[error("the key cannot be used in its present state")]
     KeyUnusable(#[source] Cause),
     /// The ciphertext is not what this key made for this context.
-    #[error("the stored value does not decrypt")]
+    #[error("the encrypted value does not decrypt")]
     Undecryptable(#[source] Cause),
+    /// A value from outside that is not text.
+    #[error("the value is not UTF-8 text")]
+    NotText,
     /// The request itself was refused, for instance because the key id or the table's keys are of the wrong kind.
     #[error("the {} refused the request", noun(.0))]
     Rejected(Resource, #[source] Cause),

@@ -16,10 +16,14 @@ use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
 use secret_store::store::{
-    Decrypt, Encrypt, GetVersion, QueryRecords, QueryVersions, Resource, Sealed, StoreError, WriteError, WriteVersions,
+    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, QueryRecords, QueryVersions, ReEncrypt, Resource, Sealed,
+    StoreError, WriteError, WriteVersions,
 };
-use secret_store::{EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, UnixTime, Version};
+use secret_store::{
+    Ciphertext, EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version,
+};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::history::Fault;
 use super::mutants::Mutant;
@@ -289,7 +293,8 @@ impl Pair {
 
 /// What a record's value is; the model's key hides nothing from the model.
 pub fn value_of(record: &Record) -> String {
-    let text = String::from_utf8(record.ciphertext.clone()).expect("the model's own ciphertext");
+    let Ciphertext::Kms(ciphertext) = &record.ciphertext else { unreachable!("the model's values are short") };
+    let text = std::str::from_utf8(ciphertext).expect("the model's own ciphertext");
     text.rsplit_once('|').expect("the model's own ciphertext").1.to_owned()
 }
 
@@ -361,6 +366,15 @@ impl GetVersion for &World {
     }
 }
 
+impl World {
+    fn key_fault(&self) -> Result<(), StoreError> {
+        match self.weather.get() {
+            Weather::KeyUnusable => Err(StoreError::KeyUnusable("made up by the model".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Encrypt for &World {
     async fn encrypt(
         &self,
@@ -368,21 +382,44 @@ impl Encrypt for &World {
         plaintext: &SecretString,
         context: &EncryptionContext,
     ) -> Result<Sealed, StoreError> {
-        if self.weather.get() == Weather::KeyUnusable {
-            return Err(StoreError::KeyUnusable("made up by the model".into()));
-        }
+        self.key_fault()?;
         let ciphertext = format!("{key}|{:?}|{}", context.pairs(), plaintext.expose_secret());
-        Ok(Sealed { ciphertext: ciphertext.into_bytes(), key_arn: KeyArn(key.to_string()) })
+        Ok(Sealed { ciphertext: Ciphertext::Kms(ciphertext.into_bytes()), key_arn: KeyArn(key.to_string()) })
+    }
+}
+
+/// No history has a value so long.
+impl GenerateDataKey for &World {
+    async fn generate_data_key(&self, _: &KeyId, _: &EncryptionContext) -> Result<DataKey, StoreError> {
+        unreachable!("the model's values are short")
+    }
+}
+
+/// What is encrypted elsewhere is, in the model, the plaintext: what counts is when it is stored.
+impl ReEncrypt for &World {
+    async fn re_encrypt(
+        &self,
+        key: &KeyId,
+        ciphertext: &[u8],
+        _: &SourceContext,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, StoreError> {
+        let plaintext = String::from_utf8(ciphertext.to_vec()).expect("the model's own ciphertext");
+        self.encrypt(key, &SecretString::from(plaintext), context).await
     }
 }
 
 impl Decrypt for &World {
-    async fn decrypt(&self, record: &Record) -> Result<SecretString, StoreError> {
-        let value = value_of(record);
-        let expected = format!("{}|{:?}|{value}", record.item.key_arn.0, record.context.pairs());
-        if expected.as_bytes() != record.ciphertext {
-            return Err(StoreError::Undecryptable("another key or context".into()));
+    async fn decrypt(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let text = std::str::from_utf8(ciphertext).expect("the model's own ciphertext");
+        match text.strip_prefix(&format!("{}|{:?}|", key.0, context.pairs())) {
+            Some(value) => Ok(Zeroizing::new(value.as_bytes().to_vec())),
+            None => Err(StoreError::Undecryptable("another key or context".into())),
         }
-        Ok(SecretString::from(value))
     }
 }

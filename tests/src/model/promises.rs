@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::{Identity, SecretId, UnixTime, Version};
+use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version};
 
 use super::Violation;
 use super::pair::{Pair, value_of};
@@ -11,7 +11,7 @@ use super::pair::{Pair, value_of};
 #[derive(Default)]
 pub struct Promises {
     /// What was stored under each number when last looked at.
-    stored: BTreeMap<(Identity, Version), Vec<u8>>,
+    stored: BTreeMap<(Identity, Version), Ciphertext>,
     /// Which stacks were given which value.
     holders: BTreeMap<String, BTreeSet<String>>,
     /// Values of deleted resources, and until when they can be restored.

@@ -9,8 +9,8 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use secret_store::{
-    AdoptedFrom, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner, Record, Retirement, StackId,
-    Stored, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
+    Owner, PublicKey, Record, Retirement, StackId, Stored, Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
     store::{QueryRecords, QueryVersions, StoreError, WriteVersions},
 };
@@ -92,6 +92,17 @@ fn secrets() -> [(Identity, Stored); 2] {
     ];
     let mut records: Vec<Record> = records.into_iter().map(|item| record(&prod, item, &[])).collect();
     records.push(record(&prod, version(7, this("DbSecret"), rotation("2026-11")), &[("Team", "web")]));
+    let described = |description| VersionItem { description, ..version(8, this("SshKey"), rotation("1")) };
+    let public_key =
+        PublicKey { openssh: "ssh-ed25519 AAAA".to_owned(), pem: "-----BEGIN PUBLIC KEY-----\n".to_owned() };
+    let entropy = Some(EntropyBits::floor(128.0));
+    records.push(record(&prod, described(Description { entropy, public_key: Some(public_key) }), &[]));
+    let enveloped = record(&prod, version(9, this("Certificate"), Trigger::External), &[]);
+    let ciphertext = Ciphertext::Envelope {
+        sealed: b"nonce, ciphertext and tag of value 9".to_vec(),
+        data_key: b"what KMS made of its data key".to_vec(),
+    };
+    records.push(Record { ciphertext, ..enveloped });
     let head = Head { current: number(7), as_of: UnixTime(1_790_000_700), retired: None, revision: 12 };
     let first = Stored { head: Some(head), records };
 
@@ -121,6 +132,7 @@ fn version(version: u64, owner: Owner, trigger: Trigger) -> VersionItem {
         retired: None,
         key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555".to_owned()),
         created_at: UnixTime(1_790_000_000 + 100 * version),
+        description: Description::default(),
     }
 }
 
@@ -128,7 +140,7 @@ fn record(identity: &Identity, item: VersionItem, added: &[(&str, &str)]) -> Rec
     let added = added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let context = EncryptionContext::new(identity, item.version, &added).unwrap();
     let ciphertext = format!("what KMS made of value {}", item.version).into_bytes();
-    Record { item, context, ciphertext }
+    Record { item, context, ciphertext: Ciphertext::Kms(ciphertext) }
 }
 
 fn resource(guid: &str, logical_resource_id: &str) -> Owner {

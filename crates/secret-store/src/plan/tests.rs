@@ -2,6 +2,7 @@
 
 use super::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
 use super::*;
+use crate::description::Description;
 use crate::owner::{LogicalResourceId, StackId};
 use crate::record::{AdoptedFrom, KeyArn};
 
@@ -48,6 +49,7 @@ fn item(number: u64, owner: Owner) -> VersionItem {
         retired: None,
         key_arn: KeyArn("key".to_owned()),
         created_at: UnixTime(1),
+        description: Description::default(),
     }
 }
 

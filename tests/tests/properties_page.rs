@@ -1,0 +1,59 @@
+//! Holds `docs/properties.md` and the schemas for editors to the types that the functions parse.
+//!
+//! `make properties` writes them anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tests::properties_page::{editor_schema, render, tables};
+
+/// Set by `make properties`.
+#[expect(clippy::disallowed_methods, reason = "the only way to ask a test to write")]
+fn writes() -> bool {
+    std::env::var_os("WRITE_PROPERTIES").is_some()
+}
+
+fn path(relative: &str) -> PathBuf {
+    tests::paths::repository().join(relative)
+}
+
+fn hold(path: &Path, expected: &str) {
+    if writes() {
+        fs::write(path, expected).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == expected, "{} is not what the types say: run `make properties`", path.display());
+}
+
+#[test]
+fn the_page_says_what_the_types_say() {
+    let page = path("docs/properties.md");
+    hold(&page, &render(&fs::read_to_string(&page).unwrap()));
+}
+
+#[test]
+fn the_schemas_for_editors_say_what_the_types_say() {
+    for (name, file, title) in [
+        ("generator", "generated-secret.schema.json", "Properties of a Custom::GeneratedSecret"),
+        ("getter", "secret.schema.json", "Properties of a Custom::Secret"),
+    ] {
+        let (_, schema, _) = tables().into_iter().find(|(table, ..)| *table == name).unwrap();
+        let schema = serde_json::to_string_pretty(&editor_schema(title, &schema)).unwrap() + "\n";
+        hold(&path("docs").join(file), &schema);
+    }
+}
+
+#[test]
+fn every_property_is_described() {
+    for (name, schema, order) in tables() {
+        let described: Vec<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        let mut parsed = order.clone();
+        parsed.sort();
+        assert_eq!(described, parsed, "{name}");
+        if name != "GenerateSecretString" {
+            let lacks = |property: &&String| schema["properties"][property.as_str()]["description"] == Value::Null;
+            assert_eq!(order.iter().find(lacks), None, "{name}");
+        }
+    }
+}

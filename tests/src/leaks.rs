@@ -58,8 +58,8 @@ impl Leaks {
             .collect()
     }
 
-    /// The evidence without the values that the getter is asked for: the password in a response marked NoEcho (under
-    /// `sam local invoke` also returned), or in what a direct invocation returns. The value must be the whole of it.
+    /// The evidence without the values that the getter is asked for: the attributes of a response marked NoEcho (under
+    /// `sam local invoke` also returned), or of what a direct invocation returns. The value must be the whole of it.
     fn without_handed_out(&self, place: Place, evidence: &[u8]) -> Option<String> {
         let mut answer: Value = serde_json::from_slice(evidence).ok()?;
         let attributes = match place {
@@ -69,10 +69,8 @@ impl Leaks {
             Place::RuntimeApi(Function::Getter) => &mut answer,
             _ => return None,
         };
-        attributes.as_object_mut()?.retain(|name, value| {
-            let secret = value.as_str().is_some_and(|value| self.values.contains_key(value));
-            name != "password" || !secret
-        });
+        let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
+        attributes.as_object_mut()?.retain(|name, value| name == "Version" || !is_secret(value));
         Some(answer.to_string())
     }
 }

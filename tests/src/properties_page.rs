@@ -126,26 +126,29 @@ fn table(schema: &Value, order: &[String]) -> String {
         let property = &schema["properties"][name];
         let description = property["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|");
         let needed = if required.contains(&name.as_str()) { "**Required.** " } else { "" };
-        writeln!(text, "| `{name}` | {} | {needed}{description} |", type_of(&bare(property))).expect("a string");
+        let kind = type_of(&bare(property), &schema["$defs"]);
+        writeln!(text, "| `{name}` | {kind} | {needed}{description} |").expect("a string");
     }
     text
 }
 
 /// A type in the words of the page.
-fn type_of(property: &Value) -> String {
-    if let Some(target) = property["$ref"].as_str() {
-        let name = target.rsplit('/').next().unwrap_or_default();
-        return match name {
-            "KeyFormat" | "FirstCharacter" | "OnConflictProperty" | "Stage" => "text".to_owned(),
-            "PasswordLength" => "1 to 4096".to_owned(),
-            "GenerateSecretStringBlock" => "block".to_owned(),
-            name => name.to_owned(),
-        };
-    }
+fn type_of(property: &Value, definitions: &Value) -> String {
     let names = |list: &Value| {
         let names: Vec<_> = list.as_array().into_iter().flatten().map(plain).collect();
         names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
     };
+    if let Some(target) = property["$ref"].as_str() {
+        let name = target.rsplit('/').next().unwrap_or_default();
+        return match &definitions[name] {
+            block if block["properties"].is_object() => "block".to_owned(),
+            choice if choice["enum"].is_array() => names(&choice["enum"]),
+            number => type_of(
+                &json!({ "type": number["type"], "minimum": property["minimum"], "maximum": property["maximum"] }),
+                definitions,
+            ),
+        };
+    }
     if property["enum"].is_array() {
         return names(&property["enum"]);
     }

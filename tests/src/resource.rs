@@ -203,7 +203,8 @@ impl Resource<'_> {
         // An answer was delivered: an Err would make Lambda run the request again.
         assert!(matches!(ending, Ending::Returned(_)), "{ending:?}");
         if self.function == Function::Getter {
-            self.world.learn_password(answer.data.get("password").map(String::as_str));
+            let attributes = answer.data.iter().map(|(name, value)| (name, Some(value.as_str())));
+            self.world.learn_attributes(attributes);
         }
         answer
     }

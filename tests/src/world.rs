@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::Value;
 
 use crate::{
@@ -18,6 +19,9 @@ use crate::{
     resource::Stack,
     response_endpoint::ResponseEndpoint,
 };
+
+/// What is shorter may turn up by chance, or because it is no secret.
+const SHORTEST_SECRET: usize = 8;
 
 /// Runs a story on ministack, inside the leak test.
 pub async fn scenario(story: impl AsyncFnOnce(&World)) {
@@ -81,7 +85,10 @@ impl World {
     pub async fn invoke_directly(&self, function: Function, event: Value) -> Result<Value, String> {
         match self.invoke(function, event.to_string().as_bytes()).await {
             Ending::Returned(value) => {
-                self.learn_password(value["password"].as_str());
+                if function == Function::Getter {
+                    let attributes = value.as_object().into_iter().flatten();
+                    self.learn_attributes(attributes.map(|(name, value)| (name, value.as_str())));
+                }
                 Ok(value)
             }
             Ending::Failed(error) => Err(error["errorMessage"].as_str().unwrap_or_default().to_owned()),
@@ -127,13 +134,25 @@ impl World {
             .iter()
             .map(|(name, value)| (name.clone(), value.as_s().unwrap().clone()))
             .collect();
-        let plaintext = self.account.decrypt(STANDARD.decode(text(item, "Ciphertext")).ok()?, context).await?;
+        let bytes = |name| STANDARD.decode(text(item, name)).ok();
+        let plaintext = if item.contains_key("DataKey") {
+            let associated = serde_json::to_vec(&context.iter().collect::<BTreeMap<_, _>>()).unwrap();
+            let data_key = self.account.decrypt(bytes("DataKey")?, context).await?;
+            open_envelope(&data_key, bytes("Ciphertext")?, &associated)?
+        } else {
+            self.account.decrypt(bytes("Ciphertext")?, context).await?
+        };
         String::from_utf8(plaintext).ok()
     }
 
-    pub(crate) fn learn_password(&self, password: Option<&str>) {
-        if let Some(password) = password {
-            self.notes().leaks.learn_value(password);
+    /// Learns what the getter handed out. What is too short to be told from chance is no secret by itself.
+    pub(crate) fn learn_attributes<'a>(&self, attributes: impl Iterator<Item = (&'a String, Option<&'a str>)>) {
+        for (name, value) in attributes {
+            if name != "Version"
+                && let Some(value) = value.filter(|value| value.len() >= SHORTEST_SECRET)
+            {
+                self.notes().leaks.learn_value(value);
+            }
         }
     }
 
@@ -192,6 +211,15 @@ impl Notes {
         self.leaks.learn_credential(&session.secret_access_key);
         self.leaks.learn_credential(&session.session_token);
     }
+}
+
+/// What docs/format.md says of an envelope, in the words of the library that the TLS stack has anyway.
+fn open_envelope(data_key: &[u8], sealed: Vec<u8>, associated: &[u8]) -> Option<Vec<u8>> {
+    let (nonce, value) = sealed.split_first_chunk()?;
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, data_key).ok()?);
+    let mut value = value.to_vec();
+    let plaintext = key.open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(associated), &mut value).ok()?;
+    Some(plaintext.to_vec())
 }
 
 /// The text of a string attribute.

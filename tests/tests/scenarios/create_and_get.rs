@@ -74,7 +74,17 @@ async fn the_generator_tells_everything_but_the_secret() {
         let mut secret = world.stack("shop").generator("DbSecret");
         let created = secret.create(json!({"Env": "prod"})).await;
         let names: BTreeSet<&str> = created.data.keys().map(String::as_str).collect();
-        let expected = ["SecretId", "StackName", "Env", "Name", "Version", "PreviousVersion", "TableName", "KeyArn", "EntropyBits"];
+        let expected = [
+            "SecretId",
+            "StackName",
+            "Env",
+            "Name",
+            "Version",
+            "PreviousVersion",
+            "TableName",
+            "KeyArn",
+            "EntropyBits",
+        ];
         assert_eq!(names, BTreeSet::from(expected));
         assert_eq!(&created["SecretId"], secret.id());
         assert_eq!(&created["StackName"], "shop");

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint soak fuzz coverage mutants venv sam build local-invoke deploy delete build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint properties soak fuzz coverage mutants venv sam build local-invoke deploy delete build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -61,6 +61,9 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
+
+properties: ## docs/properties.md and the schemas for editors, written anew from the types
+	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
 
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)

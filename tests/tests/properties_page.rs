@@ -2,6 +2,12 @@
 //!
 //! `make properties` writes them anew.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "helpers of tests; one is asked to write by a variable"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +15,6 @@ use serde_json::Value;
 use tests::properties_page::{editor_schema, render, tables};
 
 /// Set by `make properties`.
-#[expect(clippy::disallowed_methods, reason = "the only way to ask a test to write")]
 fn writes() -> bool {
     std::env::var_os("WRITE_PROPERTIES").is_some()
 }

@@ -116,7 +116,7 @@ impl Cache {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        OVERHEAD_BYTES + self.record.ciphertext.len() + self.secret.expose_secret().len()
+        OVERHEAD_BYTES + self.record.ciphertext.bytes() + self.secret.expose_secret().len()
     }
 }
 

@@ -296,6 +296,16 @@ pub enum Ciphertext {
     },
 }
 
+impl Ciphertext {
+    /// What it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Kms(ciphertext) => ciphertext.len(),
+            Self::Envelope { sealed, data_key } => sealed.len() + data_key.len(),
+        }
+    }
+}
+
 /// All that is stored of one secret, encrypted values included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {

@@ -82,7 +82,7 @@ fn seal_envelope(data_key: &DataKey, plaintext: &[u8], context: &EncryptionConte
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(plaintext);
     let (_, value) = sealed.split_at_mut(nonce.len());
-    let tag = cipher(&*data_key.plaintext)
+    let tag = cipher(&data_key.plaintext)
         .seal_in_place_separate_tag(RingNonce::assume_unique_for_key(nonce), associated_data(context), value)
         .unwrap_or_else(|_| unreachable!("AES-GCM takes 64 GiB"));
     sealed.extend_from_slice(tag.as_ref());

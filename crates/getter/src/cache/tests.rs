@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 use secret_store::{
-    EncryptionContext, Identity, KeyArn, LogicalResourceId, Owner, RequestToken, StackId, Trigger, Version, VersionItem,
+    Ciphertext, EncryptionContext, Identity, KeyArn, LogicalResourceId, Owner, RequestToken, StackId, Trigger, Version,
+    VersionItem,
 };
 
 use super::*;
@@ -40,9 +41,10 @@ fn record(index: u8) -> Record {
             retired: None,
             key_arn: KeyArn(format!("key-{}", index / 4 % 2)),
             created_at: UnixTime(0),
+            description: Default::default(),
         },
         context: EncryptionContext::new(&identity, version, &Default::default()).unwrap(),
-        ciphertext: vec![index / 2 % 2; 8],
+        ciphertext: Ciphertext::Kms(vec![index / 2 % 2; 8]),
     }
 }
 

@@ -63,10 +63,10 @@ impl Account {
             Engine::Ministack => (ministack::fresh_account(), ministack::address().await, "secrets".to_owned()),
             Engine::Roto => (roto::ACCOUNT.to_owned(), roto::address().await, format!("secrets-{}", random::hex(8))),
         };
-        let kms = kms_client(&id, endpoint);
+        let kms = kms_client(root(&id), endpoint);
         let key = kms.create_key().send().await.unwrap();
         let key_arn = key.key_metadata().unwrap().arn().unwrap().to_owned();
-        let dynamodb = dynamodb_client(&id, endpoint);
+        let dynamodb = dynamodb_client(root(&id), endpoint);
         let account = Self { id, endpoint, table, key_arn, dynamodb, kms, engine };
         account.create_table(&account.table).await;
         account
@@ -97,7 +97,7 @@ impl Account {
         key.key_metadata().unwrap().arn().unwrap().to_owned()
     }
 
-    /// A session of the function's role with the rights of the design, without the actions denied here.
+    /// A session of the function's role with the rights of the template, without the actions denied here.
     pub async fn session(&self, function: Function, denied: &[&str]) -> Session {
         match self.engine {
             Engine::Ministack => iam::assume(self, function, denied).await,
@@ -107,6 +107,16 @@ impl Account {
                 session_token: random::hex(64),
             },
         }
+    }
+
+    /// DynamoDB with the rights of a session alone.
+    pub fn dynamodb_as(&self, session: &Session) -> aws_sdk_dynamodb::Client {
+        dynamodb_client(credentials(session), self.endpoint)
+    }
+
+    /// KMS with the rights of a session alone.
+    pub fn kms_as(&self, session: &Session) -> aws_sdk_kms::Client {
+        kms_client(credentials(session), self.endpoint)
     }
 
     /// Everything in the scenario's tables, as far as they exist.
@@ -160,25 +170,30 @@ fn root(account: &str) -> Credentials {
     Credentials::new(account, "root", None, None, "harness")
 }
 
-fn kms_client(account: &str, endpoint: SocketAddr) -> aws_sdk_kms::Client {
+fn credentials(session: &Session) -> Credentials {
+    let token = Some(session.session_token.clone());
+    Credentials::new(&session.access_key_id, &session.secret_access_key, token, None, "harness")
+}
+
+fn kms_client(credentials: Credentials, endpoint: SocketAddr) -> aws_sdk_kms::Client {
     aws_sdk_kms::Client::from_conf(
         aws_sdk_kms::Config::builder()
             .behavior_version(aws_sdk_kms::config::BehaviorVersion::v2026_01_12())
             .region(aws_sdk_kms::config::Region::new(ministack::REGION))
             .endpoint_url(format!("http://{endpoint}"))
-            .credentials_provider(root(account))
+            .credentials_provider(credentials)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build(),
     )
 }
 
-fn dynamodb_client(account: &str, endpoint: SocketAddr) -> aws_sdk_dynamodb::Client {
+fn dynamodb_client(credentials: Credentials, endpoint: SocketAddr) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::from_conf(
         aws_sdk_dynamodb::Config::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
             .region(aws_sdk_dynamodb::config::Region::new(ministack::REGION))
             .endpoint_url(format!("http://{endpoint}"))
-            .credentials_provider(root(account))
+            .credentials_provider(credentials)
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build(),
     )

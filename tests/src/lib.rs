@@ -11,7 +11,7 @@
 //! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
-//!   goes wrong on the way to them; [`wire`]: what is asked of them, and silence;
+//!   goes wrong on the way to them; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
 
 #![expect(
@@ -43,5 +43,6 @@ pub mod response_endpoint;
 pub mod roto;
 pub mod runtime_api;
 pub mod server_process;
+pub mod template;
 pub mod wire;
 pub mod world;

@@ -17,6 +17,7 @@ mod frozen;
 mod harness;
 mod integrity;
 mod kinds;
+mod least_privilege;
 mod malformed;
 mod ownership;
 mod repeats;

@@ -1,0 +1,175 @@
+//! Each right in the template is needed, and no other is there: taking away any one breaks a story, and each function's own
+//! credentials are refused whatever the other one does.
+//!
+//! ministack enforces actions and resources. It cannot evaluate conditions and does not know `kms:ReEncrypt`; both are held
+//! as text by `tests/template.rs`.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kms::{error::ProvideErrorMetadata, primitives::Blob};
+use serde_json::json;
+use tests::{
+    aws::Function,
+    ministack::REGION,
+    resource::assert_success,
+    response::{Answer, Status},
+    template::{self, Deployment},
+    world::{World, scenario},
+};
+
+/// A story that a right is needed for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Story {
+    /// A Create makes a secret.
+    Generate,
+    /// A Delete retires one.
+    Retire,
+    /// A Delete without a recovery window erases one.
+    Erase,
+    /// A getter reads a version by its id.
+    GetById,
+    /// A getter reads the current version.
+    GetCurrent,
+}
+
+/// Which right is needed for which story.
+const NEEDED: &[(Function, &str, Story)] = &[
+    (Function::Generator, "dynamodb:Query", Story::Generate),
+    (Function::Generator, "dynamodb:PutItem", Story::Generate),
+    (Function::Generator, "dynamodb:UpdateItem", Story::Retire),
+    (Function::Generator, "dynamodb:DeleteItem", Story::Erase),
+    (Function::Generator, "kms:Encrypt", Story::Generate),
+    (Function::Getter, "dynamodb:GetItem", Story::GetById),
+    (Function::Getter, "dynamodb:Query", Story::GetCurrent),
+    (Function::Getter, "kms:Decrypt", Story::GetCurrent),
+];
+
+/// Rights that no story here can show to be needed, and why.
+const NOT_SHOWN: &[(&str, &str)] = &[
+    ("kms:GenerateDataKey", "it is used for values that KMS would not take"),
+    ("kms:ReEncryptFrom", "ministack does not know ReEncrypt"),
+    ("kms:ReEncryptTo", "ministack does not know ReEncrypt"),
+    ("logs:CreateLogStream", "Lambda itself uses it"),
+    ("logs:PutLogEvents", "Lambda itself uses it"),
+];
+
+impl Story {
+    /// Whether it ends well, told by what is stored and answered.
+    async fn ends_well(self, world: &World) -> bool {
+        let stack = world.stack("shop");
+        let mut secret = stack.generator("DbSecret");
+        let window = if self == Self::Erase { 0 } else { 30 };
+        let created = secret.create(json!({"Env": "prod", "RecoveryWindowInDays": window})).await;
+        if !succeeded(&created) {
+            return false;
+        }
+        let mut getter = stack.getter("DbPassword");
+        match self {
+            Self::Generate => world.versions().await.len() == 1,
+            Self::GetById => succeeded(&getter.create(json!({"SecretId": secret.id()})).await),
+            Self::GetCurrent => succeeded(&getter.create(json!({"Env": "prod"})).await),
+            Self::Retire => {
+                assert_success(&secret.delete().await);
+                world.versions().await.values().all(|version| version.contains_key("ExpiresAt"))
+            }
+            Self::Erase => {
+                assert_success(&secret.delete().await);
+                world.items().await.is_empty()
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_right_is_needed() {
+    for (function, action, story) in NEEDED {
+        scenario(async |world| assert!(story.ends_well(world).await, "{story:?} with all rights")).await;
+        scenario(async |world| {
+            world.deny(*function, &[action]).await;
+            assert!(!story.ends_well(world).await, "{story:?} without {action} of the {function:?}");
+        })
+        .await;
+    }
+}
+
+#[test]
+fn every_right_of_the_template_has_its_story() {
+    let deployment = Deployment::new(template::as_written(), REGION, "123456789012", &[]);
+    let mut granted = BTreeSet::new();
+    for function in [Function::Generator, Function::Getter] {
+        for statement in deployment.role_policy(function)["Statement"].as_array().unwrap() {
+            granted.extend(template::strings(&statement["Action"]).into_iter().map(|action| (function, action)));
+        }
+    }
+    for (action, why) in NOT_SHOWN {
+        eprintln!("!! NOT SHOWN to be needed: {action}, because {why}");
+        let before = granted.len();
+        granted.retain(|(_, granted)| granted != action);
+        assert!(granted.len() < before, "{action} is not granted at all");
+    }
+    let told = NEEDED.iter().map(|(function, action, _)| (*function, (*action).to_owned())).collect();
+    assert_eq!(granted, told);
+}
+
+#[tokio::test]
+async fn the_generator_cannot_read_values_back() {
+    scenario(async |world| {
+        let mut secret = world.stack("shop").generator("DbSecret");
+        assert_success(&secret.create(json!({"Env": "prod"})).await);
+        let session = world.account.session(Function::Generator, &[]).await;
+        let kms = world.account.kms_as(&session);
+        let blob = Blob::new(kms_ciphertext(world).await);
+        assert!(denied(kms.decrypt().ciphertext_blob(blob).key_id(&world.account.key_arn).send().await));
+        let items = world.account.dynamodb_as(&session);
+        assert!(denied(items.get_item().table_name(&world.account.table).set_key(key()).send().await));
+        assert!(denied(items.scan().table_name(&world.account.table).send().await));
+        let mine = || kms.encrypt().plaintext(Blob::new("x"));
+        mine().key_id(&world.account.key_arn).send().await.expect("these are the role's credentials");
+        let others = world.account.create_key().await;
+        assert!(denied(mine().key_id(others).send().await));
+        world.account.create_table("another").await;
+        assert!(denied(items.put_item().table_name("another").set_item(key()).send().await));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_getter_cannot_write() {
+    scenario(async |world| {
+        let session = world.account.session(Function::Getter, &[]).await;
+        let (items, table) = (world.account.dynamodb_as(&session), &world.account.table);
+        items.get_item().table_name(table).set_key(key()).send().await.expect("these are the role's credentials");
+        assert!(denied(items.put_item().table_name(table).set_item(key()).send().await));
+        assert!(denied(items.update_item().table_name(table).set_key(key()).send().await));
+        assert!(denied(items.delete_item().table_name(table).set_key(key()).send().await));
+        let kms = world.account.kms_as(&session);
+        let plaintext = Blob::new("x");
+        assert!(denied(kms.encrypt().key_id(&world.account.key_arn).plaintext(plaintext.clone()).send().await));
+        world.account.create_table("another").await;
+        assert!(denied(items.get_item().table_name("another").set_key(key()).send().await));
+        let others = world.account.create_key().await;
+        let theirs = world.account.kms.encrypt().key_id(&others).plaintext(plaintext).send().await.unwrap();
+        assert!(denied(kms.decrypt().ciphertext_blob(theirs.ciphertext_blob.unwrap()).key_id(others).send().await));
+    })
+    .await;
+}
+
+/// Anything that the pair's key has encrypted.
+async fn kms_ciphertext(world: &World) -> Vec<u8> {
+    let encrypt = world.account.kms.encrypt().key_id(&world.account.key_arn).plaintext(Blob::new("x"));
+    encrypt.send().await.unwrap().ciphertext_blob.unwrap().into_inner()
+}
+
+fn succeeded(answer: &Answer) -> bool {
+    answer.status == Status::Success
+}
+
+fn key() -> Option<tests::aws::Item> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    Some([("StackName".to_owned(), text("shop")), ("Env".to_owned(), text("prod"))].into())
+}
+
+fn denied<T, E: ProvideErrorMetadata>(result: Result<T, E>) -> bool {
+    matches!(result, Err(error) if matches!(error.code(), Some("AccessDeniedException" | "AccessDenied")))
+}

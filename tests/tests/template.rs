@@ -1,0 +1,340 @@
+//! What `template.yaml` promises and no local engine can check: the conditions of the key's policy, rights that are
+//! exactly the capability traits and the calls of the code, and a place for each parameter. Each check is seen to fail
+//! on a planted fault.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use tests::{
+    aws::Function,
+    paths,
+    template::{self, Deployment, strings},
+};
+
+const ACCOUNT: &str = "123456789012";
+const BOTH: [Function; 2] = [Function::Generator, Function::Getter];
+
+/// Every optional part asked for.
+const ALL: &[(&str, &str)] = &[
+    ("KeyAdministratorArn", "arn:aws:iam::123456789012:role/keys"),
+    ("RolePath", "/team/"),
+    ("ReaderArns", "arn:aws:iam::123456789012:role/reads"),
+    ("WriterArns", "arn:aws:iam::123456789012:role/writes"),
+    ("AllowedEnvs", "dev,prod"),
+    ("SubnetIds", "subnet-1"),
+    ("SecurityGroupIds", "sg-1"),
+];
+
+/// Who may use the key, for what, and whether what they use it on has a version: the statements beside `Administer`.
+const USE: &[(&str, &str, &[&str], bool)] = &[
+    ("Generate", "role/team/cfn-secrets/generator/*", &["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptTo"], true),
+    ("TakeOver", "role/team/cfn-secrets/generator/*", &["kms:ReEncryptFrom"], false),
+    ("Get", "role/team/cfn-secrets/getter/*", &["kms:Decrypt"], true),
+    ("Read", "role/team/cfn-secrets/reader/*", &["kms:Decrypt"], true),
+    ("ReadToo", "role/reads", &["kms:Decrypt"], true),
+    ("Write", "role/team/cfn-secrets/writer/*", &["kms:Encrypt"], false),
+    ("WriteToo", "role/writes", &["kms:Encrypt"], false),
+];
+
+/// The calls of the SDK, as the code writes them, and what IAM asks for each.
+const CALLS: &[(&str, &[&str])] = &[
+    (".get_item()", &["dynamodb:GetItem"]),
+    (".query()", &["dynamodb:Query"]),
+    (".put_item()", &["dynamodb:PutItem"]),
+    (".update_item()", &["dynamodb:UpdateItem"]),
+    (".delete_item()", &["dynamodb:DeleteItem"]),
+    (".scan()", &["dynamodb:Scan"]),
+    (".batch_get_item()", &["dynamodb:BatchGetItem"]),
+    (".batch_write_item()", &["dynamodb:BatchWriteItem"]),
+    (".describe_table()", &["dynamodb:DescribeTable"]),
+    ("Put::builder()", &["dynamodb:PutItem"]),
+    ("Update::builder()", &["dynamodb:UpdateItem"]),
+    ("Delete::builder()", &["dynamodb:DeleteItem"]),
+    ("ConditionCheck::builder()", &["dynamodb:ConditionCheckItem"]),
+    (".encrypt()", &["kms:Encrypt"]),
+    (".decrypt()", &["kms:Decrypt"]),
+    (".generate_data_key()", &["kms:GenerateDataKey"]),
+    (".re_encrypt()", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
+    (".describe_key()", &["kms:DescribeKey"]),
+];
+
+/// Granted before the code that uses them: for values over 4096 bytes and for values from outside.
+const AHEAD: &[&str] = &["kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
+/// Everything that is wrong with a template.
+fn violations(template: &Value) -> Vec<String> {
+    let mut wrong = key_policy(template);
+    wrong.extend(roles(template));
+    wrong.extend(managed_policies(template));
+    wrong.extend(parameters(template));
+    wrong.extend(functions(template));
+    wrong
+}
+
+/// Administration without use, and use for these principals, on these contexts, and for nobody else.
+fn key_policy(template: &Value) -> Vec<String> {
+    let policy = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).key_policy();
+    let mut left: BTreeMap<_, _> = policy["Statement"].as_array().unwrap().iter().map(|s| (sid(s), s)).collect();
+    let mut wrong = Vec::new();
+    for (sid, principal, actions, has_version) in USE {
+        let mut like = json!({"kms:EncryptionContext:StackName": "?*", "kms:EncryptionContext:Name": "?*"});
+        like["kms:EncryptionContext:Env"] = json!(["dev", "prod"]);
+        let principal = format!("arn:aws:iam::{ACCOUNT}:{principal}");
+        let mut condition = json!({"ArnLike": {"aws:PrincipalArn": principal}});
+        if *has_version {
+            like["kms:EncryptionContext:Version"] = json!("?*");
+        } else {
+            condition["Null"] = json!({"kms:EncryptionContext:Version": "true"});
+        }
+        condition["StringLike"] = like;
+        let Some(statement) = left.remove(*sid) else {
+            wrong.push(format!("the key's policy has no {sid}"));
+            continue;
+        };
+        let mut found = statement["Condition"].clone();
+        if let [one] = &*strings(&found["ArnLike"]["aws:PrincipalArn"]) {
+            found["ArnLike"]["aws:PrincipalArn"] = json!(one); // a list of one is one
+        }
+        if strings(&statement["Action"]) != *actions || found != condition {
+            wrong.push(format!("the key's policy, {sid}: {statement}"));
+        }
+    }
+    match left.remove("Administer") {
+        None => wrong.push("nobody administers the key".to_owned()),
+        Some(statement) => {
+            let uses = ["kms:*", "Encrypt", "Decrypt", "DataKey", "CreateGrant", "GenerateMac", "Sign", "DeriveShared"];
+            let actions = strings(&statement["Action"]);
+            let used = actions.iter().filter(|action| uses.iter().any(|used| action.contains(used)));
+            wrong.extend(used.map(|action| format!("who administers the key may use it: {action}")));
+            if statement["Principal"]["AWS"] != "arn:aws:iam::123456789012:role/keys" {
+                wrong.push("the key's administrator is not who was asked for".to_owned());
+            }
+        }
+    }
+    wrong.extend(left.keys().map(|sid| format!("the key's policy says more: {sid}")));
+    wrong
+}
+
+/// No wildcard, except for what Lambda itself does in a VPC, which the function's own code may not.
+fn roles(template: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for function in BOTH {
+        let policy = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).role_policy(function);
+        for statement in policy["Statement"].as_array().unwrap() {
+            let is_lambdas = statement["Condition"] == json!({"Null": {"lambda:SourceFunctionArn": "true"}})
+                && strings(&statement["Action"]).iter().all(|action| action.starts_with("ec2:"));
+            let wild = strings(&statement["Resource"]).iter().any(|resource| resource == "*");
+            if strings(&statement["Action"]).iter().any(|action| action.contains('*')) || (wild && !is_lambdas) {
+                wrong.push(format!("{function:?}: {statement}"));
+            }
+            if statement.get("Condition").is_some() && !is_lambdas {
+                wrong.push(format!("{function:?}: the scenarios cannot try a condition: {statement}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// Readers decrypt, writers encrypt without a version, and a tag binds either to one env.
+fn managed_policies(template: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let one_env = json!({"kms:EncryptionContext:Env": "${aws:PrincipalTag/cfn-secrets-env}"});
+    let mut untagged = json!({"aws:PrincipalTag/cfn-secrets-env": "true"});
+    for (policy, action) in [("ReaderPolicy", "kms:Decrypt"), ("WriterPolicy", "kms:Encrypt")] {
+        let document = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).managed_policy(policy);
+        let statements = document["Statement"].as_array().unwrap();
+        let of_the_key: Vec<_> = statements.iter().filter(|statement| statement["Action"] == action).collect();
+        let mut tagged = json!({"StringEquals": one_env});
+        if action == "kms:Encrypt" {
+            untagged["kms:EncryptionContext:Version"] = json!("true");
+            tagged["Null"] = json!({"kms:EncryptionContext:Version": "true"});
+        }
+        let conditions: Vec<_> = of_the_key.iter().map(|statement| &statement["Condition"]).collect();
+        if conditions != [&json!({"Null": untagged}), &tagged] {
+            wrong.push(format!("{policy}: {conditions:?}"));
+        }
+        let others = statements.iter().filter(|statement| statement["Action"] != action);
+        let others: BTreeSet<_> = others.flat_map(|statement| strings(&statement["Action"])).collect();
+        if others.iter().any(|other| other != "dynamodb:GetItem" && other != "dynamodb:Query") {
+            wrong.push(format!("{policy} allows {others:?}"));
+        }
+    }
+    wrong
+}
+
+/// Every parameter is described, bounded and shown in a group.
+fn parameters(template: &Value) -> Vec<String> {
+    let groups = &template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"];
+    let shown: Vec<_> = groups.as_array().unwrap().iter().flat_map(|group| strings(&group["Parameters"])).collect();
+    let mut wrong = Vec::new();
+    for (name, parameter) in template["Parameters"].as_object().unwrap() {
+        let bounds = ["AllowedPattern", "AllowedValues", "MinValue"];
+        if !parameter["Description"].is_string() || !bounds.iter().any(|bound| parameter.get(*bound).is_some()) {
+            wrong.push(format!("{name} has no description or takes anything"));
+        }
+        if shown.iter().filter(|shown| *shown == name).count() != 1 {
+            wrong.push(format!("{name} is not in one group"));
+        }
+    }
+    wrong
+}
+
+/// A name that stays, a time-out that fits into CloudFormation's patience, the version of the workspace.
+fn functions(template: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for function in BOTH {
+        let name = format!("${{AWS::StackName}}-{}", format!("{function:?}").to_lowercase());
+        let properties = &template["Resources"][format!("{function:?}Function")]["Properties"];
+        if properties["FunctionName"] != json!({"Fn::Sub": name}) {
+            wrong.push(format!("the {function:?} has another name after each deployment"));
+        }
+    }
+    let globals = &template["Globals"]["Function"];
+    let attempts = json!({"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 2});
+    if globals["Timeout"] != 30 || globals["EventInvokeConfig"] != attempts {
+        wrong.push("an attempt can outlive its listener".to_owned());
+    }
+    if template["Metadata"]["AWS::ServerlessRepo::Application"]["SemanticVersion"] != env!("CARGO_PKG_VERSION") {
+        wrong.push("SemanticVersion is not that of Cargo.toml".to_owned());
+    }
+    wrong
+}
+
+fn sid(statement: &Value) -> &str {
+    statement["Sid"].as_str().unwrap()
+}
+
+#[test]
+fn the_template_keeps_its_promises() {
+    let wrong = violations(template::as_written());
+    assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn each_planted_fault_is_found() {
+    let key = "/Resources/Key/Properties/KeyPolicy/Statement";
+    let role = "/Resources/GetterRole/Properties/Policies/0/PolicyDocument/Statement";
+    let reader = "/Resources/ReaderPolicy/Properties/PolicyDocument/Statement";
+    for (place, fault) in [
+        (format!("{key}/0/Action/0"), json!("kms:Decrypt")),
+        (format!("{key}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
+        (format!("{key}/1/Condition/ArnLike/aws:PrincipalArn"), json!("*")),
+        (format!("{key}/2/Condition/Null"), json!({})),
+        (format!("{key}/2/Action"), json!("kms:*")),
+        (format!("{key}/0/Sid"), json!("More")),
+        (format!("{role}/0/Action/0"), json!("dynamodb:*")),
+        (format!("{role}/0/Resource"), json!("*")),
+        (format!("{role}/3/Fn::If/1/Condition"), json!({})),
+        (format!("{reader}/0/Action/0"), json!("dynamodb:PutItem")),
+        (format!("{reader}/2/Condition"), json!({})),
+        ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
+        ("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters/0".to_owned(), json!("Other")),
+        ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),
+        ("/Globals/Function/Timeout".to_owned(), json!(60)),
+        ("/Metadata/AWS::ServerlessRepo::Application/SemanticVersion".to_owned(), json!("9.9.9")),
+    ] {
+        let mut template = template::as_written().clone();
+        let (parent, field) = place.rsplit_once('/').unwrap();
+        match template.pointer_mut(parent).unwrap_or_else(|| panic!("{parent}")) {
+            Value::Object(fields) if fault.is_null() => drop(fields.remove(field).unwrap()),
+            Value::Array(items) => items[field.parse::<usize>().unwrap()] = fault,
+            found => *found.get_mut(field).unwrap_or_else(|| panic!("{place}")) = fault,
+        }
+        assert!(!violations(&template).is_empty(), "not found: {place}");
+    }
+}
+
+#[test]
+fn roles_traits_and_calls_are_the_same_rights() {
+    let of_traits = rights_of_traits();
+    let of_calls = rights_of_calls();
+    for function in BOTH {
+        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, &[]).role_policy(function);
+        let granted = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
+        let used = &of_traits[&function];
+        let granted: BTreeSet<_> = granted
+            .filter(|action| !action.starts_with("logs:"))
+            .filter(|action| used.contains(action) || !AHEAD.contains(&&**action))
+            .collect();
+        assert_eq!(granted, of_traits[&function], "the role of the {function:?} and its traits");
+        assert_eq!(granted, of_calls[&function], "the role of the {function:?} and the calls of its code");
+    }
+}
+
+/// `impl TRAIT for TYPE` in secret-store-aws, with its body, by the function that the type belongs to.
+fn implementations() -> Vec<(Function, String, String)> {
+    let mut found = Vec::new();
+    for file in ["key.rs", "table.rs"] {
+        let source = source(&format!("crates/secret-store-aws/src/{file}"));
+        for block in source.split("\nimpl ").skip(1) {
+            let Some((name, body)) = block.split_once(" for ") else { continue };
+            let function = match body.split_whitespace().next().unwrap() {
+                "GeneratorTable" | "EncryptionKey" => Function::Generator,
+                "GetterTable" | "DecryptionKey" => Function::Getter,
+                _ => continue,
+            };
+            found.push((function, name.to_owned(), body.to_owned()));
+        }
+    }
+    found
+}
+
+/// What the documentation of each trait that a function's types implement says that it stands for.
+fn rights_of_traits() -> BTreeMap<Function, BTreeSet<String>> {
+    let store = source("crates/secret-store/src/store.rs");
+    let mut rights: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (function, name, _) in implementations() {
+        let before = store.split(&format!("\npub trait {name} ")).next().unwrap();
+        assert!(before.len() < store.len(), "store.rs has no trait {name}");
+        let documentation = before.rsplit("\n\n").next().unwrap();
+        rights.entry(function).or_default().extend(actions(documentation));
+    }
+    rights
+}
+
+/// `` `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: ... ``: a name without a service has that of the one before.
+fn actions(documentation: &str) -> Vec<String> {
+    let line = documentation.lines().next().unwrap();
+    let end = line.find("`:").map_or(line.len(), |at| at + 1);
+    let mut service = "";
+    let quoted = line[..end].split('`').skip(1).step_by(2);
+    quoted
+        .map(|name| match name.split_once(':') {
+            Some((named, _)) => {
+                service = named;
+                name.to_owned()
+            }
+            None => format!("{service}:{name}"),
+        })
+        .collect()
+}
+
+/// What the code asks of AWS. Helpers outside of the `impl` blocks are counted for whoever has their names in a body.
+fn rights_of_calls() -> BTreeMap<Function, BTreeSet<String>> {
+    let mut rights: BTreeMap<Function, BTreeSet<String>> = BTreeMap::new();
+    let table = source("crates/secret-store-aws/src/table.rs");
+    let queries = table.split("\nfn range(").nth(1).unwrap().split("\n}").next().unwrap();
+    let writes = table.split("\nimpl Writes<'_> {").nth(1).unwrap();
+    for (function, _, body) in implementations() {
+        let body = body.split("\n}").next().unwrap();
+        let mut text = body.to_owned();
+        for (name, helper) in [("range(", queries), ("Writes {", writes)] {
+            if body.contains(name) {
+                text += helper;
+            }
+        }
+        let text: String = text.split_whitespace().collect();
+        for (call, actions) in CALLS {
+            if text.contains(call) {
+                rights.entry(function).or_default().extend(actions.iter().map(|action| (*action).to_owned()));
+            }
+        }
+    }
+    rights
+}
+
+fn source(path: &str) -> String {
+    std::fs::read_to_string(paths::repository().join(path)).unwrap()
+}

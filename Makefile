@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint properties soak fuzz coverage mutants venv sam build local-invoke deploy delete build-GeneratorFunction build-GetterFunction
+.PHONY: help demo test lint properties soak fuzz coverage mutants venv sam build reproducible local-invoke deploy delete \
+	build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -29,7 +30,7 @@ PARAMETERS ?=
 say = @printf '\n== %s\n' '$(1)'
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
 	$(call say,build both functions)
@@ -80,6 +81,10 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 
 build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	python3 tests/python/glibc.py .aws-sam/build/*/bootstrap
+
+reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
+	@python3 tests/python/reproducible.py
 
 local-invoke: venv build ## each file of events/ in a container (the engine: yours, or Debian's docker.io started for it)
 	$(call say,sam local invoke)
@@ -112,8 +117,9 @@ $(CARGO_DENY):
 	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
 # SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. Both are built together, because
-# cargo chooses the features of what they share for all that it builds. The linker of this machine is
-# good for this machine's architecture; cargo-lambda (pip install cargo-lambda ziglang) brings one for the other.
+# cargo chooses the features of what they share for all that it builds. The linker of this machine is good for this
+# machine's architecture; for the other one, cargo-lambda brings one. The file has no time of its own: the same commit
+# is the same archive.
 build-GeneratorFunction:
 	$(call build_function,generator)
 
@@ -121,13 +127,23 @@ build-GetterFunction:
 	$(call build_function,getter)
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
-define build_function
+built = $(CARGO_TARGET_DIR)/release/$(1)
+define build_functions
 	cargo build --locked --release --package generator --package getter
-	cp $(CARGO_TARGET_DIR)/release/$(1) '$(ARTIFACTS_DIR)/bootstrap'
 endef
 else
-define build_function
-	cargo lambda build --release --target $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu.2.34 --bin $(1)
-	cp $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap '$(ARTIFACTS_DIR)/bootstrap'
+RUST_TARGET := $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
+built = $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap
+define build_functions
+	tests/venv.sh .venv-cross requirements-cross.txt >/dev/null
+	rustup target add $(RUST_TARGET)
+	PATH="$(CURDIR)/.venv-cross/bin:$$PATH" cargo lambda build --locked --release --target $(RUST_TARGET).2.34 --package generator --package getter
 endef
 endif
+
+define build_function
+	$(build_functions)
+	cp $(built) '$(ARTIFACTS_DIR)/bootstrap'
+	chmod 755 '$(ARTIFACTS_DIR)/bootstrap'
+	touch -t 198001010000 '$(ARTIFACTS_DIR)/bootstrap'
+endef

@@ -27,8 +27,7 @@ if command -v flock >/dev/null; then flock 9; fi
 wanted=$({ cat "$requirements"; "$python" -c 'import sys; print(sys.version, sys.prefix)'; } | cksum)
 if [[ "$(cat "$name/complete" 2>/dev/null)" != "$wanted" ]]; then
     say "installing $requirements into $name (half a minute, once)"
-    rm -rf "./${name:?}"
-    "$python" -m venv "$name"
+    "$python" -m venv --clear "$name"
     "$name/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps -r "$requirements" >&2
     "$name/bin/python" -m pip --disable-pip-version-check check >&2
     printf '%s\n' "$wanted" > "$name/complete"

@@ -23,6 +23,8 @@ use tests::{
 enum Story {
     /// A Create makes a secret.
     Generate,
+    /// A Create stores a value that KMS does not encrypt itself.
+    GenerateLong,
     /// A Delete retires one.
     Retire,
     /// A Delete without a recovery window erases one.
@@ -40,6 +42,7 @@ const NEEDED: &[(Function, &str, Story)] = &[
     (Function::Generator, "dynamodb:UpdateItem", Story::Retire),
     (Function::Generator, "dynamodb:DeleteItem", Story::Erase),
     (Function::Generator, "kms:Encrypt", Story::Generate),
+    (Function::Generator, "kms:GenerateDataKey", Story::GenerateLong),
     (Function::Getter, "dynamodb:GetItem", Story::GetById),
     (Function::Getter, "dynamodb:Query", Story::GetCurrent),
     (Function::Getter, "kms:Decrypt", Story::GetCurrent),
@@ -47,7 +50,6 @@ const NEEDED: &[(Function, &str, Story)] = &[
 
 /// Rights that no story here can show to be needed, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[
-    ("kms:GenerateDataKey", "it is used for values that KMS would not take"),
     ("kms:ReEncryptFrom", "ministack does not know ReEncrypt"),
     ("kms:ReEncryptTo", "ministack does not know ReEncrypt"),
     ("logs:CreateLogStream", "Lambda itself uses it"),
@@ -60,13 +62,17 @@ impl Story {
         let stack = world.stack("shop");
         let mut secret = stack.generator("DbSecret");
         let window = if self == Self::Erase { 0 } else { 30 };
-        let created = secret.create(json!({"Env": "prod", "RecoveryWindowInDays": window})).await;
+        let mut properties = json!({"Env": "prod", "RecoveryWindowInDays": window});
+        if self == Self::GenerateLong {
+            properties["Value"] = json!("a long value ".repeat(400));
+        }
+        let created = secret.create(properties).await;
         if !succeeded(&created) {
             return false;
         }
         let mut getter = stack.getter("DbPassword");
         match self {
-            Self::Generate => world.versions().await.len() == 1,
+            Self::Generate | Self::GenerateLong => world.versions().await.len() == 1,
             Self::GetById => succeeded(&getter.create(json!({"SecretId": secret.id()})).await),
             Self::GetCurrent => succeeded(&getter.create(json!({"Env": "prod"})).await),
             Self::Retire => {

@@ -43,9 +43,9 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@cargo test --locked --workspace
 	$(call say,sam deploy)
 	@.venv/bin/python tests/python/deployment.py
-	$(call say,docs/operations.md and examples)
+	$(call say,docs and examples)
 	@cargo build --locked --quiet --package generator --package getter
-	@for part in operations examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
+	@for part in docs examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)

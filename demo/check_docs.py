@@ -1,6 +1,7 @@
 """Holds README.md, SECURITY.md and docs/ to their word: every code block is run, linted or parsed, or says why it is not.
 
-A block that needs what is not here has `<!-- not run: WHY -->` on the line before it. A block that a page's story
+A block that needs a real account has `<!-- account: WHY -->` on the line before it, and one that needs something else
+that is not here `<!-- not run: WHY -->`. A block that a page's story
 below does not run, and that has no such line, fails. What the pages link to must be there.
 """
 
@@ -12,12 +13,14 @@ import subprocess
 import sys
 import tempfile
 
+import yaml
+
 import engine
 import package
 from stacks import Stack
 
 CONSUMER = (package.REPOSITORY / "demo/consumer.yaml").read_text()
-FENCE = re.compile(r"(?:<!-- not run: (?P<why>[^>]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"(?:<!-- (?:not run|account): (?P<why>[^>]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SHOWN = ("mermaid", "text")  # for the eye
 
@@ -81,6 +84,9 @@ class _Page:
 
     def _lint(self, text, file):
         """A template as it is; a fragment of one as its resources. An ellipsis stands for what a reader fills in."""
+        if "Type:" not in text:  # properties of a resource
+            yaml.safe_load(text)
+            return
         if "Resources:" not in text:
             text = "Resources:\n" + "".join(f"  {line}\n" for line in text.splitlines())
         ellipsis = ["--ignore-checks", "E3003"] if re.search(r"^ *# \.\.\.$", text, re.M) else []

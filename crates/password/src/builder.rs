@@ -7,6 +7,7 @@ use crate::engine::Engine;
 use crate::error::{PolicyError, PolicyOption};
 use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 use crate::uniform::{Requirement, TableTooLarge, UniformStrings};
+use crate::whole::{MIN_LOG2_SHARE, WholeStrings};
 
 /// The length where neither `PasswordLength` nor `Entropy` is given (Secrets Manager's own).
 const DEFAULT_LENGTH: usize = 32;
@@ -147,7 +148,9 @@ impl PolicyBuilder {
         if bits < MIN_ENTROPY_BITS && !self.weak_allowed {
             return Err(PolicyError::Weak { bits });
         }
-        Ok(Policy { length, strings })
+        let often = bits - length as f64 * (alphabet.characters().count() as f64).log2() >= MIN_LOG2_SHARE;
+        let whole = often.then(|| WholeStrings::new(alphabet, first, &requirements)).flatten();
+        Ok(Policy { length, strings, whole })
     }
 
     /// The length that was asked for, the default one, or the shortest that has the entropy. `strings` can be

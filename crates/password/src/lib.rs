@@ -36,6 +36,7 @@ mod secrets_manager;
 mod template;
 mod uniform;
 mod username;
+mod whole;
 
 pub use crate::builder::PolicyBuilder;
 pub use crate::character_set::{CharacterSet, CharacterType};

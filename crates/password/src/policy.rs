@@ -8,6 +8,7 @@ use crate::builder::PolicyBuilder;
 use crate::engine::Engine;
 use crate::secret_text::Password;
 use crate::uniform::UniformStrings;
+use crate::whole::WholeStrings;
 
 /// The longest password, in characters (Secrets Manager, GetRandomPassword, `PasswordLength`).
 pub const MAX_LENGTH: usize = 4096;
@@ -25,6 +26,8 @@ pub struct Policy {
     /// Always a length of which there are strings.
     pub(crate) length: usize,
     pub(crate) strings: UniformStrings,
+    /// The faster way to draw, where chance meets the requirements often.
+    pub(crate) whole: Option<WholeStrings>,
 }
 
 impl Policy {
@@ -41,7 +44,10 @@ impl Policy {
 
     /// Draws a password. All that meet the policy are equally likely.
     pub fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Password {
-        self.strings.draw(self.length, random)
+        match &self.whole {
+            Some(whole) => whole.draw(self.length, random),
+            None => self.strings.draw(self.length, random),
+        }
     }
 
     /// The length of every password, in characters.
@@ -112,12 +118,13 @@ mod tests {
         }
     }
 
-    /// Written down once, not to be replaced by what comes out: the same seed means the same password.
+    /// Written down once for each way of drawing, not to be replaced by what comes out: the same seed means the same
+    /// password.
     #[test]
     fn a_seed_pins_the_password() {
         let policy = Policy::default();
         let text = policy.generate(&mut ChaCha12Rng::seed_from_u64(2016)).into_secret();
-        assert_eq!(text.expose_secret(), "T9uPSN-i5grACRMQyNUOwhsKPtZxHfKL");
+        assert_eq!(text.expose_secret(), "I-GQ89OfGhQKi0OyUvKl5uExHNY4Ap3h");
     }
 
     #[test]

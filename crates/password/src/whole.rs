@@ -1,0 +1,103 @@
+//! Draws whole strings until one meets the requirements: exact, and fast where few tries are needed.
+//!
+//! Each string that meets them is equally likely, because each string at all is. That needs no table of shares and no
+//! floating point; where requirements are rarely met by chance, [`UniformStrings`](crate::uniform::UniformStrings) draws
+//! character by character instead.
+
+use rand::CryptoRng;
+use zeroize::Zeroizing;
+
+use crate::character_set::CharacterSet;
+use crate::secret_text::Password;
+use crate::uniform::Requirement;
+
+/// Worth it where one string in so many, or more, meets the requirements; as a power of two.
+pub(crate) const MIN_LOG2_SHARE: f64 = -3.0;
+
+/// Random bytes that are asked for at once: the system's source answers a call in about the time that so many take.
+const BLOCK: usize = 128;
+
+/// Strings over an alphabet that begin with a character of one set.
+#[derive(Clone)]
+pub(crate) struct WholeStrings {
+    alphabet: Vec<u8>,
+    first: Vec<u8>,
+    requirements: Vec<Requirement>,
+    /// For each byte the requirements that it serves, one bit each.
+    serves: Box<[u32; 128]>,
+}
+
+impl WholeStrings {
+    /// `None` where there are more requirements than bits to mark them.
+    pub(crate) fn new(alphabet: CharacterSet, first: CharacterSet, requirements: &[Requirement]) -> Option<Self> {
+        let requirements: Vec<_> =
+            requirements.iter().copied().filter(|requirement| requirement.at_least > 0).collect();
+        if requirements.len() >= 32 {
+            return None;
+        }
+        let bytes = |set: CharacterSet| set.characters().filter_map(|character| u8::try_from(character).ok()).collect();
+        let mut serves = Box::new([0; 128]);
+        for (byte, marks) in (0_u8..).zip(serves.iter_mut()) {
+            for (bit, requirement) in requirements.iter().enumerate() {
+                *marks |= u32::from(requirement.set.contains(char::from(byte))) << bit;
+            }
+        }
+        Some(Self { alphabet: bytes(alphabet), first: bytes(first), requirements, serves })
+    }
+
+    /// Draws one of `length`, of which there must be some.
+    pub(crate) fn draw<R: CryptoRng + ?Sized>(&self, length: usize, random: &mut R) -> Password {
+        let mut random = Bytes::new(random);
+        let mut text = String::with_capacity(length);
+        loop {
+            text.push(random.one_of(&self.first));
+            while text.len() < length {
+                text.push(random.one_of(&self.alphabet));
+            }
+            if self.is_met_by(text.as_bytes()) {
+                return Password::new(text);
+            }
+            // The next try is written over it.
+            text.clear();
+        }
+    }
+
+    fn is_met_by(&self, text: &[u8]) -> bool {
+        let seen = text.iter().fold(0, |seen, byte| seen | self.serves[usize::from(byte & 127)]);
+        let enough = |(bit, requirement): (usize, &Requirement)| {
+            let count = || text.iter().filter(|byte| self.serves[usize::from(**byte & 127)] >> bit & 1 == 1).count();
+            requirement.at_least == 1 || count() >= requirement.at_least
+        };
+        seen == (1 << self.requirements.len()) - 1 && self.requirements.iter().enumerate().all(enough)
+    }
+}
+
+/// Random bytes, a block at a time.
+struct Bytes<'a, R: ?Sized> {
+    random: &'a mut R,
+    block: Zeroizing<[u8; BLOCK]>,
+    used: usize,
+}
+
+impl<'a, R: CryptoRng + ?Sized> Bytes<'a, R> {
+    fn new(random: &'a mut R) -> Self {
+        Self { random, block: Zeroizing::new([0; BLOCK]), used: BLOCK }
+    }
+
+    /// One of the characters, each equally likely: bytes that would prefer the first ones are passed over.
+    fn one_of(&mut self, characters: &[u8]) -> char {
+        let count = characters.len();
+        let whole = 256 - 256 % count;
+        loop {
+            if self.used == BLOCK {
+                self.random.fill_bytes(&mut *self.block);
+                self.used = 0;
+            }
+            let byte = usize::from(self.block[self.used]);
+            self.used += 1;
+            if byte < whole {
+                return char::from(characters[byte % count]);
+            }
+        }
+    }
+}

@@ -101,3 +101,56 @@ impl<'a, R: CryptoRng + ?Sized> Bytes<'a, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha12Rng;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const LENGTH: usize = 3;
+    const DRAWS: usize = 1_000_000;
+
+    fn requirement(characters: &str, at_least: usize) -> Requirement {
+        Requirement { set: CharacterSet::of(characters), at_least }
+    }
+
+    /// By how many standard deviations chi-squared over all strings misses its mean; those that must not occur are none
+    /// of the `accepted`.
+    fn deviations(alphabet: &str, first: &str, requirements: &[Requirement], accepted: impl Fn(&str) -> bool) -> f64 {
+        let set = CharacterSet::of;
+        let strings = WholeStrings::new(set(alphabet), set(first), requirements).unwrap();
+        let mut random = ChaCha12Rng::seed_from_u64(2016);
+        let mut seen = BTreeMap::<String, f64>::new();
+        for _ in 0..DRAWS {
+            *seen.entry(strings.draw(LENGTH, &mut random).expose_secret().to_owned()).or_default() += 1.0;
+        }
+        let all = first.chars().flat_map(|one| {
+            alphabet.chars().flat_map(move |two| alphabet.chars().map(move |three| format!("{one}{two}{three}")))
+        });
+        let possible: Vec<String> = all.filter(|text| accepted(text)).collect();
+        assert!(seen.keys().all(|text| possible.contains(text)), "one that does not meet the requirements");
+        let expected = DRAWS as f64 / possible.len() as f64;
+        let count = |text: &String| seen.get(text).copied().unwrap_or_default();
+        let chi_squared: f64 = possible.iter().map(|text| (count(text) - expected).powi(2) / expected).sum();
+        let degrees = possible.len() as f64 - 1.0;
+        (chi_squared - degrees) / (2.0 * degrees).sqrt()
+    }
+
+    #[test]
+    fn every_string_that_meets_the_requirements_is_equally_likely() {
+        let any = deviations("abc12-", "abc12-", &[], |_| true);
+        let one_of_each = [requirement("abc", 1), requirement("12", 1)];
+        let types = |text: &str| text.contains(['a', 'b', 'c']) && text.contains(['1', '2']);
+        let two = deviations("abc12-", "abc", &one_of_each, types);
+        let twice = |text: &str| text.matches(['1', '2']).count() >= 2;
+        let counted = deviations("abc12-", "abc12-", &[requirement("12", 2)], twice);
+        for deviations in [any, two, counted] {
+            assert!(deviations.abs() < 4.0, "{deviations}");
+        }
+    }
+}

@@ -204,12 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn the_getter_may_hand_out_the_password_and_only_as_such() {
+    fn the_getter_may_hand_out_values_as_attributes_and_only_as_such() {
         let response = |no_echo: bool, name: &str| json!({"NoEcho": no_echo, "Data": {name: SECRET}}).to_string();
+        let within = json!({"NoEcho": true, "Data": {"password": format!("it is {SECRET}")}}).to_string();
         let getter = Place::Response(Function::Getter);
         assert!(leaks().search(getter, response(true, "password").as_bytes()).is_empty());
         assert!(!leaks().search(getter, response(false, "password").as_bytes()).is_empty());
-        assert!(!leaks().search(getter, response(true, "SecretId").as_bytes()).is_empty());
+        assert!(leaks().search(getter, response(true, "db.password").as_bytes()).is_empty());
+        assert!(!leaks().search(getter, response(true, "Version").as_bytes()).is_empty());
+        assert!(!leaks().search(getter, within.as_bytes()).is_empty());
         assert!(
             !leaks().search(Place::Response(Function::Generator), response(true, "password").as_bytes()).is_empty()
         );

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint properties soak fuzz coverage mutants venv sam build reproducible local-invoke deploy delete \
+.PHONY: help demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible local-invoke deploy delete \
 	build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
@@ -18,6 +18,9 @@ TOOLS := $(CARGO_TARGET_DIR)/tools/bin
 SAM := $(CURDIR)/.venv-sam/bin/sam
 export AWS_LAMBDA_RIE := $(CURDIR)/.venv-sam/bin/aws-lambda-rie
 export SAM_CLI_TELEMETRY := 0
+
+# The peers of the bench, in an environment of their own.
+BENCH_PEERS := $(CARGO_TARGET_DIR)/bench/venv/complete
 
 # What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -40,7 +43,7 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
-	@cargo test --locked --workspace
+	@cargo test --locked --workspace --exclude bench
 	$(call say,sam deploy)
 	@.venv/bin/python tests/python/deployment.py
 	$(call say,docs and examples)
@@ -65,6 +68,17 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 
 properties: ## docs/properties.md and the schemas for editors, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
+
+bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n)
+	$(call say,build the functions as they are shipped)
+	@cargo build --locked --release --package generator --package getter
+	$(call say,build the bench)
+	@cargo build --locked --release --package bench
+	$(call say,bench)
+	@$(CARGO_TARGET_DIR)/release/bench --rounds $(or $(ROUNDS),10)
+
+bench-micro: ## password generation, parsing and response building by themselves
+	@cargo bench --locked --package bench --bench micro
 
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)
@@ -98,6 +112,12 @@ delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName an
 
 venv:
 	@tests/venv.sh >/dev/null
+
+$(BENCH_PEERS): bench/peers/requirements.txt
+	$(call say,install the peers: boto3 and awslambdaric and crhelper)
+	@python3 -m venv --clear $(CARGO_TARGET_DIR)/bench/venv
+	@$(CARGO_TARGET_DIR)/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
 
 sam: $(AWS_LAMBDA_RIE) ## AWS's sam, as .venv-sam/bin/sam
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 
-/// Whom each of our crates may use, in its shipped code. `tests` may use everything.
+/// Whom each of our crates may use, in its shipped code.
 const ARROWS: &[(&str, &[&str])] = &[
     ("password", &[]),
     ("secret-store", &[]),
@@ -26,6 +26,9 @@ const FENCES: &[(&str, &[&str])] = &[
 
 /// What no shipped binary may contain, however deep: a second TLS stack, or AWS-LC with its slow cold start.
 const BANNED: &[&str] = &["aws-lc-*", "openssl", "openssl-sys", "native-tls", "hyper-tls", "s2n-*"];
+
+/// What is never shipped, and may use everything.
+const UNSHIPPED: &[&str] = &["tests", "bench"];
 
 /// The shipped binaries.
 const SHIPPED: &[&str] = &["generator", "getter"];
@@ -81,7 +84,7 @@ impl Graph {
 /// Everything that is wrong with the graph.
 fn violations(graph: &Graph) -> Vec<String> {
     let mut wrong = Vec::new();
-    for ours in graph.ours.iter().filter(|name| *name != "tests") {
+    for ours in graph.ours.iter().filter(|name| !UNSHIPPED.contains(&name.as_str())) {
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| name == ours) else {
             wrong.push(format!("{ours} has no place in the architecture: give it one in ARROWS"));
             continue;
@@ -100,6 +103,8 @@ fn violations(graph: &Graph) -> Vec<String> {
     for binary in SHIPPED {
         let inside = graph.reachable(binary);
         let banned = inside.iter().filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
+        let unshipped = inside.iter().filter(|name| UNSHIPPED.contains(&name.as_str()));
+        wrong.extend(unshipped.map(|name| format!("{binary} must not contain {name}")));
         wrong.extend(banned.map(|name| format!("{binary} must not contain {name}")));
     }
     wrong
@@ -135,6 +140,7 @@ fn each_planted_fault_is_found() {
         ("getter", "password"),
         ("getter", "generator"),
         ("generator", "tests"),
+        ("password", "bench"),
         ("secret-store", "aws-sdk-kms"),
         ("generator", "aws-config"),
         ("custom-resource", "aws-smithy-http-client"),

@@ -1,0 +1,103 @@
+//! Who runs: the pair, its peers, and the floor.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::mocks::Mocks;
+
+/// One function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Variant {
+    pub(crate) name: &'static str,
+    pub(crate) what: &'static str,
+    kind: Kind,
+    /// Calls of KMS, DynamoDB and the response endpoint for each event.
+    pub(crate) calls: [u64; 3],
+    /// Whether a run of it takes so long that fewer events must do.
+    pub(crate) slow: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Binary,
+    /// A module in `bench/peers/`.
+    Python,
+}
+
+/// The baselines of the ratios.
+pub(crate) const FLOOR: &str = "floor";
+pub(crate) const BOTO3: &str = "boto3";
+pub(crate) const GETTER: &str = "getter";
+
+const READ: [u64; 3] = [1, 1, 1];
+
+pub(crate) const VARIANTS: [Variant; 7] = [
+    binary(GETTER, "the getter as it is shipped", READ),
+    binary("generator", "the generator as it is shipped; one more call of DynamoDB", [1, 2, 1]),
+    binary(FLOOR, "the getter's work by hand, without the SDK", READ),
+    binary("noop", "lambda_runtime, doing nothing", [0, 0, 0]),
+    python(BOTO3, "Python, clients at import"),
+    python("boto3-2016", "Python, clients inside the handler"),
+    python("crhelper", "Python over crhelper"),
+];
+
+const fn binary(name: &'static str, what: &'static str, calls: [u64; 3]) -> Variant {
+    Variant { name, what, kind: Kind::Binary, calls, slow: false }
+}
+
+const fn python(name: &'static str, what: &'static str) -> Variant {
+    Variant { name, what, kind: Kind::Python, calls: READ, slow: true }
+}
+
+impl Variant {
+    /// The binary, in a copy of its own, so that no variant finds the pages of another in the cache.
+    pub(crate) fn program(&self, target: &Path) -> PathBuf {
+        target.join("bench/bin").join(self.name)
+    }
+
+    pub(crate) fn is_binary(&self) -> bool {
+        self.kind == Kind::Binary
+    }
+
+    /// The process, with what Lambda and the template set.
+    pub(crate) fn command(&self, target: &Path, mocks: &Mocks) -> Command {
+        let mut command = match self.kind {
+            Kind::Binary => Command::new(self.program(target)),
+            Kind::Python => {
+                let module = match self.name {
+                    BOTO3 => "boto3_import",
+                    "crhelper" => "crhelper_peer",
+                    _ => "boto3_2016",
+                };
+                let mut command = Command::new(target.join("bench/venv/bin/python"));
+                command.args(["-m", "awslambdaric", &format!("{module}.handler")]);
+                command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));
+                command
+            }
+        };
+        let (roots, task) = (target.join("bench/roots.pem"), concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));
+        command.env_clear().envs([
+            ("PATH", "/usr/bin:/bin"),
+            ("LANG", "C.UTF-8"),
+            ("LAMBDA_TASK_ROOT", task),
+            ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]0"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_DEFAULT_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("AWS_SESSION_TOKEN", "a-session-token"),
+            ("TABLE_NAME", "secrets"),
+            ("KMS_KEY_ID", "arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555"),
+        ]);
+        command.env("SSL_CERT_FILE", &roots).env("AWS_CA_BUNDLE", &roots);
+        command.env("AWS_ENDPOINT_URL_KMS", format!("https://localhost:{}", mocks.kms));
+        command.env("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{}", mocks.dynamodb));
+        let log = std::fs::File::create(target.join("bench").join(format!("{}.log", self.name))).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
+    }
+}

@@ -143,10 +143,7 @@ fn type_of(property: &Value, definitions: &Value) -> String {
         return match &definitions[name] {
             block if block["properties"].is_object() => "block".to_owned(),
             choice if choice["enum"].is_array() => names(&choice["enum"]),
-            number => type_of(
-                &json!({ "type": number["type"], "minimum": property["minimum"], "maximum": property["maximum"] }),
-                definitions,
-            ),
+            _ => unreachable!("{name} is neither a block nor a choice"),
         };
     }
     if property["enum"].is_array() {

@@ -62,3 +62,23 @@ fn every_property_is_described() {
         }
     }
 }
+
+/// CloudFormation sends every scalar as a string, so people write them as such.
+#[test]
+fn a_number_may_be_written_as_a_string_and_keeps_its_bounds() {
+    let (_, schema, _) = tables().into_iter().find(|(table, ..)| *table == "generator").unwrap();
+    let schema = editor_schema("x", &schema);
+    for (properties, name, most) in [
+        (&schema["properties"], "PasswordLength", 4096),
+        (&schema["$defs"]["GenerateSecretStringBlock"]["properties"], "PasswordLength", 4096),
+        (&schema["properties"], "Bytes", 2048),
+        (&schema["properties"], "RecoveryWindowInDays", 365),
+    ] {
+        let [number, text, intrinsic] = properties[name]["anyOf"].as_array().unwrap().as_slice() else {
+            panic!("{name}: {}", properties[name])
+        };
+        assert_eq!((&number["type"], &number["maximum"]), (&"integer".into(), &most.into()), "{name}");
+        assert_eq!(text["type"], "string", "{name}");
+        assert_eq!(intrinsic["$ref"], "#/$defs/Intrinsic");
+    }
+}

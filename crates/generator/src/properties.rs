@@ -39,7 +39,7 @@ pub struct GeneratorProperties {
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Kind>"))]
     pub(crate) kind: Option<KindProperty>,
     /// In characters, within the engine's limits; 32 by default, or the engine's maximum if that is less.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 4096)))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::PasswordLength>"))]
     pub(crate) password_length: Option<PasswordLength>,
     /// The size of `hex`, `base64` and `base64url` before encoding; 32 by default.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 2048)))]

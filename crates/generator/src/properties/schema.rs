@@ -31,6 +31,7 @@ describe!(Name, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,6
 describe!(StackName, json_schema!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }));
 describe!(RotationTrigger, json_schema!({ "type": "string", "maxLength": 1024 }));
 describe!(Days, json_schema!({ "type": "integer", "minimum": 0, "maximum": 365 }));
+describe!(PasswordLength, json_schema!({ "type": "integer", "minimum": 1, "maximum": 4096 }));
 describe!(KeySize, json_schema!({ "type": "integer", "enum": [2048, 3072] }));
 describe!(Engine, {
     let names = PasswordEngine::ALL.map(PasswordEngine::name);

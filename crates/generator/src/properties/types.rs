@@ -12,7 +12,6 @@ use crate::settings::parse_window;
 
 /// 1 to 4096 characters (AWS Secrets Manager, `GetRandomPassword`); engines and strength narrow it further.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u64")]
 pub(crate) struct PasswordLength(pub(crate) usize);
 
@@ -123,7 +122,7 @@ pub(crate) struct GenerateSecretStringBlock {
     exclude_uppercase: Option<bool>,
     generate_string_key: Option<String>,
     include_space: Option<bool>,
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 4096)))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::PasswordLength>"))]
     password_length: Option<PasswordLength>,
     require_each_included_type: Option<bool>,
     secret_string_template: Option<String>,

@@ -437,6 +437,20 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_with_a_value_is_one_choice() {
+        #[derive(Deserialize, Debug, PartialEq)]
+        enum Choice {
+            Length(u16),
+            Words(u16),
+        }
+        assert_eq!(from_value::<Choice>(&json!({"Words": "6"})), Ok(Choice::Words(6)));
+        for odd in [json!({}), json!({"Length": "20", "Words": "6"})] {
+            let refused = from_value::<Choice>(&odd).unwrap_err();
+            assert_eq!(refused.to_string(), "properties: must be one of Length, Words");
+        }
+    }
+
+    #[test]
     fn a_value_is_never_quoted() {
         for field in ["Length", "Special", "Ratio", "Engine", "Rules", "Pair", "Tags"] {
             let said = complaint(field, json!("hunter2"));

@@ -49,7 +49,11 @@ impl fmt::Display for PropertyError {
                 write!(f, "property {full} is unknown; {}", suggestion(name, known))
             }
             Fault::UnknownVariant { nearest, known } => {
-                write!(f, "property {} must be {}", self.path, alternatives(known))?;
+                match self.path.as_str() {
+                    "" => f.write_str("properties:")?,
+                    path => write!(f, "property {path}")?,
+                }
+                write!(f, " must be {}", alternatives(known))?;
                 nearest.map_or(Ok(()), |nearest| write!(f, "; did you mean {nearest}?"))
             }
             Fault::Rule(rule) if self.path.is_empty() => write!(f, "properties: {rule}"),

@@ -35,7 +35,7 @@ const LATENESS: Duration = Duration::from_secs(60);
 /// };
 /// # struct Search;
 /// # impl Search {
-/// #     async fn start_index(&self, _: &str) -> Result<PhysicalResourceId, Error> { todo!() }
+/// #     async fn start_index(&self, name: &str) -> Result<PhysicalResourceId, Error> { Ok(PhysicalResourceId::parse(name)?) }
 /// #     async fn is_ready(&self, _: &PhysicalResourceId) -> Result<bool, Error> { Ok(false) }
 /// # }
 /// # struct Scheduler;
@@ -64,7 +64,7 @@ const LATENESS: Duration = Duration::from_secs(60);
 ///     async fn call_again(&self, continuation: Continuation, _: &Context) -> Result<(), Error> {
 ///         self.scheduler.create_schedule(continuation.name(), continuation.after(), continuation.event()).await
 ///     }
-/// #   async fn update(&self, _: UpdateRequest, _: &Context) -> Result<Outcome, Error> { todo!() }
+/// #   async fn update(&self, _: UpdateRequest, _: &Context) -> Result<Outcome, Error> { Err(Error::new("an index is never changed")) }
 /// #   async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> { Ok(()) }
 /// }
 /// ```

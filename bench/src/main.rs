@@ -1,6 +1,6 @@
 //! `make bench`: the pair beside its peers in one run, interleaved, and what came out: a table, JSON, a plot.
 //!
-//! `bench [--rounds N]`, from the root of the checkout, with everything built (`make bench` does).
+//! `bench [--rounds N] [--only NAME]...`, from the root of the checkout, with everything built (`make bench` does).
 
 #![expect(
     clippy::disallowed_methods,
@@ -62,11 +62,11 @@ const fn sized(name: &'static str, megabytes: u64) -> Setting {
 const FREEZE: Duration = Duration::from_millis(2200);
 
 fn main() {
-    let rounds = rounds();
+    let (rounds, variants) = arguments();
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let target = fs::canonicalize(target).unwrap();
     let mocks = Mocks::start();
-    prepare(&target, &mocks);
+    prepare(&variants, &target, &mocks);
     let mut settings = vec![NO_LIMIT];
     match lambda::can_limit() {
         Ok(()) => settings.extend(SIZES),
@@ -77,7 +77,7 @@ fn main() {
     for setting in &settings {
         // A round that is not counted fills the caches.
         for round in 0..=rounds {
-            for variant in &VARIANTS {
+            for variant in &variants {
                 let measured = run(variant, *setting, &target, &mocks);
                 if round > 0 {
                     results.add(variant.name, setting.name, measured);
@@ -87,12 +87,12 @@ fn main() {
         }
     }
     // The getter alone: boto3 waits 60 s for each of its dead connections, longer than a function of this kind may run.
-    for variant in VARIANTS.iter().filter(|variant| variant.name == GETTER) {
+    for variant in variants.iter().filter(|variant| variant.name == GETTER) {
         for _ in 0..rounds.min(10) {
             results.add(variant.name, NO_LIMIT.name, frozen(variant, &target, &mocks));
         }
     }
-    for variant in VARIANTS.iter().filter(|variant| variant.is_binary()) {
+    for variant in variants.iter().filter(|variant| variant.is_binary()) {
         results.add(variant.name, "", vec![("binary_mb", megabytes(&variant.program(&target)))]);
         results.add(variant.name, "", vec![("zip_mb", zipped(&variant.program(&target), &target))]);
     }
@@ -105,24 +105,33 @@ fn main() {
     println!("written: {0}/summary.json, {0}/cold-start.svg", folder.display());
 }
 
-fn rounds() -> usize {
+/// How many rounds, and of whom: everybody, unless some are named.
+fn arguments() -> (usize, Vec<Variant>) {
+    let (mut rounds, mut only) = (10, Vec::new());
     let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => 10,
-        (Some("--rounds"), Some(rounds)) => rounds.parse().unwrap(),
-        _ => panic!("bench [--rounds N]"),
+    while let Some(name) = arguments.next() {
+        match (name.as_str(), arguments.next()) {
+            ("--rounds", Some(number)) => rounds = number.parse().unwrap(),
+            ("--only", Some(name)) => only.push(name),
+            _ => panic!("bench [--rounds N] [--only NAME]..."),
+        }
     }
+    if let Some(unknown) = only.iter().find(|name| VARIANTS.iter().all(|variant| variant.name != *name)) {
+        panic!("{unknown} is none of {:?}", VARIANTS.map(|variant| variant.name));
+    }
+    let wanted = |variant: &Variant| only.is_empty() || only.iter().any(|name| variant.name == name);
+    (rounds, VARIANTS.into_iter().filter(wanted).collect())
 }
 
 /// The roots that every client trusts, as many as on a real machine, and a copy of each binary.
-fn prepare(target: &Path, mocks: &Mocks) {
+fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
     fs::create_dir_all(target.join("bench/bin")).unwrap();
     let roots = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
     if roots.is_empty() {
         eprintln!("!! this machine has no root certificates: reading them costs less here than in Lambda");
     }
     fs::write(target.join("bench/roots.pem"), roots + &mocks.root).unwrap();
-    for variant in VARIANTS.iter().filter(|variant| variant.is_binary()) {
+    for variant in variants.iter().filter(|variant| variant.is_binary()) {
         fs::copy(target.join("release").join(variant.name), variant.program(target)).unwrap();
     }
 }
@@ -132,6 +141,7 @@ fn run(variant: &Variant, setting: Setting, target: &Path, mocks: &Mocks) -> Vec
     mocks.shared.set_latency(setting.latency, setting.connection);
     let event = event(variant, mocks);
     let instance = Instance::start(&mut variant.command(target, mocks), setting.megabytes);
+    let init_cpu = instance.cpu();
     mocks.shared.take_calls();
     let cold = instance.invoke(&event);
     check(variant, mocks);
@@ -145,6 +155,7 @@ fn run(variant: &Variant, setting: Setting, target: &Path, mocks: &Mocks) -> Vec
     let warm_cpu = ms(instance.cpu() - cold_cpu) / f64::from(events);
     vec![
         ("init_ms", ms(instance.init)),
+        ("init_cpu_ms", ms(init_cpu)),
         ("cold_invoke_ms", ms(cold)),
         ("cold_start_ms", ms(instance.init + cold)),
         ("cold_cpu_ms", ms(cold_cpu)),

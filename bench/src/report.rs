@@ -81,8 +81,16 @@ impl Results {
     /// A table of medians for each setting.
     pub(crate) fn tables(&self, rounds: usize) -> String {
         let mut text = format!("medians of {rounds} rounds\n");
-        let columns =
-            ["init_ms", "cold_invoke_ms", "cold_start_ms", "cold_cpu_ms", "warm_p50_ms", "warm_cpu_ms", "max_rss_mb"];
+        let columns = [
+            "init_ms",
+            "init_cpu_ms",
+            "cold_invoke_ms",
+            "cold_start_ms",
+            "cold_cpu_ms",
+            "warm_p50_ms",
+            "warm_cpu_ms",
+            "max_rss_mb",
+        ];
         for setting in ["no_limit", "128mb"] {
             if self.median(GETTER, &format!("init_ms.{setting}")).is_none() {
                 continue;
@@ -98,7 +106,8 @@ impl Results {
             }
             writeln!(text, " cold start to floor | boto3 to this |\n|---|{}", "---:|".repeat(columns.len() + 2))
                 .unwrap();
-            for variant in &VARIANTS {
+            let measured = |name| self.median(name, &format!("init_ms.{setting}")).is_some();
+            for variant in VARIANTS.iter().filter(|variant| measured(variant.name)) {
                 write!(text, "| {} |", variant.name).unwrap();
                 for column in columns {
                     let value = self.median(variant.name, &format!("{column}.{setting}")).unwrap_or(f64::NAN);

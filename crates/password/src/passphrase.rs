@@ -4,10 +4,12 @@
 //! The list is J. Bonneau's, "Deep Dive: EFF's New Wordlists for Random Passphrases" (2016), licensed under Creative
 //! Commons Attribution 3.0 US; a test compares it with the digest of EFF's own file.
 
-use diceware_wordlists::EFF_LONG_WORDLIST;
 use rand::{CryptoRng, RngExt};
 
 use crate::secret_text::Password;
+
+/// A word on each line.
+const WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/words.txt"));
 
 /// Stands between two words. Four words of the list have a hyphen in them, but none has only words of the list on
 /// its two sides, so that no two draws give the same text.
@@ -33,13 +35,13 @@ impl Passphrase {
 
     /// Draws each word independently, all 7776 being equally likely.
     pub(crate) fn generate<R: CryptoRng + ?Sized>(self, random: &mut R) -> Password {
-        let mut word = || EFF_LONG_WORDLIST[random.random_range(0..EFF_LONG_WORDLIST.len())];
-        let words: Vec<&str> = (0..self.words).map(|_| word()).collect();
+        let list: Vec<&str> = WORDS.lines().collect();
+        let words: Vec<&str> = (0..self.words).map(|_| list[random.random_range(0..list.len())]).collect();
         Password::new(words.join(SEPARATOR))
     }
 
     pub(crate) fn entropy_bits(self) -> f64 {
-        self.words as f64 * (EFF_LONG_WORDLIST.len() as f64).log2()
+        self.words as f64 * (WORDS.lines().count() as f64).log2()
     }
 }
 
@@ -59,7 +61,7 @@ mod tests {
     #[test]
     fn the_list_is_effs_own() {
         let mut file = String::new();
-        for (index, word) in EFF_LONG_WORDLIST.iter().enumerate() {
+        for (index, word) in WORDS.lines().enumerate() {
             let dice = (0..5).rev().map(|place| index / 6_usize.pow(place) % 6 + 1);
             dice.for_each(|die| write!(file, "{die}").unwrap());
             writeln!(file, "\t{word}").unwrap();
@@ -70,7 +72,7 @@ mod tests {
 
     #[test]
     fn joined_words_can_be_told_apart() {
-        let words: HashSet<&str> = EFF_LONG_WORDLIST.into_iter().collect();
+        let words: HashSet<&str> = WORDS.lines().collect();
         assert_eq!(words.len(), 7776);
         for word in words.iter().filter(|word| word.contains(SEPARATOR)) {
             assert!(!word.split(SEPARATOR).all(|part| words.contains(part)), "{word}");

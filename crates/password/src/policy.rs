@@ -45,7 +45,7 @@ impl Policy {
     /// Draws a password. All that meet the policy are equally likely.
     pub fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Password {
         match &self.whole {
-            Some(whole) => whole.draw(self.length, random),
+            Some(whole) => whole.draw(self.length, &mut &mut *random),
             None => self.strings.draw(self.length, random),
         }
     }

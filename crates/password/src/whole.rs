@@ -14,14 +14,15 @@ use crate::uniform::Requirement;
 /// Worth it where one string in so many, or more, meets the requirements; as a power of two.
 pub(crate) const MIN_LOG2_SHARE: f64 = -3.0;
 
-/// Random bytes that are asked for at once: the system's source answers a call in about the time that so many take.
+/// Random bytes that are asked for at once: the system's source answers a call in about the time that so many take, and
+/// they are enough for two or three tries of the usual 32 characters.
 const BLOCK: usize = 128;
 
 /// Strings over an alphabet that begin with a character of one set.
 #[derive(Clone)]
 pub(crate) struct WholeStrings {
-    alphabet: Vec<u8>,
-    first: Vec<u8>,
+    alphabet: Choice,
+    first: Choice,
     requirements: Vec<Requirement>,
     /// For each byte the requirements that it serves, one bit each.
     serves: Box<[u32; 128]>,
@@ -35,18 +36,19 @@ impl WholeStrings {
         if requirements.len() >= 32 {
             return None;
         }
-        let bytes = |set: CharacterSet| set.characters().filter_map(|character| u8::try_from(character).ok()).collect();
         let mut serves = Box::new([0; 128]);
         for (byte, marks) in (0_u8..).zip(serves.iter_mut()) {
             for (bit, requirement) in requirements.iter().enumerate() {
                 *marks |= u32::from(requirement.set.contains(char::from(byte))) << bit;
             }
         }
-        Some(Self { alphabet: bytes(alphabet), first: bytes(first), requirements, serves })
+        Some(Self { alphabet: Choice::new(alphabet), first: Choice::new(first), requirements, serves })
     }
 
     /// Draws one of `length`, of which there must be some.
-    pub(crate) fn draw<R: CryptoRng + ?Sized>(&self, length: usize, random: &mut R) -> Password {
+    ///
+    /// Not generic, so that it is compiled here and optimized as this crate is, not as the one that calls it.
+    pub(crate) fn draw(&self, length: usize, random: &mut dyn CryptoRng) -> Password {
         let mut random = Bytes::new(random);
         let mut text = String::with_capacity(length);
         loop {
@@ -73,21 +75,18 @@ impl WholeStrings {
 }
 
 /// Random bytes, a block at a time.
-struct Bytes<'a, R: ?Sized> {
-    random: &'a mut R,
+struct Bytes<'a> {
+    random: &'a mut dyn CryptoRng,
     block: Zeroizing<[u8; BLOCK]>,
     used: usize,
 }
 
-impl<'a, R: CryptoRng + ?Sized> Bytes<'a, R> {
-    fn new(random: &'a mut R) -> Self {
+impl<'a> Bytes<'a> {
+    fn new(random: &'a mut dyn CryptoRng) -> Self {
         Self { random, block: Zeroizing::new([0; BLOCK]), used: BLOCK }
     }
 
-    /// One of the characters, each equally likely: bytes that would prefer the first ones are passed over.
-    fn one_of(&mut self, characters: &[u8]) -> char {
-        let count = characters.len();
-        let whole = 256 - 256 % count;
+    fn one_of(&mut self, choice: &Choice) -> char {
         loop {
             if self.used == BLOCK {
                 self.random.fill_bytes(&mut *self.block);
@@ -95,10 +94,23 @@ impl<'a, R: CryptoRng + ?Sized> Bytes<'a, R> {
             }
             let byte = usize::from(self.block[self.used]);
             self.used += 1;
-            if byte < whole {
-                return char::from(characters[byte % count]);
+            if let Some(character) = choice.0.get(byte) {
+                return char::from(*character);
             }
         }
+    }
+}
+
+/// Characters for random bytes: each as often as the others, as often as possible. Bytes beyond that would prefer some,
+/// and are passed over.
+#[derive(Clone)]
+struct Choice(Vec<u8>);
+
+impl Choice {
+    fn new(set: CharacterSet) -> Self {
+        let characters: Vec<u8> = set.characters().filter_map(|character| u8::try_from(character).ok()).collect();
+        let times = 256 / characters.len();
+        Self(characters.repeat(times))
     }
 }
 

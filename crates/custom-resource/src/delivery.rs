@@ -1,14 +1,14 @@
 //! The PUT to the presigned URL: one attempt, its answer checked, over a connection that can not be stale.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
 use crate::response_url::{ResponseUrl, UrlProblem};
+use crate::tls::tls_config;
 
 /// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
 const MAX_REDIRECTS: usize = 3;
@@ -19,10 +19,9 @@ const MAX_ERROR_BODY_BYTES: usize = 4096;
 /// As long as it is waited for: the status alone has decided.
 const MAX_ERROR_BODY_WAIT: Duration = Duration::from_millis(250);
 
-/// Sends answers. Made once, before the first event: reading the root certificates takes milliseconds.
+/// Sends answers. Made once, before the first event.
 ///
-/// TLS by rustls on ring, HTTP/1.1, the machine's own root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are
-/// honored). No proxy: `HTTPS_PROXY` and its like are ignored, because a function in a VPC reaches S3 through an
+/// HTTP/1.1 over TLS. No proxy: `HTTPS_PROXY` and its like are ignored, because a function in a VPC reaches S3 through an
 /// endpoint. No connection is kept: a function is frozen between events, its idle connections die without a word, and a
 /// fresh one costs milliseconds.
 #[derive(Clone, Debug)]
@@ -31,18 +30,20 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Reads the root certificates and sets up the client.
+    /// With a TLS configuration of its own, [`tls_config`].
     ///
     /// # Errors
-    /// If the TLS library refuses its own defaults. A machine without root certificates is no error here, since plain
-    /// HTTP to a loopback address still works; it is logged, and each https attempt will say so.
+    /// If the TLS library refuses its own defaults.
     pub fn new() -> Result<Self, DeliverySetupError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| DeliverySetupError::Tls(error.into()))?
-            .with_root_certificates(native_roots())
-            .with_no_client_auth();
+        Self::with_tls(tls_config().map_err(|error| DeliverySetupError::Tls(error.into()))?)
+    }
+
+    /// With the TLS configuration that the function's other clients use as well, or with one that [`tls_config`] does not
+    /// make, such as a root certificate that is no file.
+    ///
+    /// # Errors
+    /// If the HTTP client can not be made.
+    pub fn with_tls(tls: ClientConfig) -> Result<Self, DeliverySetupError> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()
@@ -78,16 +79,6 @@ impl Delivery {
         }
         Err(DeliveryError::TooManyRedirects)
     }
-}
-
-fn native_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (taken, _) = roots.add_parsable_certificates(found.certs);
-    if taken == 0 {
-        tracing::warn!("this machine has no root certificates, so no https server can be trusted: see SSL_CERT_FILE");
-    }
-    roots
 }
 
 /// The `<Code>` of S3's error document: all of it that may be shown, since the rest quotes the signature.

@@ -152,6 +152,7 @@ mod resource;
 mod response;
 mod response_url;
 mod runtime;
+mod tls;
 mod watchdog;
 
 pub use clock::Clock;
@@ -172,3 +173,4 @@ pub use resource::CustomResource;
 pub use response::MAX_RESPONSE_BYTES;
 pub use response_url::UrlProblem;
 pub use runtime::run;
+pub use tls::tls_config;

@@ -5,7 +5,7 @@
 
 use std::error::Error as _;
 
-use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, NotStarted, logging};
+use custom_resource::{Clock, Config, Delivery, LocalMode, LogLevel, NotStarted, logging, tls_config};
 use generator::Generator;
 use generator::settings::{InvalidSetting, Settings};
 use rand::rand_core::UnwrapErr;
@@ -23,8 +23,9 @@ fn main() -> Result<(), Error> {
     if let Some(error) = unknown_level {
         tracing::warn!(%error, "LOG_LEVEL");
     }
-    let config =
-        Config::new(Clock::system(), Delivery::new()?, LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref()));
+    let tls = tls_config()?;
+    let local = LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref());
+    let config = Config::new(Clock::system(), Delivery::with_tls(tls.clone())?, local);
 
     // One thread is all that a small function has; more only cost it time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -33,7 +34,7 @@ fn main() -> Result<(), Error> {
         // A function that stops here would leave every stack waiting: each request is answered with what is wrong.
         Err(error) => return runtime.block_on(custom_resource::run(not_started(error), config)),
     };
-    let aws = runtime.block_on(secret_store_aws::connect());
+    let aws = runtime.block_on(secret_store_aws::connect(tls))?;
     let (table, key) = (aws.generator_table(), aws.encryption_key());
     runtime.block_on(pre_connect(PreConnect::from_env_value(env("PRE_CONNECT").as_deref()), &table, &key));
     // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.

@@ -5,6 +5,7 @@
 
 mod connect;
 mod error;
+mod http;
 mod item;
 mod key;
 mod pre_connect;

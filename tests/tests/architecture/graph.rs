@@ -18,8 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them.
 const FENCES: &[(&str, &[&str])] = &[
     ("aws-*", &["secret-store-aws"]),
-    ("reqwest", &["custom-resource"]),
-    ("rustls", &["custom-resource"]),
+    ("reqwest", &["custom-resource", "secret-store-aws"]),
+    ("rustls", &["custom-resource", "secret-store-aws"]),
     ("lambda_runtime", &["custom-resource"]),
     ("rand", &["password", "generator"]),
 ];
@@ -136,6 +136,7 @@ fn each_planted_fault_is_found() {
         ("secret-store", "password"),
         ("secret-store", "secret-store-aws"),
         ("secret-store-aws", "custom-resource"),
+        ("getter", "reqwest"),
         ("custom-resource", "secret-store"),
         ("getter", "password"),
         ("getter", "generator"),
@@ -144,7 +145,7 @@ fn each_planted_fault_is_found() {
         ("secret-store", "aws-sdk-kms"),
         ("generator", "aws-config"),
         ("custom-resource", "aws-smithy-http-client"),
-        ("secret-store-aws", "reqwest"),
+        ("secret-store", "reqwest"),
         ("getter", "rustls"),
         ("generator", "lambda_runtime"),
         ("secret-store", "rand"),

@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::context::RequestToken;
 use crate::delivery::{Delivery, DeliveryError};
 use crate::error::causes;
 use crate::response::Body;
 use crate::response_url::ResponseUrl;
+use crate::token::RequestToken;
 
 /// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer
 /// than this is a route that leads nowhere.

@@ -152,11 +152,12 @@ mod resource;
 mod response;
 mod response_url;
 mod runtime;
+mod token;
 mod watchdog;
 
 pub use clock::Clock;
 pub use config::{Arrival, Config, LocalMode};
-pub use context::{Context, ContextBuilder, Invocation, RequestToken};
+pub use context::{Context, ContextBuilder, Invocation};
 pub use continuation::{Continuation, MAX_STATE_BYTES, NotYet};
 pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
 pub use error::Error;
@@ -172,3 +173,4 @@ pub use resource::CustomResource;
 pub use response::MAX_RESPONSE_BYTES;
 pub use response_url::UrlProblem;
 pub use runtime::run;
+pub use token::RequestToken;

@@ -172,6 +172,7 @@ impl Context {
 
 /// Makes a [`Context`] for a handler's own tests: [`Context::builder`].
 #[derive(Clone, Debug)]
+#[must_use = "nothing is made before `build`"]
 pub struct ContextBuilder {
     stack_id: String,
     request_id: String,
@@ -185,28 +186,24 @@ pub struct ContextBuilder {
 
 impl ContextBuilder {
     /// Sets [`Context::stack_id`].
-    #[must_use]
     pub fn stack_id(mut self, stack_id: impl Into<String>) -> Self {
         self.stack_id = stack_id.into();
         self
     }
 
     /// Sets [`Context::request_id`].
-    #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
 
     /// Sets [`Context::logical_resource_id`].
-    #[must_use]
     pub fn logical_resource_id(mut self, logical_resource_id: impl Into<String>) -> Self {
         self.logical_resource_id = logical_resource_id.into();
         self
     }
 
     /// Sets [`Context::resource_type`].
-    #[must_use]
     pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
         self.resource_type = resource_type.into();
         self
@@ -214,35 +211,30 @@ impl ContextBuilder {
 
     /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by
     /// default.
-    #[must_use]
     pub fn response_url(mut self, response_url: impl Into<String>) -> Self {
         self.response_url = response_url.into();
         self
     }
 
     /// Sets [`Context::remaining`] as of now; 25 seconds by default.
-    #[must_use]
     pub fn remaining(mut self, remaining: Duration) -> Self {
         self.remaining = remaining;
         self
     }
 
     /// Sets [`Context::attempt`]; 1 by default.
-    #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.past.attempt = attempt;
         self
     }
 
     /// Sets [`Context::begun`]; nothing by default.
-    #[must_use]
     pub fn begun(mut self, id: PhysicalResourceId) -> Self {
         self.past.begun = Some(id);
         self
     }
 
     /// Sets [`Context::state`]; null by default.
-    #[must_use]
     pub fn state(mut self, state: impl Into<Value>) -> Self {
         self.past.state = state.into();
         self

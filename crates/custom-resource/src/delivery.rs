@@ -132,6 +132,7 @@ pub enum DeliverySetupError {
 pub enum DeliveryError {
     /// The server answered with another status than 2xx.
     #[error("the answer was refused with status {status} {code}{}", advice(*status))]
+    #[non_exhaustive]
     Refused {
         /// The HTTP status.
         status: u16,

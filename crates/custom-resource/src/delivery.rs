@@ -96,11 +96,10 @@ fn native_roots() -> RootCertStore {
 async fn error_code(mut response: Response) -> String {
     let mut body = Vec::new();
     let read = async {
-        while let Ok(Some(chunk)) = response.chunk().await {
+        while body.len() <= MAX_ERROR_BODY_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
             body.extend_from_slice(&chunk);
-            if body.len() > MAX_ERROR_BODY_BYTES {
-                break;
-            }
         }
     };
     // What came in time is enough.

@@ -26,7 +26,7 @@ impl ResponseUrl {
 
     fn check(url: Url) -> Result<Self, UrlProblem> {
         match url.scheme() {
-            "https" if url.has_host() => Ok(Self(url)),
+            "https" => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
             "http" => Err(UrlProblem::NotHttps),
             _ => Err(UrlProblem::Malformed),

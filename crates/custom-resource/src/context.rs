@@ -316,10 +316,63 @@ mod tests {
         assert_eq!(context.request_id(), "52a1f3c4-1111-4222-8333-444455556666");
         assert_eq!((context.requested_at(), context.expires_at()), (Some(1_795_417_536), Some(1_795_424_736)));
         assert_eq!(context.now(), 1_795_417_540);
-        assert!(context.remaining() <= Duration::from_secs(9) && context.remaining() > Duration::from_secs(8));
+        let nine_seconds = Duration::from_secs(8)..=Duration::from_secs(9);
+        assert!(nine_seconds.contains(&context.remaining()));
 
-        let invocation = Invocation::new("i", Duration::ZERO, Clock::at(5));
-        assert_eq!((invocation.request_id(), invocation.remaining(), invocation.now()), ("i", Duration::ZERO, 5));
+        let invocation = Invocation::new("i", Duration::from_secs(9), Clock::at(5));
+        assert_eq!((invocation.request_id(), invocation.now()), ("i", 5));
+        assert!(nine_seconds.contains(&invocation.remaining()));
+    }
+
+    #[test]
+    fn a_request_is_in_time_to_the_very_second() {
+        let (signed, expires) = (1_795_417_536, 1_795_424_736);
+        let at = |now| Context::builder(Clock::at(now)).response_url(URL);
+        let around = |end: u64, is_over: fn(ContextBuilder) -> bool| [end, end + 1].map(|now| is_over(at(now)));
+        assert_eq!(around(signed + 3600, |first| first.build().is_too_late()), [false, false]);
+        assert_eq!(around(signed + 3600, |later| later.attempt(2).build().is_too_late()), [false, true]);
+        assert_eq!(around(expires, |first| first.build().is_too_late()), [false, true]);
+        assert_eq!(around(expires + 900, |first| first.build().is_unanswerable()), [false, true]);
+
+        let unsigned = Context::builder(Clock::at(4_102_444_800)).build();
+        assert!(!unsigned.is_too_late() && !unsigned.is_unanswerable());
+    }
+
+    #[test]
+    fn cloudformation_waits_for_an_hour_or_as_long_as_the_template_says() {
+        for (given, seconds) in [
+            (json!("1"), 1),
+            (json!("30"), 30),
+            (json!(30), 30),
+            (json!("3601"), 3600),
+            (json!("0"), 3600),
+            (json!("-1"), 3600),
+            (json!("soon"), 3600),
+            (json!(null), 3600),
+        ] {
+            assert_eq!(service_timeout(&json!({"ServiceTimeout": given})), seconds, "{given}");
+            assert_eq!(service_timeout(&json!({"ResourceProperties": {"ServiceTimeout": given}})), seconds, "{given}");
+        }
+        assert_eq!(service_timeout(&json!({})), 3600);
+        let context = builder().build();
+        assert_eq!(context.answer_by(), 1_795_417_536 + 3600);
+    }
+
+    #[test]
+    fn a_builder_makes_what_it_was_told() {
+        let context = builder()
+            .stack_id("s")
+            .request_id("r")
+            .logical_resource_id("l")
+            .attempt(3)
+            .begun(PhysicalResourceId::from_static("begun"))
+            .state("step 2")
+            .build();
+        assert_eq!((context.stack_id(), context.request_id(), context.logical_resource_id()), ("s", "r", "l"));
+        assert_eq!((context.attempt(), context.state()), (3, &json!("step 2")));
+        assert_eq!(context.begun().map(PhysicalResourceId::as_str), Some("begun"));
+        let first = builder().build();
+        assert_eq!((first.attempt(), first.begun(), first.state()), (1, None, &Value::Null));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::context::RequestToken;
+use crate::token::RequestToken;
 
 /// The first pause: a connection that broke is worth a new one at once.
 const FIRST: Duration = Duration::from_millis(50);

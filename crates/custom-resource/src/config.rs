@@ -27,6 +27,7 @@ impl Config {
 
 /// Whether the function runs under `sam local invoke`, where nobody listens at the ResponseURL.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum LocalMode {
     /// In Lambda: the function returns nothing, because whatever it returns may end up in a destination's queue.
     Off,

@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::clock::Clock;
 use crate::continuation::Past;
 use crate::outcome::PhysicalResourceId;
 use crate::reply_to::ReplyTo;
 use crate::response_url::ResponseUrl;
+use crate::token::RequestToken;
 
 /// How long CloudFormation waits for an answer, where `ServiceTimeout` does not say less:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html>
@@ -172,6 +172,7 @@ impl Context {
 
 /// Makes a [`Context`] for a handler's own tests: [`Context::builder`].
 #[derive(Clone, Debug)]
+#[must_use = "nothing is made before `build`"]
 pub struct ContextBuilder {
     stack_id: String,
     request_id: String,
@@ -185,28 +186,24 @@ pub struct ContextBuilder {
 
 impl ContextBuilder {
     /// Sets [`Context::stack_id`].
-    #[must_use]
     pub fn stack_id(mut self, stack_id: impl Into<String>) -> Self {
         self.stack_id = stack_id.into();
         self
     }
 
     /// Sets [`Context::request_id`].
-    #[must_use]
     pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
         self.request_id = request_id.into();
         self
     }
 
     /// Sets [`Context::logical_resource_id`].
-    #[must_use]
     pub fn logical_resource_id(mut self, logical_resource_id: impl Into<String>) -> Self {
         self.logical_resource_id = logical_resource_id.into();
         self
     }
 
     /// Sets [`Context::resource_type`].
-    #[must_use]
     pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
         self.resource_type = resource_type.into();
         self
@@ -214,35 +211,30 @@ impl ContextBuilder {
 
     /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by
     /// default.
-    #[must_use]
     pub fn response_url(mut self, response_url: impl Into<String>) -> Self {
         self.response_url = response_url.into();
         self
     }
 
     /// Sets [`Context::remaining`] as of now; 25 seconds by default.
-    #[must_use]
     pub fn remaining(mut self, remaining: Duration) -> Self {
         self.remaining = remaining;
         self
     }
 
     /// Sets [`Context::attempt`]; 1 by default.
-    #[must_use]
     pub fn attempt(mut self, attempt: u32) -> Self {
         self.past.attempt = attempt;
         self
     }
 
     /// Sets [`Context::begun`]; nothing by default.
-    #[must_use]
     pub fn begun(mut self, id: PhysicalResourceId) -> Self {
         self.past.begun = Some(id);
         self
     }
 
     /// Sets [`Context::state`]; null by default.
-    #[must_use]
     pub fn state(mut self, state: impl Into<Value>) -> Self {
         self.past.state = state.into();
         self
@@ -274,28 +266,6 @@ fn service_timeout(event: &Value) -> u64 {
     seconds
         .filter(|&seconds| seconds > 0)
         .map_or(MAX_SERVICE_TIMEOUT_SECONDS, |seconds| seconds.min(MAX_SERVICE_TIMEOUT_SECONDS))
-}
-
-/// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::token`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct RequestToken([u8; 32]);
-
-impl RequestToken {
-    /// Each part is preceded by its length, so that no two requests run together into the same text.
-    fn of(stack_id: &str, request_id: &str, url: Option<&ResponseUrl>) -> Self {
-        let url = url.map_or("", |url| url.expose().as_str());
-        let mut hash = Sha256::new();
-        for part in [stack_id, request_id, url] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Self(hash.finalize().into())
-    }
-
-    /// The 32 bytes. They tell nothing about the URL.
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
 }
 
 /// The circumstances of a direct invocation: an event that CloudFormation did not send.
@@ -340,40 +310,69 @@ mod tests {
     }
 
     #[test]
-    fn the_token_tells_deliveries_of_one_request_from_another_request() {
-        let token = builder().build().token();
-        assert_eq!(builder().logical_resource_id("Other").build().token(), token);
-        for other in [
-            builder().stack_id("s"),
-            builder().request_id("r"),
-            builder().response_url("https://example.com/b"),
-            builder().response_url(""),
-        ] {
-            assert_ne!(other.build().token(), token);
-        }
-        let joined = |stack: &str, request: &str| builder().stack_id(stack).request_id(request).build().token();
-        assert_ne!(joined("ab", "c"), joined("a", "bc"));
-    }
-
-    #[test]
-    fn the_token_is_stable_over_releases() {
-        // Python: hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in [b"s", b"r", b""])).hexdigest()
-        let token = builder().stack_id("s").request_id("r").response_url("").build().token();
-        let hex: String = token.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "982af2a7bf37ed178dc6f1438b8950d55706657024081d4d38331f22e683cf1f");
-    }
-
-    #[test]
     fn times_come_from_the_url_and_the_clock() {
         let context = builder().resource_type("Custom::Other").remaining(Duration::from_secs(9)).build();
         assert_eq!((context.resource_type(), context.logical_resource_id()), ("Custom::Other", "Resource"));
         assert_eq!(context.request_id(), "52a1f3c4-1111-4222-8333-444455556666");
         assert_eq!((context.requested_at(), context.expires_at()), (Some(1_795_417_536), Some(1_795_424_736)));
         assert_eq!(context.now(), 1_795_417_540);
-        assert!(context.remaining() <= Duration::from_secs(9) && context.remaining() > Duration::from_secs(8));
+        let nine_seconds = Duration::from_secs(8)..=Duration::from_secs(9);
+        assert!(nine_seconds.contains(&context.remaining()));
 
-        let invocation = Invocation::new("i", Duration::ZERO, Clock::at(5));
-        assert_eq!((invocation.request_id(), invocation.remaining(), invocation.now()), ("i", Duration::ZERO, 5));
+        let invocation = Invocation::new("i", Duration::from_secs(9), Clock::at(5));
+        assert_eq!((invocation.request_id(), invocation.now()), ("i", 5));
+        assert!(nine_seconds.contains(&invocation.remaining()));
+    }
+
+    #[test]
+    fn a_request_is_in_time_to_the_very_second() {
+        let (signed, expires) = (1_795_417_536, 1_795_424_736);
+        let at = |now| Context::builder(Clock::at(now)).response_url(URL);
+        let around = |end: u64, is_over: fn(ContextBuilder) -> bool| [end, end + 1].map(|now| is_over(at(now)));
+        assert_eq!(around(signed + 3600, |first| first.build().is_too_late()), [false, false]);
+        assert_eq!(around(signed + 3600, |later| later.attempt(2).build().is_too_late()), [false, true]);
+        assert_eq!(around(expires, |first| first.build().is_too_late()), [false, true]);
+        assert_eq!(around(expires + 900, |first| first.build().is_unanswerable()), [false, true]);
+
+        let unsigned = Context::builder(Clock::at(4_102_444_800)).build();
+        assert!(!unsigned.is_too_late() && !unsigned.is_unanswerable());
+    }
+
+    #[test]
+    fn cloudformation_waits_for_an_hour_or_as_long_as_the_template_says() {
+        for (given, seconds) in [
+            (json!("1"), 1),
+            (json!("30"), 30),
+            (json!(30), 30),
+            (json!("3601"), 3600),
+            (json!("0"), 3600),
+            (json!("-1"), 3600),
+            (json!("soon"), 3600),
+            (json!(null), 3600),
+        ] {
+            assert_eq!(service_timeout(&json!({"ServiceTimeout": given})), seconds, "{given}");
+            assert_eq!(service_timeout(&json!({"ResourceProperties": {"ServiceTimeout": given}})), seconds, "{given}");
+        }
+        assert_eq!(service_timeout(&json!({})), 3600);
+        let context = builder().build();
+        assert_eq!(context.answer_by(), 1_795_417_536 + 3600);
+    }
+
+    #[test]
+    fn a_builder_makes_what_it_was_told() {
+        let context = builder()
+            .stack_id("s")
+            .request_id("r")
+            .logical_resource_id("l")
+            .attempt(3)
+            .begun(PhysicalResourceId::from_static("begun"))
+            .state("step 2")
+            .build();
+        assert_eq!((context.stack_id(), context.request_id(), context.logical_resource_id()), ("s", "r", "l"));
+        assert_eq!((context.attempt(), context.state()), (3, &json!("step 2")));
+        assert_eq!(context.begun().map(PhysicalResourceId::as_str), Some("begun"));
+        let first = builder().build();
+        assert_eq!((first.attempt(), first.begun(), first.state()), (1, None, &Value::Null));
     }
 
     #[test]

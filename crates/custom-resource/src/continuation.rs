@@ -75,6 +75,7 @@ const LATENESS: Duration = Duration::from_secs(60);
 ///
 /// [`CustomResource::call_again`]: crate::CustomResource::call_again
 #[derive(Clone)]
+#[must_use = "the request is called again only if this is returned"]
 pub struct NotYet {
     pub(crate) reason: String,
     pub(crate) after: Duration,
@@ -91,7 +92,6 @@ impl NotYet {
 
     /// The id of what a Create has begun. If the request fails from here on, however it does, the answer names this id,
     /// so that the Delete which follows removes the thing. (A failed Update or Delete keeps the id that it came with.)
-    #[must_use]
     pub fn begun(mut self, id: PhysicalResourceId) -> Self {
         self.begun = Some(id);
         self
@@ -99,7 +99,6 @@ impl NotYet {
 
     /// What the next attempt needs to know, at most [`MAX_STATE_BYTES`]. It travels with the event, so put no secret
     /// into it that the carrier must not see.
-    #[must_use]
     pub fn state(mut self, state: impl Into<Value>) -> Self {
         self.state = state.into();
         self

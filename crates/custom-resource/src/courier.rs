@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use crate::backoff::Backoff;
 use crate::clock::Clock;
-use crate::context::RequestToken;
 use crate::delivery::{Delivery, DeliveryError};
 use crate::error::causes;
 use crate::response::Body;
 use crate::response_url::ResponseUrl;
+use crate::token::RequestToken;
 
 /// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer
 /// than this is a route that leads nowhere.
@@ -76,7 +76,40 @@ fn attempt_limit(left: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::context::Context;
+    use crate::outcome::{Outcome, PhysicalResourceId};
+    use crate::reply_to::ReplyTo;
+    use crate::response;
+
+    /// How many seconds go by until delivery is given up to somebody who takes connections and says nothing.
+    async fn seconds_of_trying(until_the_deadline: u64) -> u64 {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/answer", silent.local_addr().unwrap());
+        // The executor's time, which is paused and jumps to the next timer.
+        let clock = Clock::new(|| SystemTime::UNIX_EPOCH, || tokio::time::Instant::now().into_std());
+        let start = clock.monotonic();
+        let courier = Courier {
+            delivery: Delivery::new().unwrap(),
+            url: ResponseUrl::parse(&url).unwrap(),
+            token: Context::builder(clock.clone()).build().token(),
+            clock: clock.clone(),
+            deadline: start + Duration::from_secs(until_the_deadline),
+        };
+        let reply_to = ReplyTo::parse(&serde_json::Value::Null);
+        let body = response::success(&reply_to, &Outcome::new(PhysicalResourceId::from_static("x"))).unwrap();
+        assert!(matches!(courier.deliver(body).await, Err(DeliveryError::TimedOut)));
+        (clock.monotonic() - start).as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_tried_until_the_deadline_but_no_longer_than_a_minute() {
+        assert!((50..=60).contains(&seconds_of_trying(900).await));
+        assert!((15..=20).contains(&seconds_of_trying(20).await));
+    }
 
     #[test]
     fn an_attempt_gets_half_of_what_is_left_within_bounds() {

@@ -87,11 +87,10 @@ impl Delivery {
 async fn error_code(mut response: Response) -> String {
     let mut body = Vec::new();
     let read = async {
-        while let Ok(Some(chunk)) = response.chunk().await {
+        while body.len() <= MAX_ERROR_BODY_BYTES
+            && let Ok(Some(chunk)) = response.chunk().await
+        {
             body.extend_from_slice(&chunk);
-            if body.len() > MAX_ERROR_BODY_BYTES {
-                break;
-            }
         }
     };
     // What came in time is enough.
@@ -123,6 +122,7 @@ pub enum DeliverySetupError {
 pub enum DeliveryError {
     /// The server answered with another status than 2xx.
     #[error("the answer was refused with status {status} {code}{}", advice(*status))]
+    #[non_exhaustive]
     Refused {
         /// The HTTP status.
         status: u16,

@@ -153,11 +153,12 @@ mod response;
 mod response_url;
 mod runtime;
 mod tls;
+mod token;
 mod watchdog;
 
 pub use clock::Clock;
 pub use config::{Arrival, Config, LocalMode};
-pub use context::{Context, ContextBuilder, Invocation, RequestToken};
+pub use context::{Context, ContextBuilder, Invocation};
 pub use continuation::{Continuation, MAX_STATE_BYTES, NotYet};
 pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
 pub use error::Error;
@@ -174,3 +175,4 @@ pub use response::MAX_RESPONSE_BYTES;
 pub use response_url::UrlProblem;
 pub use runtime::run;
 pub use tls::tls_config;
+pub use token::RequestToken;

@@ -7,6 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// How much is logged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum LogLevel {
     /// What failed.
     Error,
@@ -57,6 +58,7 @@ impl LogLevel {
 /// A log level that is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the log level must be error, warn, info or debug; info is used")]
+#[non_exhaustive]
 pub struct UnknownLogLevel;
 
 /// Starts logging, for this crate and for `targets` (names of crates) alone. A second call changes nothing.

@@ -163,6 +163,8 @@ mod tests {
             ("Enf", Some("Env")),
             ("PaswordLenght", Some("PasswordLength")),
             ("stackname", Some("StackName")),
+            ("PaswrdLegh", Some("PasswordLength")), // four of fourteen are missing
+            ("PaswrdLeg", None),
             ("Region", None),
             ("", None),
         ] {
@@ -187,6 +189,7 @@ mod tests {
             let said = PropertyError::new(path, unknown()).to_string();
             assert_eq!(said, "property Rules[0].Enf is unknown; did you mean Env?");
         }
+        assert_eq!(PropertyError::new("Rules[0]", unknown()).path(), "Rules[0]");
         assert_eq!(PropertyError::new("Enf", unknown()).to_string(), unknown().to_string());
     }
 

@@ -26,7 +26,7 @@ impl ResponseUrl {
 
     fn check(url: Url) -> Result<Self, UrlProblem> {
         match url.scheme() {
-            "https" if url.has_host() => Ok(Self(url)),
+            "https" => Ok(Self(url)),
             "http" if is_loopback(&url) => Ok(Self(url)),
             "http" => Err(UrlProblem::NotHttps),
             _ => Err(UrlProblem::Malformed),
@@ -177,8 +177,33 @@ mod tests {
             "2026112ZT070536Z",
             "19691231T235959Z",
             "20261123T240000Z",
+            "20261123T006000Z",
+            "20261123T000061Z",
+            "20260023T000000Z",
+            "20261323T000000Z",
+            "20261100T000000Z",
+            "20261132T000000Z",
+            "20261123X000000Z",
+            "20261123T000000X",
+            "20261123T000000ZZ",
         ] {
             assert_eq!(unix_seconds(odd), None, "{odd}");
+        }
+        assert_eq!(unix_seconds("20161231T235960Z"), Some(1_483_228_800), "a leap second");
+    }
+
+    #[test]
+    fn days_follow_each_other_through_the_calendar() {
+        let mut days_so_far = 0;
+        for year in 1970..=2400 {
+            let is_leap_year = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+            let february = if is_leap_year { 29 } else { 28 };
+            for (month, days) in (1..).zip([31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+                for day in 1..=days {
+                    assert_eq!(days_since_1970(year, month, day), days_so_far, "{year}-{month}-{day}");
+                    days_so_far += 1;
+                }
+            }
         }
     }
 
@@ -198,7 +223,7 @@ mod tests {
         ] {
             assert_eq!(ResponseUrl::parse(plain), Err(UrlProblem::NotHttps), "{plain}");
         }
-        for odd in ["", "nonsense", "file:///etc/passwd", "ftp://example.com", "https://", "data:,x"] {
+        for odd in ["", "nonsense", "file:///etc/passwd", "ftp://example.com", "https://", "https:///", "data:,x"] {
             assert_eq!(ResponseUrl::parse(odd), Err(UrlProblem::Malformed), "{odd}");
         }
     }

@@ -69,13 +69,13 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 properties: ## docs/properties.md and the schemas for editors, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
 
-bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n)
+bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release --package generator --package getter
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
-	@$(CARGO_TARGET_DIR)/release/bench --rounds $(or $(ROUNDS),10)
+	@$(CARGO_TARGET_DIR)/release/bench --rounds $(or $(ROUNDS),10) $(ONLY:%=--only %)
 
 bench-micro: ## password generation, parsing and response building by themselves
 	@cargo bench --locked --package bench --bench micro

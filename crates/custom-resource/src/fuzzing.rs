@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_event_of_the_corpus_is_answered_well() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/event");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus");
         let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
         assert!(files.len() >= 10);
         files.retain(|file| !answer(&std::fs::read(file).unwrap()));

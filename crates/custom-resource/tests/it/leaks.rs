@@ -33,6 +33,8 @@ impl<'a> MakeWriter<'a> for Log {
 
 /// Everything that this crate logs, at the lowest level, while `url` is answered by a handler that acts so.
 fn logged(act: Act, url: &str) -> String {
+    // With one subscriber alone, what another thread logs first counts as unwanted for good; with two, both are asked.
+    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,4 +1,4 @@
-"""Builds both functions for arm64, which is what the template deploys, and sends each of them an event.
+"""Builds both functions for arm64, the default of the template, and sends each of them an event.
 
 A machine of another architecture runs them under qemu, with Debian's C library for arm64 in target/arm64-root. Lambda is a server
 of this file, the cloud is ministack. Exit status 1 and the claim that does not hold, or 0: also where the tools cannot be

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible local-invoke deploy delete \
+.PHONY: help demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete \
 	build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
@@ -33,7 +33,7 @@ PARAMETERS ?=
 say = @printf '\n== %s\n' '$(1)'
 
 help: ## what there is
-	@awk -F ':.*## ' '/^[a-zA-Z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
 	$(call say,build both functions)
@@ -108,6 +108,10 @@ build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHI
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@python3 tests/python/reproducible.py
+
+test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
+	$(call say,arm64)
+	@.venv/bin/python tests/python/arm64.py
 
 local-invoke: venv build ## each file of events/ in a container (the engine: yours, or Debian's docker.io started for it)
 	$(call say,sam local invoke)

@@ -19,8 +19,7 @@ import containers
 import engine
 import package
 
-TABLE = "cfn-secrets"  # the names that the events speak of
-ALIAS = "alias/cfn-secrets"
+TABLE = "cfn-secrets"  # the events speak of it, and of the key by the same name
 TIMEOUT = 180  # seconds; an invocation takes five, the first builds an image
 
 # Each event with a part of its answer. None: the function fails, and says so without a secret.
@@ -95,7 +94,7 @@ class _Sam:
             "PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": host, "SAM_CLI_TELEMETRY": "0",
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": engine.REGION,
         }
-        key = _table_and_key(cloud)
+        key = cloud.create_table_and_key(TABLE)
         self._variables = folder / "env.json"  # what --env-vars is for: the same names as in template.yaml
         self._variables.write_text(json.dumps({"Parameters": {
             "TABLE_NAME": TABLE, "KMS_KEY_ID": key, "RECOVERY_WINDOW_IN_DAYS": "30", "LOG_LEVEL": "debug",
@@ -120,17 +119,6 @@ class _Sam:
 
 def _image():
     return f"public.ecr.aws/lambda/provided:al2023-{package.architecture()}"
-
-
-def _table_and_key(cloud):
-    cloud.dynamodb.create_table(
-        TableName=TABLE, BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("StackName", "Env")],
-        KeySchema=[{"AttributeName": "StackName", "KeyType": "HASH"}, {"AttributeName": "Env", "KeyType": "RANGE"}],
-    )
-    key = cloud.kms.create_key()["KeyMetadata"]
-    cloud.kms.create_alias(AliasName=ALIAS, TargetKeyId=key["KeyId"])
-    return key["Arn"]
 
 
 def _data(answer):

@@ -28,6 +28,17 @@ class Cloud:
             name = "functions" if service == "lambda" else service
             setattr(self, name, session.client(service, endpoint_url=endpoint))
 
+    def create_table_and_key(self, name):
+        """A table and a key of that name, for functions that run without the pair's stack. Returns the key's ARN."""
+        self.dynamodb.create_table(
+            TableName=name, BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": part, "AttributeType": "S"} for part in ("StackName", "Env")],
+            KeySchema=[{"AttributeName": "StackName", "KeyType": "HASH"}, {"AttributeName": "Env", "KeyType": "RANGE"}],
+        )
+        key = self.kms.create_key()["KeyMetadata"]
+        self.kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key["KeyId"])
+        return key["Arn"]
+
 
 @contextmanager
 def running(address="127.0.0.1"):

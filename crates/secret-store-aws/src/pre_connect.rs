@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_smithy_types::body::SdkBody;
 
 use crate::{DecryptionKey, EncryptionKey, GeneratorTable, GetterTable};
 
@@ -62,7 +63,7 @@ impl Intercept for Knock {
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         request.set_method("GET")?;
-        request.take_body();
+        *request.body_mut() = SdkBody::empty();
         let names: Vec<String> = request.headers().iter().map(|(name, _)| name.to_owned()).collect();
         for name in names {
             request.headers_mut().remove(name);

@@ -289,7 +289,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
 
     fn at(stack: &str, env: &str, name: &str, writer: &'s W, reader: &'s R) -> Self {
         let identity = Identity {
-            table: TABLE.parse().unwrap(),
+            store: TABLE.parse().unwrap(),
             stack_name: stack.parse().unwrap(),
             env: env.parse().unwrap(),
             name: name.parse().unwrap(),

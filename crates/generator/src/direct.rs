@@ -1,13 +1,13 @@
 //! A direct invocation: a secret that no stack owns, made for whoever may invoke the function.
 
 use custom_resource::{Error, Invocation, Properties};
-use secret_store::plan::{Kind, OnConflict, Request, Requester};
+use secret_store::plan::{Intent, OnConflict, Operation, Requester};
 use secret_store::{Owner, RequestToken, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::Wish;
-use crate::mint::Asker;
+use crate::SecretSpec;
+use crate::mint::Caller;
 use crate::properties::GeneratorProperties;
 use crate::reason::Failure;
 use crate::settings::Settings;
@@ -46,9 +46,9 @@ impl DirectRequest {
         Ok(Self { client_request_token, properties: properties.parse()? })
     }
 
-    /// The wish that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
+    /// The spec that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
     /// the version that it made.
-    pub(crate) fn wish(&self, settings: &Settings, invocation: &Invocation) -> Result<Wish<'_>, Failure> {
+    pub(crate) fn spec(&self, settings: &Settings, invocation: &Invocation) -> Result<SecretSpec<'_>, Failure> {
         let now = UnixTime(invocation.now());
         let requester = Requester {
             me: Owner::Manual,
@@ -57,14 +57,14 @@ impl DirectRequest {
             expires_at: None,
             now,
         };
-        let request = Request {
+        let intent = Intent {
             requester,
             identity: self.properties.identity(settings, None, None)?,
             trigger: self.properties.trigger(),
             on_conflict: OnConflict::Refuse,
-            kind: Kind::Create,
+            operation: Operation::Create,
         };
-        Ok(Wish { request, properties: &self.properties, asker: Asker::Invoker })
+        Ok(SecretSpec { intent, properties: &self.properties, caller: Caller::Invoker })
     }
 }
 

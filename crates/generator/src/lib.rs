@@ -12,7 +12,7 @@ pub mod settings;
 mod delete;
 mod mint;
 pub mod origin;
-mod way_back;
+mod previous_table;
 
 use std::sync::Mutex;
 
@@ -21,7 +21,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Decisions, Kind, Plan, Refusal, Request, Requester};
+use secret_store::plan::{Decisions, Intent, Operation, Plan, Refusal, Requester};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
     Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
@@ -60,11 +60,11 @@ pub struct Provided {
 }
 
 /// Who asks for a secret, and what a new value would look like.
-struct Wish<'a> {
-    request: Request,
+struct SecretSpec<'a> {
+    intent: Intent,
     properties: &'a GeneratorProperties,
     /// The stack that asks, by name, for the bounds of this pair; a direct invocation has none.
-    asker: mint::Asker,
+    caller: mint::Caller,
 }
 
 impl<T, K, R> Generator<T, K, R>
@@ -85,27 +85,27 @@ where
     }
 
     /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
-    async fn provide(&self, wish: &Wish<'_>) -> Result<Provided, Failure> {
-        let identity = &wish.request.identity;
+    async fn provide(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
+        let identity = &spec.intent.identity;
         let mut material = None;
         for _ in 0..MAX_ROUNDS {
             let snapshot = self.table.query(identity).await?;
-            let (item, written) = match (self.decisions.plan)(&wish.request, &snapshot) {
+            let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
                 Plan::Refuse(refusal) => {
                     if matches!(refusal, Refusal::Taken { .. }) {
                         // Whose secret it is, is told to those whom this pair serves.
-                        mint::check_scope(&self.settings, wish)?;
+                        mint::check_scope(&self.settings, spec)?;
                     }
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
                 Plan::Answer(item, Some(changes)) => (*item, self.table.write(identity, &changes, None).await),
                 Plan::Adopt(item, changes) => {
-                    mint::check_scope(&self.settings, wish)?;
+                    mint::check_scope(&self.settings, spec)?;
                     (*item, self.table.write(identity, &changes, None).await)
                 }
                 Plan::Mint(mint) => {
-                    let record = self.mint(wish, &mint, &mut material).await?;
+                    let record = self.mint(spec, &mint, &mut material).await?;
                     let written = self.table.write(identity, &mint.changes, Some(&record)).await;
                     (record.item, written)
                 }
@@ -114,7 +114,7 @@ where
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
-                Err(WriteError::Store(error)) => return self.written_after_all(wish, error).await,
+                Err(WriteError::Store(error)) => return self.written_after_all(spec, error).await,
                 Err(other) => return Err(Failure::Write(other)),
             }
         }
@@ -122,11 +122,11 @@ where
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
-    async fn written_after_all(&self, wish: &Wish<'_>, error: StoreError) -> Result<Provided, Failure> {
-        let identity = &wish.request.identity;
+    async fn written_after_all(&self, spec: &SecretSpec<'_>, error: StoreError) -> Result<Provided, Failure> {
+        let identity = &spec.intent.identity;
         if matches!(error, StoreError::Unavailable(..))
             && let Ok(snapshot) = self.table.query(identity).await
-            && let Plan::Answer(item, None) = (self.decisions.plan)(&wish.request, &snapshot)
+            && let Plan::Answer(item, None) = (self.decisions.plan)(&spec.intent, &snapshot)
         {
             return Ok(Provided::new(identity, &snapshot, *item));
         }
@@ -134,31 +134,31 @@ where
     }
 
     /// What a template asks for, with everything it leaves out filled in.
-    fn wish<'a>(
+    fn spec<'a>(
         &self,
         properties: &'a GeneratorProperties,
         context: &Context,
-        kind: Kind,
-    ) -> Result<Wish<'a>, Failure> {
-        let named = match &kind {
-            Kind::Create => None,
-            Kind::Update { named, .. } => named.as_ref(),
+        operation: Operation,
+    ) -> Result<SecretSpec<'a>, Failure> {
+        let named = match &operation {
+            Operation::Create => None,
+            Operation::Update { named, .. } => named.as_ref(),
         };
         let stack_id = StackId::new(context.stack_id());
         let own_stack_name = stack_id.stack_name().map(str::to_owned);
         let identity = properties.identity(&self.settings, own_stack_name.as_deref(), named)?;
-        let request = Request {
+        let intent = Intent {
             requester: requester(context),
             identity,
             trigger: properties.trigger(),
             on_conflict: properties.on_conflict(),
-            kind,
+            operation,
         };
-        Ok(Wish { request, properties, asker: mint::Asker::Stack(own_stack_name) })
+        Ok(SecretSpec { intent, properties, caller: mint::Caller::Stack(own_stack_name) })
     }
 
-    async fn provide_to_stack(&self, wish: &Wish<'_>) -> Result<Outcome, Error> {
-        let provided = self.provide(wish).await?;
+    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Outcome, Error> {
+        let provided = self.provide(spec).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
@@ -214,7 +214,7 @@ impl Provided {
             ("Version", self.item.version.to_string()),
             // Empty rather than absent: a template that reads it must not fail on the first version.
             ("PreviousVersion", self.previous.map(|version| version.to_string()).unwrap_or_default()),
-            ("TableName", self.identity.table.to_string()),
+            ("TableName", self.identity.store.to_string()),
             ("KeyArn", self.item.key_arn.0.clone()),
             // Empty for a value from outside.
             ("EntropyBits", entropy.map(|bits| bits.to_string()).unwrap_or_default()),
@@ -241,20 +241,20 @@ where
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties: GeneratorProperties = request.properties.parse()?;
-        self.provide_to_stack(&self.wish(&properties, context, Kind::Create)?).await
+        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
-        let kind = Kind::Update {
+        let operation = Operation::Update {
             named: request.physical_resource_id.parse().ok(),
             old_trigger: properties::old_trigger(&request.old_properties),
         };
         let properties: GeneratorProperties = request.properties.parse()?;
-        let mut wish = self.wish(&properties, context, kind)?;
+        let mut spec = self.spec(&properties, context, operation)?;
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
-            self.find_way_back(&mut wish.request).await?;
+            self.find_previous_table(&mut spec.intent).await?;
         }
-        self.provide_to_stack(&wish).await
+        self.provide_to_stack(&spec).await
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
@@ -263,7 +263,7 @@ where
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
         let direct = DirectRequest::parse(event)?;
-        let provided = self.provide(&direct.wish(&self.settings, invocation)?).await?;
+        let provided = self.provide(&direct.spec(&self.settings, invocation)?).await?;
         tracing::info!(secret_id = %provided.id(), "the secret is stored");
         let data = provided.data().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
         Ok(Value::Object(data.collect()))

@@ -16,10 +16,10 @@ use secret_store::{
 use crate::origin::Origin;
 use crate::reason::Failure;
 use crate::settings::Settings;
-use crate::{Generator, Wish};
+use crate::{Generator, SecretSpec};
 
 /// On whose behalf a value is made.
-pub(crate) enum Asker {
+pub(crate) enum Caller {
     /// A stack, by its name where its StackId tells it.
     Stack(Option<String>),
     /// Whoever may invoke the function.
@@ -28,10 +28,10 @@ pub(crate) enum Asker {
 
 /// Whether this pair serves the request at all. Asked only before a value is made or taken over: settings that were
 /// tightened since must not refuse the Update that rolls a stack back to what it has.
-pub(crate) fn check_scope(settings: &Settings, wish: &Wish<'_>) -> Result<(), OutOfScope> {
-    match &wish.asker {
-        Asker::Stack(name) => settings.scope.check_stack(&wish.request.identity, name.as_deref()),
-        Asker::Invoker => settings.scope.check_env(&wish.request.identity),
+pub(crate) fn check_scope(settings: &Settings, spec: &SecretSpec<'_>) -> Result<(), OutOfScope> {
+    match &spec.caller {
+        Caller::Stack(name) => settings.scope.check_stack(&spec.intent.identity, name.as_deref()),
+        Caller::Invoker => settings.scope.check_env(&spec.intent.identity),
     }
 }
 
@@ -48,9 +48,9 @@ enum Content {
 
 impl Material {
     /// Draws the value, or takes the one that was given.
-    fn make(wish: &Wish<'_>, settings: &Settings, rng: &mut impl CryptoRng) -> Result<Self, Failure> {
+    fn make(spec: &SecretSpec<'_>, settings: &Settings, rng: &mut impl CryptoRng) -> Result<Self, Failure> {
         let mut description = Description::default();
-        let content = match wish.properties.origin()? {
+        let content = match spec.properties.origin()? {
             Origin::Generated(recipe) => {
                 description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
                 Content::Plain(recipe.generate(rng).into_secret())
@@ -73,31 +73,31 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
         &self,
-        wish: &Wish<'_>,
+        spec: &SecretSpec<'_>,
         mint: &Mint,
         material: &mut Option<Material>,
     ) -> Result<Record, Failure> {
-        check_scope(&self.settings, wish)?;
-        let request = &wish.request;
-        let key_id = wish.properties.key_id(&self.settings)?;
-        let added = wish.properties.encryption_context();
-        let context = EncryptionContext::new(&request.identity, mint.version, added)?;
+        check_scope(&self.settings, spec)?;
+        let intent = &spec.intent;
+        let key_id = spec.properties.key_id(&self.settings)?;
+        let added = spec.properties.encryption_context();
+        let context = EncryptionContext::new(&intent.identity, mint.version, added)?;
         let material = match material {
             Some(material) => material,
-            None => material.insert(Material::make(wish, &self.settings, &mut *self.rng())?),
+            None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),
         };
-        let sealed = self.seal(&material.content, &request.identity, &key_id, &context).await?;
+        let sealed = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
         let item = VersionItem {
             version: mint.version,
-            owner: request.requester.me.clone(),
-            token: request.requester.token,
-            trigger: request.trigger.clone(),
+            owner: intent.requester.me.clone(),
+            token: intent.requester.token,
+            trigger: intent.trigger.clone(),
             adopted_from: Vec::new(),
-            moved_from: request.moved_from().cloned(),
+            moved_from: intent.moved_from().cloned(),
             superseded_at: mint.superseded_at,
             retired: None,
             key_arn: sealed.key_arn,
-            created_at: request.requester.now,
+            created_at: intent.requester.now,
             description: material.description.clone(),
         };
         Ok(Record { item, context, ciphertext: sealed.ciphertext })

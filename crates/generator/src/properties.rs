@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use custom_resource::Properties;
 use secret_store::plan::OnConflict;
 use secret_store::plan::delete::RecoveryWindow;
-use secret_store::{Env, Identity, KeyId, Name, SecretId, StackName, TableName, Trigger};
+use secret_store::{Env, Identity, KeyId, Name, SecretId, StackName, StoreName, Trigger};
 use serde::Deserialize;
 
 use crate::reason::Failure;
@@ -106,7 +106,7 @@ pub struct GeneratorProperties {
     pub(crate) stack_name: Option<StackName>,
     /// The pair's by default; others if the pair's `AdditionalTableArns` has them.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    pub(crate) table_name: Option<TableName>,
+    pub(crate) table_name: Option<StoreName>,
     /// A KMS key's id, ARN, alias or alias ARN. The pair's by default; others if the pair's `AdditionalKeyArns` has them.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) key_id: Option<KeyId>,
@@ -135,14 +135,14 @@ impl GeneratorProperties {
         let table = self
             .table_name
             .clone()
-            .or_else(|| named.map(|id| id.identity.table.clone()))
+            .or_else(|| named.map(|id| id.identity.store.clone()))
             .or_else(|| settings.table_name.clone())
             .ok_or(Failure::NoTable)?;
         let stack_name = match (&self.stack_name, own_stack_name) {
             (Some(name), _) => name.clone(),
             (None, own) => own.and_then(|name| name.parse().ok()).ok_or(Failure::NoStackName)?,
         };
-        Ok(Identity { table, stack_name, env: self.env.clone(), name: self.name.clone().unwrap_or_default() })
+        Ok(Identity { store: table, stack_name, env: self.env.clone(), name: self.name.clone().unwrap_or_default() })
     }
 
     /// What makes a new value.

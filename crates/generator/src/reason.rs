@@ -2,7 +2,7 @@
 
 use custom_resource::Error;
 use password::KeyPairError;
-use secret_store::context::ContextError;
+use secret_store::encryption_context::ContextError;
 use secret_store::plan::Refusal;
 use secret_store::scope::OutOfScope;
 use secret_store::store::{Resource, StoreError, WriteError};
@@ -138,8 +138,8 @@ fn scope_reason(error: &OutOfScope) -> String {
 }
 
 fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
-    let Identity { table, stack_name, env, name } = identity;
-    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
+    let Identity { store, stack_name, env, name } = identity;
+    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {store})");
     match refusal {
         Refusal::Expired => "this request came too late: its ResponseURL has expired; nothing was changed".to_owned(),
         Refusal::Erased => format!(

@@ -3,13 +3,13 @@
 use password::KeyKind;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::scope::Scope;
-use secret_store::{InvalidName, KeyId, TableName};
+use secret_store::{InvalidName, KeyId, StoreName};
 
 /// The settings of a deployed generator. `template.yaml` sets each of them.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `TABLE_NAME`: the table where a template names none.
-    pub table_name: Option<TableName>,
+    pub table_name: Option<StoreName>,
     /// `KMS_KEY_ID`: the key where a template names none; an ARN, because IAM policies match ARNs.
     pub key_id: Option<KeyId>,
     /// `RECOVERY_WINDOW_IN_DAYS`: 0 to 365, 30 where unset.

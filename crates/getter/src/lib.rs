@@ -38,7 +38,7 @@ pub struct Getter<T, K> {
 }
 
 /// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
-enum Asker {
+enum Caller {
     Stack(Option<String>),
     /// At this time.
     Invoker(UnixTime),
@@ -63,32 +63,32 @@ where
     }
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
-    async fn get(&self, properties: &Properties, asker: Asker) -> Result<Found, Error> {
+    async fn get(&self, properties: &Properties, caller: Caller) -> Result<Found, Error> {
         let properties: GetterProperties = properties.parse()?;
-        Ok(self.find(properties, asker).await?)
+        Ok(self.find(properties, caller).await?)
     }
 
-    async fn find(&self, mut properties: GetterProperties, asker: Asker) -> Result<Found, Failure> {
+    async fn find(&self, mut properties: GetterProperties, caller: Caller) -> Result<Found, Failure> {
         let selected = properties.attributes.take();
-        let own = match &asker {
-            Asker::Stack(name) => name.as_deref(),
-            Asker::Invoker(_) => None,
+        let own = match &caller {
+            Caller::Stack(name) => name.as_deref(),
+            Caller::Invoker(_) => None,
         };
         let wanted = properties.wanted(&self.settings, own)?;
         let identity = wanted.identity().clone();
-        match &asker {
-            Asker::Stack(name) => self.settings.scope.check_stack(&identity, name.as_deref())?,
-            Asker::Invoker(_) => self.settings.scope.check_env(&identity)?,
+        match &caller {
+            Caller::Stack(name) => self.settings.scope.check_stack(&identity, name.as_deref())?,
+            Caller::Invoker(_) => self.settings.scope.check_env(&identity)?,
         }
         let record = self.record(&wanted).await?;
-        let secret = self.open(&record, &asker).await?;
+        let secret = self.open(&record, &caller).await?;
         let attributes = Attributes::of(&secret, &record.item.description).select(selected.as_deref())?;
         Ok(Found { identity, record, attributes })
     }
 
     /// The value of a record. What goes to a stack is always asked of KMS.
-    async fn open(&self, record: &Record, asker: &Asker) -> Result<SecretString, StoreError> {
-        let Asker::Invoker(now) = asker else {
+    async fn open(&self, record: &Record, caller: &Caller) -> Result<SecretString, StoreError> {
+        let Caller::Invoker(now) = caller else {
             return seal::open(&self.key, record).await;
         };
         if let Some(secret) = self.cache.get(record, *now) {
@@ -129,7 +129,7 @@ where
     ) -> Result<Outcome, Error> {
         self.cache.erase_expired(UnixTime(context.now()));
         let own = StackId::new(context.stack_id()).stack_name().map(str::to_owned);
-        let found = self.get(properties, Asker::Stack(own)).await?;
+        let found = self.get(properties, Caller::Stack(own)).await?;
         found.log();
         found.attributes.check_size()?;
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
@@ -171,7 +171,7 @@ where
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
         let now = UnixTime(invocation.now());
         self.cache.erase_expired(now);
-        let found = self.get(&Properties::from_value(event)?, Asker::Invoker(now)).await?;
+        let found = self.get(&Properties::from_value(event)?, Caller::Invoker(now)).await?;
         found.log();
         let version = (VERSION.to_owned(), Value::String(found.record.item.version.to_string()));
         let attributes = found.attributes.into_iter().map(|(name, value)| (name, Value::String(value.to_string())));

@@ -1,7 +1,7 @@
 //! What a template may say to the getter, parsed into types.
 
 use secret_store::select::Selector;
-use secret_store::{Env, Identity, Name, SecretId, StackName, TableName, Version};
+use secret_store::{Env, Identity, Name, SecretId, StackName, StoreName, Version};
 use serde::Deserialize;
 
 use crate::reason::Failure;
@@ -28,7 +28,7 @@ pub struct GetterProperties {
     stack_name: Option<StackName>,
     /// As the generator's.
     #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
-    table_name: Option<TableName>,
+    table_name: Option<StoreName>,
     /// A number; the current one by default.
     #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
     version: Option<Version>,
@@ -96,7 +96,7 @@ impl GetterProperties {
             (None, Some(Stage::Current) | None) => Selector::Current,
         };
         let identity = Identity {
-            table: self.table_name.or_else(|| settings.table_name.clone()).ok_or(Failure::NoTable)?,
+            store: self.table_name.or_else(|| settings.table_name.clone()).ok_or(Failure::NoTable)?,
             stack_name: match self.stack_name {
                 Some(name) => name,
                 None => own_stack_name.and_then(|name| name.parse().ok()).ok_or(Failure::NoStackName)?,

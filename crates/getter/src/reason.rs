@@ -92,8 +92,8 @@ fn reason(failure: &Failure) -> String {
 }
 
 fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
-    let Identity { table, stack_name, env, name } = identity;
-    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {table})");
+    let Identity { store, stack_name, env, name } = identity;
+    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {store})");
     match error {
         Unreadable::NoSecret => format!(
             "{secret} does not exist: generate it first, and pass its !Ref as SecretId so that CloudFormation waits for it"

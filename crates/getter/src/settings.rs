@@ -1,7 +1,7 @@
 //! What the environment tells the getter, read once in `main.rs`.
 
 use secret_store::scope::Scope;
-use secret_store::{InvalidName, TableName};
+use secret_store::{InvalidName, StoreName};
 
 use crate::cache::Limits;
 
@@ -9,7 +9,7 @@ use crate::cache::Limits;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `TABLE_NAME`: the table where a template names none.
-    pub table_name: Option<TableName>,
+    pub table_name: Option<StoreName>,
     /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
     pub scope: Scope,
     /// `CACHE_SECONDS` and `CACHE_KILOBYTES`: values kept for direct invocations, none where unset.

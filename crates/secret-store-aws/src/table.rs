@@ -84,7 +84,7 @@ impl GetVersion for GetterTable {
         let output = self
             .0
             .get_item()
-            .table_name(identity.table.as_str())
+            .table_name(identity.store.as_str())
             .set_key(Some(item::key(identity, identity.version_key(version))))
             .consistent_read(true)
             .send()
@@ -104,7 +104,7 @@ impl GetVersion for GetterTable {
 fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
     client
         .query()
-        .table_name(identity.table.as_str())
+        .table_name(identity.store.as_str())
         .consistent_read(true)
         .key_condition_expression("#stack = :stack AND #env BETWEEN :first AND :last")
         .expression_attribute_names("#stack", item::STACK_NAME)
@@ -179,7 +179,7 @@ impl Writes<'_> {
         for version in &changes.erase {
             let key = item::key(self.identity, self.identity.version_key(*version));
             let delete = Delete::builder()
-                .table_name(self.identity.table.as_str())
+                .table_name(self.identity.store.as_str())
                 .set_key(Some(key))
                 .condition_expression("attribute_exists(#env)")
                 .expression_attribute_names("#env", item::ENV);
@@ -189,7 +189,7 @@ impl Writes<'_> {
     }
 
     fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        Put::builder().table_name(self.identity.table.as_str()).set_item(Some(item))
+        Put::builder().table_name(self.identity.store.as_str()).set_item(Some(item))
     }
 
     /// The head, written or erased only if it is still the one that was read.
@@ -207,7 +207,7 @@ impl Writes<'_> {
             }
             HeadChange::Erase => {
                 let delete = Delete::builder()
-                    .table_name(self.identity.table.as_str())
+                    .table_name(self.identity.store.as_str())
                     .set_key(Some(item::key(self.identity, self.identity.head_key())))
                     .condition_expression(condition)
                     .set_expression_attribute_names(Some(names))
@@ -222,7 +222,7 @@ impl Writes<'_> {
     fn update(&self, version: &VersionItem) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         let key = item::key(self.identity, self.identity.version_key(version.version));
         let mut update = Update::builder()
-            .table_name(self.identity.table.as_str())
+            .table_name(self.identity.store.as_str())
             .set_key(Some(key))
             .condition_expression("attribute_exists(#env)")
             .expression_attribute_names("#env", item::ENV);

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::names::{Env, Name, StackName, TableName, Version};
+use crate::names::{Env, Name, StackName, StoreName, Version};
 use crate::record::{RequestToken, Tag};
 
 /// Which secret: two requests that give the same four parts mean the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     /// The DynamoDB table that holds it.
-    pub table: TableName,
+    pub store: StoreName,
     /// The stack it is for: the table's partition key.
     pub stack_name: StackName,
     /// The environment it is for.
@@ -84,7 +84,7 @@ fn parse(text: &str) -> Option<SecretId> {
     let (address, version) = text.split_once('@')?;
     let mut parts = address.split('/');
     let identity = Identity {
-        table: parts.next()?.parse().ok()?,
+        store: parts.next()?.parse().ok()?,
         stack_name: parts.next()?.parse().ok()?,
         env: parts.next()?.parse().ok()?,
         name: parts.next()?.parse().ok()?,
@@ -108,8 +108,8 @@ impl TryFrom<String> for SecretId {
 
 impl fmt::Display for SecretId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity { table, stack_name, env, name } = &self.identity;
-        write!(f, "{table}/{stack_name}/{env}/{name}@{}.{}", self.version, self.tag)
+        let Identity { store, stack_name, env, name } = &self.identity;
+        write!(f, "{store}/{stack_name}/{env}/{name}@{}.{}", self.version, self.tag)
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
 
     fn identity(env: &str, name: &str) -> Identity {
         Identity {
-            table: "table".parse().unwrap(),
+            store: "table".parse().unwrap(),
             stack_name: "stack".parse().unwrap(),
             env: env.parse().unwrap(),
             name: name.parse().unwrap(),
@@ -136,7 +136,7 @@ mod tests {
             number in 1..=u64::MAX / 2, token in any::<[u8; 32]>(),
         ) {
             let identity = Identity {
-                table: table.parse().unwrap(), stack_name: stack.parse().unwrap(),
+                store: table.parse().unwrap(), stack_name: stack.parse().unwrap(),
                 env: env.parse().unwrap(), name: name.parse().unwrap(),
             };
             let id = identity.id(Version::new(number).unwrap(), RequestToken::from_bytes(token));

@@ -7,7 +7,7 @@
 //! - [`id`]: [`Identity`] and [`SecretId`], the id that CloudFormation keeps and sends back;
 //! - [`owner`]: who a version belongs to, and how two owners are related;
 //! - [`record`]: what is stored of a version and of the head; [`description`]: what is told of a value;
-//! - [`context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
+//! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: which stacks and envs a pair serves;
 //! - [`select`]: which version a reader gets;
@@ -16,8 +16,8 @@
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 
-pub mod context;
 pub mod description;
+pub mod encryption_context;
 pub mod id;
 pub mod memory;
 pub mod names;
@@ -29,10 +29,10 @@ pub mod seal;
 pub mod select;
 pub mod store;
 
-pub use context::{EncryptionContext, SourceContext};
 pub use description::{Description, EntropyBits, PublicKey};
+pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{Env, InvalidName, KeyId, Name, StackName, TableName, Version};
+pub use names::{Env, InvalidName, KeyId, Name, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
     AdoptedFrom, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger, UnixTime,

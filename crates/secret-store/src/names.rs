@@ -61,7 +61,7 @@ macro_rules! name {
 
 name!(
     /// A DynamoDB table: 3 to 255 of `a-z A-Z 0-9 _ - .` (Amazon DynamoDB, "Naming rules").
-    TableName,
+    StoreName,
     "TableName",
     "3 to 255 letters, digits, '_', '-' or '.'",
     |text| (3..=255).contains(&text.len()) && text.bytes().all(is_name_byte)

@@ -19,7 +19,7 @@ mod conflict;
 pub mod delete;
 
 use crate::id::{Identity, SecretId};
-use crate::names::{TableName, Version};
+use crate::names::{StoreName, Version};
 use crate::owner::Owner;
 use crate::record::{Head, RequestToken, Retirement, Snapshot, Trigger, UnixTime, VersionItem};
 use conflict::Claim;
@@ -55,9 +55,9 @@ impl Requester {
     }
 }
 
-/// A request for a value.
+/// What a requester wants of a secret: a value, new or kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct Intent {
     /// Who asks, and when.
     pub requester: Requester,
     /// For which secret.
@@ -66,13 +66,13 @@ pub struct Request {
     pub trigger: Trigger,
     /// What to do about a current version of somebody else's.
     pub on_conflict: OnConflict,
-    /// What the requester has so far.
-    pub kind: Kind,
+    /// What CloudFormation asks for, and what the requester has so far.
+    pub operation: Operation,
 }
 
-/// What the requester has so far.
+/// What CloudFormation asks for, and what the requester has so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Operation {
     /// Nothing: a Create, or a direct invocation.
     Create,
     /// A version, and the properties that led to it.
@@ -84,7 +84,7 @@ pub enum Kind {
     },
 }
 
-/// What to do about a [`Request`].
+/// What to do about an [`Intent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// Answer with this version, as it will be after the changes.
@@ -133,7 +133,7 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug)]
 pub struct Decisions {
     /// For a Create, an Update and a direct invocation.
-    pub plan: fn(&Request, &Snapshot) -> Plan,
+    pub plan: fn(&Intent, &Snapshot) -> Plan,
     /// For a Delete.
     pub plan_delete: fn(&Requester, &SecretId, delete::RecoveryWindow, &Snapshot) -> delete::DeletePlan,
 }
@@ -208,47 +208,47 @@ impl Changes {
     }
 }
 
-impl Request {
+impl Intent {
     /// The table that the requester's secret is moved away from by this request, if it is.
-    pub fn moved_from(&self) -> Option<&TableName> {
-        let Kind::Update { named: Some(id), .. } = &self.kind else { return None };
-        (id.identity.table != self.identity.table).then_some(&id.identity.table)
+    pub fn moved_from(&self) -> Option<&StoreName> {
+        let Operation::Update { named: Some(id), .. } = &self.operation else { return None };
+        (id.identity.store != self.identity.store).then_some(&id.identity.store)
     }
 }
 
 /// Whether an Update keeps a version that is stored here, or would have to make or take one.
-pub fn keeps_a_version(request: &Request, snapshot: &Snapshot) -> bool {
-    kept_version(request, snapshot).is_some()
+pub fn keeps_a_version(intent: &Intent, snapshot: &Snapshot) -> bool {
+    kept_version(intent, snapshot).is_some()
 }
 
 /// Where the version that an Update's id names was moved from.
-pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapshot) -> Option<&'a TableName> {
+pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapshot) -> Option<&'a StoreName> {
     let item = snapshot.version(id.version)?;
     let is_mine = requester.owns(item) && item.token.tag() == id.tag;
     item.moved_from.as_ref().filter(|_| is_mine)
 }
 
 /// Decides what a request does to the secret. Rules 0 to 3 of the module's page.
-pub fn plan(request: &Request, snapshot: &Snapshot) -> Plan {
-    let requester = &request.requester;
+pub fn plan(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    let requester = &intent.requester;
     if let Some(answered) = answered_already(requester, snapshot) {
         return Plan::Answer(Box::new(answered), None);
     }
     if requester.is_expired() {
         return Plan::Refuse(Refusal::Expired);
     }
-    if let Some(kept) = kept_version(request, snapshot) {
-        return answer(request, snapshot, kept);
+    if let Some(kept) = kept_version(intent, snapshot) {
+        return answer(intent, snapshot, kept);
     }
-    if asks_for_what_is_gone(request) {
+    if asks_for_what_is_gone(intent) {
         return Plan::Refuse(Refusal::Erased);
     }
     if requester.is_late(snapshot) {
-        return mint(request, snapshot);
+        return mint(intent, snapshot);
     }
-    match conflict::claim(request, snapshot) {
-        Claim::Free => mint(request, snapshot),
-        Claim::Adopt(item) => adopt(request, snapshot, item),
+    match conflict::claim(intent, snapshot) {
+        Claim::Free => mint(intent, snapshot),
+        Claim::Adopt(item) => adopt(intent, snapshot, item),
         Claim::Taken { owner, adoptable } => Plan::Refuse(Refusal::Taken { owner, adoptable }),
     }
 }
@@ -266,39 +266,39 @@ fn views(requester: &Requester, snapshot: &Snapshot) -> impl DoubleEndedIterator
 }
 
 /// Rule 1: the version that an Update keeps.
-fn kept_version(request: &Request, snapshot: &Snapshot) -> Option<VersionItem> {
-    let Kind::Update { named, .. } = &request.kind else {
+fn kept_version(intent: &Intent, snapshot: &Snapshot) -> Option<VersionItem> {
+    let Operation::Update { named, .. } = &intent.operation else {
         return None;
     };
-    let Trigger::Rotation(_) = &request.trigger else {
+    let Trigger::Rotation(_) = &intent.trigger else {
         return None;
     };
-    let requester = &request.requester;
-    let fits = |item: &VersionItem| item.trigger == request.trigger && !item.is_expired(requester.now);
-    let named = named.as_ref().filter(|id| id.identity == request.identity).and_then(|id| {
+    let requester = &intent.requester;
+    let fits = |item: &VersionItem| item.trigger == intent.trigger && !item.is_expired(requester.now);
+    let named = named.as_ref().filter(|id| id.identity == intent.identity).and_then(|id| {
         views(requester, snapshot).find(|item| item.version == id.version && item.token.tag() == id.tag && fits(item))
     });
     named.or_else(|| views(requester, snapshot).rfind(|item| fits(item) && item.is_active()))
 }
 
 /// Rule 1: same secret, same trigger, but the version is not there any more.
-fn asks_for_what_is_gone(request: &Request) -> bool {
-    match &request.kind {
-        Kind::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_) } => {
-            id.identity == request.identity && *old == request.trigger
+fn asks_for_what_is_gone(intent: &Intent) -> bool {
+    match &intent.operation {
+        Operation::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_) } => {
+            id.identity == intent.identity && *old == intent.trigger
         }
         _ => false,
     }
 }
 
 /// Rule 1: answers with a version that is there, and makes it current.
-fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
-    let requester = &request.requester;
+fn answer(intent: &Intent, snapshot: &Snapshot, kept: VersionItem) -> Plan {
+    let requester = &intent.requester;
     // What somebody adopted from me is not mine to change, but the head may be mine to move back to it.
     let is_mine = snapshot.version(kept.version) == Some(&kept);
     let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
     let is_current = snapshot.head.as_ref().is_some_and(is_current);
-    let in_place = is_current && kept.is_active() && is_settled(request, &kept);
+    let in_place = is_current && kept.is_active() && is_settled(intent, &kept);
     let head_is_taken = is_somebody_elses(requester, snapshot);
     if in_place || requester.is_late(snapshot) || (!is_mine && head_is_taken) {
         return Plan::Answer(Box::new(kept), None);
@@ -307,26 +307,26 @@ fn answer(request: &Request, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     if !head_is_taken {
         changes.move_head(kept.version, requester.requested_at);
     }
-    let kept = if is_mine { in_use_again(request, kept) } else { kept };
+    let kept = if is_mine { in_use_again(intent, kept) } else { kept };
     if is_mine {
         changes.update.push(kept.clone());
     }
-    supersede_others(request, snapshot, kept.version, &mut changes);
+    supersede_others(intent, snapshot, kept.version, &mut changes);
     Plan::Answer(Box::new(kept), Some(changes))
 }
 
 /// The version in use, and with the way back to where an Update came from.
-fn in_use_again(request: &Request, kept: VersionItem) -> VersionItem {
-    let moved_from = request.moved_from().cloned().or(kept.moved_from.clone());
+fn in_use_again(intent: &Intent, kept: VersionItem) -> VersionItem {
+    let moved_from = intent.moved_from().cloned().or(kept.moved_from.clone());
     VersionItem { moved_from, ..kept.revived() }
 }
 
 /// Whether the requester has this very version and nothing else was asked for meanwhile. If not, the head's time moves
 /// on although the head may stay: a Delete of the version that a newer request overtook is then recognized, and so is
 /// an Update that was rolled back before it arrived.
-fn is_settled(request: &Request, item: &VersionItem) -> bool {
-    match &request.kind {
-        Kind::Update { old_trigger, .. } => is_named(request, item) && *old_trigger == request.trigger,
+fn is_settled(intent: &Intent, item: &VersionItem) -> bool {
+    match &intent.operation {
+        Operation::Update { old_trigger, .. } => is_named(intent, item) && *old_trigger == intent.trigger,
         _ => false,
     }
 }
@@ -340,36 +340,36 @@ fn is_somebody_elses(requester: &Requester, snapshot: &Snapshot) -> bool {
 }
 
 /// Whether the requester's id names this version.
-fn is_named(request: &Request, item: &VersionItem) -> bool {
-    match &request.kind {
-        Kind::Update { named: Some(id), .. } => *id == request.identity.id(item.version, item.token),
+fn is_named(intent: &Intent, item: &VersionItem) -> bool {
+    match &intent.operation {
+        Operation::Update { named: Some(id), .. } => *id == intent.identity.id(item.version, item.token),
         _ => false,
     }
 }
 
 /// Rule 2: takes over what somebody else had.
-fn adopt(request: &Request, snapshot: &Snapshot, item: &VersionItem) -> Plan {
-    let requester = &request.requester;
-    let moved_from = request.moved_from().cloned();
-    let adopted = item.adopted_by(requester.me.clone(), requester.token, request.trigger.clone());
+fn adopt(intent: &Intent, snapshot: &Snapshot, item: &VersionItem) -> Plan {
+    let requester = &intent.requester;
+    let moved_from = intent.moved_from().cloned();
+    let adopted = item.adopted_by(requester.me.clone(), requester.token, intent.trigger.clone());
     let adopted = VersionItem { moved_from, ..adopted };
     let mut changes = Changes::new(snapshot);
     changes.move_head(adopted.version, requester.requested_at);
     changes.update.push(adopted.clone());
-    supersede_others(request, snapshot, adopted.version, &mut changes);
+    supersede_others(intent, snapshot, adopted.version, &mut changes);
     Plan::Adopt(Box::new(adopted), changes)
 }
 
 /// Rule 3: a new version under the next number.
-fn mint(request: &Request, snapshot: &Snapshot) -> Plan {
-    let requester = &request.requester;
+fn mint(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    let requester = &intent.requester;
     let version = next_number(snapshot);
     let mut changes = Changes::new(snapshot);
     let superseded_at = if requester.is_late(snapshot) {
         Some(requester.now)
     } else {
         changes.move_head(version, requester.requested_at);
-        supersede_others(request, snapshot, version, &mut changes);
+        supersede_others(intent, snapshot, version, &mut changes);
         None
     };
     Plan::Mint(Mint { version, superseded_at, changes })
@@ -378,10 +378,10 @@ fn mint(request: &Request, snapshot: &Snapshot) -> Plan {
 /// CloudFormation can want two versions of mine: the one that its id names, for the rollback, until it deletes it; and
 /// the one that it is answered with. My others are superseded: on Create there may be some of a former resource, on
 /// Update some that CloudFormation never heard of or never managed to delete.
-fn supersede_others(request: &Request, snapshot: &Snapshot, answered: Version, changes: &mut Changes) {
-    let others = active(&request.requester, snapshot);
-    let others = others.filter(|item| item.version != answered && !is_named(request, item));
-    changes.supersede(others, request.requester.now);
+fn supersede_others(intent: &Intent, snapshot: &Snapshot, answered: Version, changes: &mut Changes) {
+    let others = active(&intent.requester, snapshot);
+    let others = others.filter(|item| item.version != answered && !is_named(intent, item));
+    changes.supersede(others, intent.requester.now);
 }
 
 /// One more than any number that the secret has or had, as far as anything still says so.

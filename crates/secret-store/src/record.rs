@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use crate::context::EncryptionContext;
 use crate::description::Description;
-use crate::names::{TableName, Version};
+use crate::encryption_context::EncryptionContext;
+use crate::names::{StoreName, Version};
 use crate::owner::Owner;
 
 /// Seconds since the Unix epoch: DynamoDB's TTL unit, and as fine as `X-Amz-Date` is.
@@ -167,7 +167,7 @@ pub struct VersionItem {
     pub adopted_from: Vec<AdoptedFrom>,
     /// The table that its owner's secret was in before, where an Update that named another one led here. A template
     /// that names no table does not tell, and the rollback has to find the way back.
-    pub moved_from: Option<TableName>,
+    pub moved_from: Option<StoreName>,
     /// CloudFormation can no longer want it; still readable by its number.
     pub superseded_at: Option<UnixTime>,
     /// Out of use.

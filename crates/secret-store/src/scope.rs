@@ -71,7 +71,7 @@ mod tests {
 
     fn identity(stack: &str, env: &str) -> Identity {
         Identity {
-            table: "table".parse().unwrap(),
+            store: "table".parse().unwrap(),
             stack_name: stack.parse().unwrap(),
             env: env.parse().unwrap(),
             name: "default".parse().unwrap(),

@@ -8,7 +8,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce as RingNonce, U
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::context::EncryptionContext;
+use crate::encryption_context::EncryptionContext;
 use crate::names::KeyId;
 use crate::record::{Ciphertext, Record};
 use crate::store::{DataKey, Decrypt, Encrypt, GenerateDataKey, Sealed, StoreError};

@@ -10,7 +10,7 @@ use std::fmt;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::context::{EncryptionContext, SourceContext};
+use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
 use crate::names::{KeyId, Version};
 use crate::plan::Changes;

@@ -1,7 +1,7 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
 use secret_store::plan::delete::{DeletePlan, RecoveryWindow, plan_delete};
-use secret_store::plan::{Changes, Decisions, HeadChange, Kind, Plan, Request, Requester, plan};
+use secret_store::plan::{Changes, Decisions, HeadChange, Intent, Operation, Plan, Requester, plan};
 use secret_store::{SecretId, Snapshot, Version};
 
 /// Which mistake; [`Mutant::None`] is the real thing.
@@ -71,8 +71,8 @@ impl Mutant {
     }
 }
 
-fn overwrite_in_place(request: &Request, snapshot: &Snapshot) -> Plan {
-    match (plan(request, snapshot), snapshot.versions.last()) {
+fn overwrite_in_place(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match (plan(intent, snapshot), snapshot.versions.last()) {
         (Plan::Mint(mut mint), Some(last)) => {
             mint.changes.erase.push(last.version);
             mint.changes.update.retain(|item| item.version != last.version);
@@ -96,18 +96,18 @@ fn as_mine(requester: &Requester, snapshot: &Snapshot) -> Snapshot {
     snapshot
 }
 
-fn plan_for_anyone(request: &Request, snapshot: &Snapshot) -> Plan {
-    plan(request, &as_mine(&request.requester, snapshot))
+fn plan_for_anyone(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    plan(intent, &as_mine(&intent.requester, snapshot))
 }
 
 fn delete_for_anyone(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     plan_delete(requester, id, window, &as_mine(requester, snapshot))
 }
 
-fn random_ids(request: &Request, snapshot: &Snapshot) -> Plan {
-    match plan(request, snapshot) {
-        Plan::Answer(mut item, changes) if item.token != request.requester.token => {
-            item.token = request.requester.token;
+fn random_ids(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match plan(intent, snapshot) {
+        Plan::Answer(mut item, changes) if item.token != intent.requester.token => {
+            item.token = intent.requester.token;
             let mut changes = changes.unwrap_or_else(|| untouched(snapshot));
             changes.update.retain(|other| other.version != item.version);
             changes.update.push(*item.clone());
@@ -125,10 +125,10 @@ fn untouched(snapshot: &Snapshot) -> Changes {
     Changes { read: snapshot.head.clone(), head, update: vec![], erase: vec![] }
 }
 
-fn delete_in_update(request: &Request, snapshot: &Snapshot) -> Plan {
-    match plan(request, snapshot) {
-        Plan::Mint(mut mint) if request.kind != Kind::Create => {
-            let mine = snapshot.versions.iter().filter(|item| item.owner == request.requester.me);
+fn delete_in_update(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match plan(intent, snapshot) {
+        Plan::Mint(mut mint) if intent.operation != Operation::Create => {
+            let mine = snapshot.versions.iter().filter(|item| item.owner == intent.requester.me);
             mint.changes.erase.extend(mine.map(|item| item.version));
             mint.changes.update.clear();
             Plan::Mint(mint)
@@ -144,8 +144,8 @@ fn point_at_highest(changes: &mut Changes, snapshot: &Snapshot, new: Option<Vers
     }
 }
 
-fn highest_is_current(request: &Request, snapshot: &Snapshot) -> Plan {
-    match plan(request, snapshot) {
+fn highest_is_current(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match plan(intent, snapshot) {
         Plan::Answer(item, Some(mut changes)) => {
             point_at_highest(&mut changes, snapshot, None);
             Plan::Answer(item, Some(changes))
@@ -181,15 +181,15 @@ fn delete_by_number(requester: &Requester, id: &SecretId, window: RecoveryWindow
     plan_delete(requester, &id, window, snapshot)
 }
 
-fn named_in_any_table(request: &Request, snapshot: &Snapshot) -> Plan {
-    let mut request = request.clone();
-    if let Kind::Update { named: Some(id), .. } = &mut request.kind {
-        id.identity.table = request.identity.table.clone();
+fn named_in_any_table(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    let mut intent = intent.clone();
+    if let Operation::Update { named: Some(id), .. } = &mut intent.operation {
+        id.identity.store = intent.identity.store.clone();
         if let Some(item) = snapshot.version(id.version) {
             id.tag = item.token.tag();
         }
     }
-    plan(&request, snapshot)
+    plan(&intent, snapshot)
 }
 
 fn delete_the_adopted(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
@@ -200,8 +200,8 @@ fn delete_the_adopted(requester: &Requester, id: &SecretId, window: RecoveryWind
     plan_delete(requester, id, window, &snapshot)
 }
 
-fn keep_expiry(request: &Request, snapshot: &Snapshot) -> Plan {
-    match plan(request, snapshot) {
+fn keep_expiry(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match plan(intent, snapshot) {
         Plan::Mint(mut mint) => {
             if let (HeadChange::Put(head), Some(read)) = (&mut mint.changes.head, &snapshot.head) {
                 head.retired = read.retired;
@@ -217,9 +217,9 @@ fn on_time(requester: &Requester, snapshot: &Snapshot) -> Requester {
     Requester { requested_at: requester.requested_at.max(newest), expires_at: None, ..requester.clone() }
 }
 
-fn never_late(request: &Request, snapshot: &Snapshot) -> Plan {
-    let requester = on_time(&request.requester, snapshot);
-    plan(&Request { requester, ..request.clone() }, snapshot)
+fn never_late(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    let requester = on_time(&intent.requester, snapshot);
+    plan(&Intent { requester, ..intent.clone() }, snapshot)
 }
 
 fn delete_never_late(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {

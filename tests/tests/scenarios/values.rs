@@ -189,7 +189,7 @@ async fn no_byte_of_a_stored_envelope_can_be_changed() {
         assert_success(&secret.create(properties).await);
         let clients = AwsClients::new(world.account.kms.clone(), world.account.dynamodb.clone());
         let identity = Identity {
-            table: world.account.table.parse().unwrap(),
+            store: world.account.table.parse().unwrap(),
             stack_name: "shop".parse().unwrap(),
             env: "prod".parse().unwrap(),
             name: "default".parse().unwrap(),

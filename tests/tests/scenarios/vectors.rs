@@ -160,7 +160,7 @@ fn number(version: u64) -> Version {
 
 fn identity(name: &str) -> Identity {
     Identity {
-        table: "secrets".parse().unwrap(),
+        store: "secrets".parse().unwrap(),
         stack_name: "shop".parse().unwrap(),
         env: "prod".parse().unwrap(),
         name: name.parse().unwrap(),

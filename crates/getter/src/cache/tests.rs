@@ -20,7 +20,7 @@ fn limits(age: u64) -> Limits {
 /// Records that differ in one thing each: the number, the ciphertext, the key, the owner.
 fn record(index: u8) -> Record {
     let identity = Identity {
-        table: "secrets".parse().unwrap(),
+        store: "secrets".parse().unwrap(),
         stack_name: "shop".parse().unwrap(),
         env: "prod".parse().unwrap(),
         name: Default::default(),

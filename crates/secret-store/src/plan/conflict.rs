@@ -1,6 +1,6 @@
 //! Rule 2: may this requester take the place of the current version?
 
-use super::{Kind, Request};
+use super::{Intent, Operation};
 use crate::owner::{Owner, Relation};
 use crate::record::{Snapshot, Trigger, VersionItem};
 
@@ -30,24 +30,24 @@ pub(super) enum Claim<'a> {
 }
 
 /// Whether the request may go on to mint, takes over a version, or is refused.
-pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> {
-    if wants_to_adopt(request)
-        && let Some(item) = adoptable(request, snapshot)
+pub(super) fn claim<'a>(intent: &Intent, snapshot: &'a Snapshot) -> Claim<'a> {
+    if wants_to_adopt(intent)
+        && let Some(item) = adoptable(intent, snapshot)
     {
         return Claim::Adopt(item);
     }
     let Some(current) = live_current(snapshot) else {
         return Claim::Free;
     };
-    let adopted_from_me = current.adopted_from.iter().any(|former| former.owner == request.requester.me);
-    if adopted_from_me && !comes_anew(request) {
+    let adopted_from_me = current.adopted_from.iter().any(|former| former.owner == intent.requester.me);
+    if adopted_from_me && !comes_anew(intent) {
         // Taken over from me, perhaps by a resource that never came to be: I may go on with a value of my own.
         return Claim::Free;
     }
-    let owner = claimant(request, current).clone();
-    match request.requester.me.relation_to(&owner) {
+    let owner = claimant(intent, current).clone();
+    match intent.requester.me.relation_to(&owner) {
         Relation::Me | Relation::FormerStack => Claim::Free,
-        Relation::SameStack | Relation::Manual => match request.on_conflict {
+        Relation::SameStack | Relation::Manual => match intent.on_conflict {
             // What is not there to be adopted stands beside the other's: a value from outside, or a rotation.
             OnConflict::Adopt => Claim::Free,
             OnConflict::Refuse => Claim::Taken { owner, adoptable: true },
@@ -58,9 +58,9 @@ pub(super) fn claim<'a>(request: &Request, snapshot: &'a Snapshot) -> Claim<'a> 
 
 /// Whose the current version is. What an earlier resource of my name took over and never gave back is still that of
 /// the one whom it was taken from.
-fn claimant<'a>(request: &Request, current: &'a VersionItem) -> &'a Owner {
+fn claimant<'a>(intent: &Intent, current: &'a VersionItem) -> &'a Owner {
     match current.adopted_from.first() {
-        Some(former) if comes_anew(request) && current.owner == request.requester.me => &former.owner,
+        Some(former) if comes_anew(intent) && current.owner == intent.requester.me => &former.owner,
         _ => &current.owner,
     }
 }
@@ -72,15 +72,15 @@ fn live_current(snapshot: &Snapshot) -> Option<&VersionItem> {
 }
 
 /// Who has a version of the secret already asks for a new value, not for another's; so does a value from outside.
-fn wants_to_adopt(request: &Request) -> bool {
-    request.on_conflict == OnConflict::Adopt && matches!(request.trigger, Trigger::Rotation(_)) && comes_anew(request)
+fn wants_to_adopt(intent: &Intent) -> bool {
+    intent.on_conflict == OnConflict::Adopt && matches!(intent.trigger, Trigger::Rotation(_)) && comes_anew(intent)
 }
 
 /// The current version, or else the newest, that this requester may take over: live, or retired and not yet over.
-fn adoptable<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
+fn adoptable<'a>(intent: &Intent, snapshot: &'a Snapshot) -> Option<&'a VersionItem> {
     let may_take = |item: &&VersionItem| {
-        !item.is_expired(request.requester.now)
-            && match request.requester.me.relation_to(&item.owner) {
+        !item.is_expired(intent.requester.now)
+            && match intent.requester.me.relation_to(&item.owner) {
                 // My own too, when I come back to a secret that I had: deleted, re-created, renamed and renamed back.
                 Relation::FormerStack | Relation::SameStack | Relation::Manual | Relation::Me => true,
                 Relation::Other => false,
@@ -95,9 +95,9 @@ fn adoptable<'a>(request: &Request, snapshot: &'a Snapshot) -> Option<&'a Versio
 }
 
 /// Whether the requester has no version of this secret yet.
-fn comes_anew(request: &Request) -> bool {
-    match &request.kind {
-        Kind::Create => true,
-        Kind::Update { named, .. } => named.as_ref().is_none_or(|id| id.identity != request.identity),
+fn comes_anew(intent: &Intent) -> bool {
+    match &intent.operation {
+        Operation::Create => true,
+        Operation::Update { named, .. } => named.as_ref().is_none_or(|id| id.identity != intent.identity),
     }
 }

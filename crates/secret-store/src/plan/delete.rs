@@ -52,13 +52,13 @@ pub enum DeletePlan {
 #[non_exhaustive]
 pub enum Untouched {
     /// Nobody listens to the answer any more.
-    #[error("the request's ResponseURL has expired")]
+    #[error("the intent's ResponseURL has expired")]
     Expired,
     /// No such version, or it has another owner or tag.
     #[error("the version is not there, or belongs to somebody else")]
     NotMine,
     /// A newer request made this version current again.
-    #[error("a newer request made the version current again")]
+    #[error("a newer intent made the version current again")]
     Overtaken,
     /// It is retired or superseded already.
     #[error("the version was out of use already")]

@@ -10,7 +10,7 @@ const NOW: UnixTime = UnixTime(1_000_000);
 
 fn identity() -> Identity {
     Identity {
-        table: "table".parse().unwrap(),
+        store: "table".parse().unwrap(),
         stack_name: "app".parse().unwrap(),
         env: "prod".parse().unwrap(),
         name: "default".parse().unwrap(),
@@ -77,19 +77,23 @@ fn requester(of: &str) -> Requester {
     Requester { me: me(), token: token(of), requested_at: NOW, expires_at: Some(UnixTime(NOW.0 + 1)), now: NOW }
 }
 
-fn create() -> Request {
-    Request {
+fn create() -> Intent {
+    Intent {
         requester: requester("new"),
         identity: identity(),
         trigger: rotation("new"),
         on_conflict: OnConflict::Refuse,
-        kind: Kind::Create,
+        operation: Operation::Create,
     }
 }
 
-fn update(named: &VersionItem, trigger: &str, old_trigger: &str) -> Request {
+fn update(named: &VersionItem, trigger: &str, old_trigger: &str) -> Intent {
     let named = Some(identity().id(named.version, named.token));
-    Request { trigger: rotation(trigger), kind: Kind::Update { named, old_trigger: rotation(old_trigger) }, ..create() }
+    Intent {
+        trigger: rotation(trigger),
+        operation: Operation::Update { named, old_trigger: rotation(old_trigger) },
+        ..create()
+    }
 }
 
 #[track_caller]
@@ -140,29 +144,29 @@ fn the_first_create_mints_version_one() {
 #[test]
 fn a_repeated_create_is_answered_with_what_it_made_and_writes_nothing() {
     for item in [item(3, me()), superseded(item(3, me())), retired(item(3, me()))] {
-        let mut request = create();
-        request.requester.token = item.token;
+        let mut intent = create();
+        intent.requester.token = item.token;
         // Too late and expired do not matter: nothing is changed.
-        request.requester.requested_at = UnixTime(0);
-        request.requester.expires_at = Some(UnixTime(0));
-        assert_eq!(answered(plan(&request, &snapshot(Some(head(3)), vec![item]))), (3, None));
+        intent.requester.requested_at = UnixTime(0);
+        intent.requester.expires_at = Some(UnixTime(0));
+        assert_eq!(answered(plan(&intent, &snapshot(Some(head(3)), vec![item]))), (3, None));
     }
 }
 
 #[test]
 fn somebody_elses_version_with_my_token_is_not_mine() {
-    let mut request = create();
+    let mut intent = create();
     let theirs = item(1, stack("g2", "Other"));
-    request.requester.token = theirs.token;
-    let plan = plan(&request, &snapshot(Some(head(1)), vec![theirs]));
+    intent.requester.token = theirs.token;
+    let plan = plan(&intent, &snapshot(Some(head(1)), vec![theirs]));
     assert!(matches!(plan, Plan::Refuse(Refusal::Taken { .. })));
 }
 
 #[test]
 fn an_expired_request_changes_nothing() {
-    let mut request = create();
-    request.requester.expires_at = Some(NOW);
-    assert_eq!(plan(&request, &Snapshot::default()), Plan::Refuse(Refusal::Expired));
+    let mut intent = create();
+    intent.requester.expires_at = Some(NOW);
+    assert_eq!(plan(&intent, &Snapshot::default()), Plan::Refuse(Refusal::Expired));
 
     let one = item(1, me());
     let mut requester = requester("delete");
@@ -175,8 +179,8 @@ fn an_expired_request_changes_nothing() {
 #[test]
 fn an_unrelated_update_writes_nothing() {
     let one = item(1, me());
-    let request = update(&one, "t1", "t1");
-    assert_eq!(answered(plan(&request, &snapshot(Some(head(1)), vec![one]))), (1, None));
+    let intent = update(&one, "t1", "t1");
+    assert_eq!(answered(plan(&intent, &snapshot(Some(head(1)), vec![one]))), (1, None));
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn what_was_erased_is_not_made_up() {
     moved.identity.env = "dev".parse().unwrap();
     assert_eq!(minted(plan(&moved, &Snapshot::default())).version, Version::FIRST);
     let mut unnamed = update(&one, "t1", "t1");
-    unnamed.kind = Kind::Update { named: None, old_trigger: rotation("t1") };
+    unnamed.operation = Operation::Update { named: None, old_trigger: rotation("t1") };
     assert_eq!(minted(plan(&unnamed, &Snapshot::default())).version, Version::FIRST);
 }
 
@@ -291,9 +295,9 @@ fn an_item_of_the_same_number_but_another_tag_is_another_version() {
 #[test]
 fn a_late_request_does_not_move_the_head() {
     let one = item(1, me());
-    let late = |mut request: Request| {
-        request.requester.requested_at = UnixTime(NOW.0 - 51);
-        request
+    let late = |mut intent: Intent| {
+        intent.requester.requested_at = UnixTime(NOW.0 - 51);
+        intent
     };
     let two = item(2, me());
     let snapshot = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
@@ -341,8 +345,8 @@ fn who_may_take_the_place_of_whom() {
     ];
     for (current, on_conflict, expected) in cases {
         let head = Head { retired: current.retired, ..head(1) };
-        let request = Request { on_conflict, ..create() };
-        let outcome = match plan(&request, &snapshot(Some(head), vec![current.clone()])) {
+        let intent = Intent { on_conflict, ..create() };
+        let outcome = match plan(&intent, &snapshot(Some(head), vec![current.clone()])) {
             Plan::Mint(mint) => format!("mint {}", mint.version),
             Plan::Adopt(item, _) => format!("adopt {}", item.version),
             Plan::Refuse(Refusal::Taken { adoptable: true, .. }) => "taken, adoptable".to_owned(),
@@ -357,8 +361,8 @@ fn who_may_take_the_place_of_whom() {
 fn an_adopted_version_is_mine_until_it_is_handed_back() {
     let theirs = retired(item(1, stack("g1", "Db")));
     let head = Head { retired: theirs.retired, ..head(1) };
-    let request = Request { on_conflict: OnConflict::Adopt, ..create() };
-    let Plan::Adopt(adopted, changes) = plan(&request, &snapshot(Some(head.clone()), vec![theirs.clone()])) else {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let Plan::Adopt(adopted, changes) = plan(&intent, &snapshot(Some(head.clone()), vec![theirs.clone()])) else {
         panic!("expected an adoption");
     };
     assert_eq!(adopted.owner, me());
@@ -508,10 +512,11 @@ fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
 fn a_value_from_outside_is_stored_by_each_new_request() {
     let mut one = item(1, me());
     one.trigger = Trigger::External;
-    let mut request = update(&one, "", "");
-    request.trigger = Trigger::External;
-    request.kind = Kind::Update { named: Some(identity().id(one.version, one.token)), old_trigger: Trigger::External };
-    assert_eq!(minted(plan(&request, &snapshot(Some(head(1)), vec![one]))).version.number(), 2);
+    let mut intent = update(&one, "", "");
+    intent.trigger = Trigger::External;
+    intent.operation =
+        Operation::Update { named: Some(identity().id(one.version, one.token)), old_trigger: Trigger::External };
+    assert_eq!(minted(plan(&intent, &snapshot(Some(head(1)), vec![one]))).version.number(), 2);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn unhex<const N: usize>(text: &str) -> [u8; N] {
 
 fn identity(context: &BTreeMap<String, String>) -> Identity {
     Identity {
-        table: "table".parse().unwrap(),
+        store: "table".parse().unwrap(),
         stack_name: context["StackName"].parse().unwrap(),
         env: context["Env"].parse().unwrap(),
         name: context["Name"].parse().unwrap(),

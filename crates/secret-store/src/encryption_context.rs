@@ -96,7 +96,7 @@ mod tests {
 
     fn identity() -> Identity {
         Identity {
-            table: "table".parse().unwrap(),
+            store: "table".parse().unwrap(),
             stack_name: "stack".parse().unwrap(),
             env: "prod".parse().unwrap(),
             name: "default".parse().unwrap(),

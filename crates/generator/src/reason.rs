@@ -6,7 +6,7 @@ use secret_store::encryption_context::ContextError;
 use secret_store::plan::Refusal;
 use secret_store::scope::OutOfScope;
 use secret_store::store::{Resource, StoreError, WriteError};
-use secret_store::{Identity, SourceContext};
+use secret_store::{Identity, SecretId, SourceContext};
 
 use crate::origin::OriginError;
 use crate::settings::TooSmall;
@@ -61,12 +61,30 @@ pub enum Failure {
     /// A write failed in a way that is not sorted yet.
     #[error("the write failed")]
     Write(#[source] WriteError),
+    /// A write was not confirmed, and nobody can tell whether it was stored: the id is that of what may be there.
+    #[error("the version may be stored all the same")]
+    PerhapsStored {
+        /// What a Delete must find.
+        id: Box<SecretId>,
+        /// Why nobody can tell.
+        source: StoreError,
+    },
     /// A Delete could not be carried out.
     #[error("the version could not be taken out of use")]
     NotRetired(#[source] Box<Failure>),
     /// The secret changed in every round.
     #[error("the secret kept changing")]
     Contended,
+}
+
+impl Failure {
+    /// The id of what may have been made in spite of the failure: that of a failed Create's answer, so that its Delete finds it.
+    pub fn created(&self) -> Option<&SecretId> {
+        match self {
+            Failure::PerhapsStored { id, .. } => Some(id),
+            _ => None,
+        }
+    }
 }
 
 impl From<Failure> for Error {
@@ -113,8 +131,13 @@ fn reason(failure: &Failure) -> String {
         Failure::Context(error) => error.to_string(),
         Failure::Scope(error) => scope_reason(error),
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
-        Failure::Store(error) => store_reason(error),
+        Failure::Store(error) | Failure::PerhapsStored { source: error, .. } => store_reason(error),
         Failure::Write(_) => "the secret could not be stored; nothing was changed: try again".to_owned(),
+        Failure::NotRetired(cause) if matches!(**cause, Failure::Scope(_)) => format!(
+            "the secret stays in use, because {}; then delete the stack again, or leave the secret behind with aws \
+             cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK",
+            reason(cause)
+        ),
         Failure::NotRetired(_) => {
             "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
              or the secret kept changing; nothing was lost: delete the stack again"
@@ -133,7 +156,10 @@ fn scope_reason(error: &OutOfScope) -> String {
              share must be listed in the parameter SharedStackNames of the cfn-secrets stack"
                 .to_owned()
         }
-        other => format!("{other}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack"),
+        OutOfScope::OtherEnv(_) => {
+            format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
+        }
+        other => format!("{other}: it must be listed in a parameter of the cfn-secrets stack, AllowedAccounts or AllowedRegions"),
     }
 }
 
@@ -141,7 +167,13 @@ fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
     let Identity { store, stack_name, env, name } = identity;
     let secret = format!("the secret {name} of {stack_name} in Env {env} (table {store})");
     match refusal {
-        Refusal::Expired => "this request came too late: its ResponseURL has expired; nothing was changed".to_owned(),
+        Refusal::Expired => {
+            "this request came too late: nobody waits for its answer any more; nothing was changed".to_owned()
+        }
+        Refusal::Overtaken => {
+            format!("a newer request for {secret} was carried out before this one; nothing was changed: try again")
+        }
+        Refusal::OutOfBounds(out) => scope_reason(out),
         Refusal::Erased => format!(
             "{secret} has no version of this resource with this RotationTrigger any more; nothing was changed. Give \
              RotationTrigger a new value to make a new secret value"

@@ -14,11 +14,14 @@ pub struct Settings {
     pub key_id: Option<KeyId>,
     /// `RECOVERY_WINDOW_IN_DAYS`: 0 to 365, 30 where unset.
     pub recovery_window: RecoveryWindow,
-    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
+    /// Whom the pair serves: [`secret_store::scope`] lists the variables.
     pub scope: Scope,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB: the share of a processor goes with it. Lambda sets it.
     pub memory_size: Option<u32>,
 }
+
+/// The variables that bound a pair; the error's source names the one.
+const SCOPE: &str = "SHARED_STACK_NAMES, ALLOWED_ENVS, ACCOUNT_ID, ALLOWED_ACCOUNTS or ALLOWED_REGIONS";
 
 /// A setting that breaks its rule.
 #[derive(Debug, thiserror::Error)]
@@ -40,13 +43,11 @@ impl Settings {
             None => RecoveryWindow::default(),
             Some(days) => parse_window(&days).map_err(invalid("RECOVERY_WINDOW_IN_DAYS"))?,
         };
-        let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
-        let envs = get("ALLOWED_ENVS").unwrap_or_default();
         Ok(Self {
             table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
             key_id: get("KMS_KEY_ID").map(|id| id.parse()).transpose().map_err(invalid("KMS_KEY_ID"))?,
             recovery_window,
-            scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
+            scope: Scope::read(get).map_err(invalid(SCOPE))?,
             memory_size: get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
         })
     }

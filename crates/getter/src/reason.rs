@@ -74,8 +74,11 @@ fn reason(failure: &Failure) -> String {
              that several stacks share must be listed in the parameter SharedStackNames of the cfn-secrets stack"
                 .to_owned()
         }
+        Failure::Scope(error @ OutOfScope::OtherEnv(_)) => {
+            format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
+        }
         Failure::Scope(other) => {
-            format!("{other}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
+            format!("{other}: it must be listed in a parameter of the cfn-secrets stack, AllowedAccounts or AllowedRegions")
         }
         Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
         Failure::NoAttribute(name) => format!(

@@ -10,11 +10,14 @@ use crate::cache::Limits;
 pub struct Settings {
     /// `TABLE_NAME`: the table where a template names none.
     pub table_name: Option<StoreName>,
-    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
+    /// Whom the pair serves: [`secret_store::scope`] lists the variables.
     pub scope: Scope,
     /// `CACHE_SECONDS` and `CACHE_KILOBYTES`: values kept for direct invocations, none where unset.
     pub cache: Limits,
 }
+
+/// The variables that bound a pair; the error's source names the one.
+const SCOPE: &str = "SHARED_STACK_NAMES, ALLOWED_ENVS, ACCOUNT_ID, ALLOWED_ACCOUNTS or ALLOWED_REGIONS";
 
 /// A setting that breaks its rule.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +36,9 @@ impl Settings {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
         let invalid = |variable| move |source| InvalidSetting { variable, source };
         let cache = Limits::parse(get("CACHE_SECONDS").as_deref(), get("CACHE_KILOBYTES").as_deref());
-        let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
-        let envs = get("ALLOWED_ENVS").unwrap_or_default();
         Ok(Self {
             table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
-            scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
+            scope: Scope::read(get).map_err(invalid(SCOPE))?,
             cache: cache.map_err(invalid("CACHE_SECONDS or CACHE_KILOBYTES"))?,
         })
     }

@@ -9,7 +9,7 @@
 //! - [`record`]: what is stored of a version and of the head; [`description`]: what is told of a value;
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
-//! - [`scope`]: which stacks and envs a pair serves;
+//! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
 //! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
 //! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
@@ -32,9 +32,9 @@ pub mod store;
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{Env, InvalidName, KeyId, Name, StackName, StoreName, Version};
+pub use names::{AccountId, Env, InvalidName, KeyId, Name, Region, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
-    AdoptedFrom, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger, UnixTime,
-    VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Superseded, Tag,
+    Trigger, UnixTime, VersionItem,
 };

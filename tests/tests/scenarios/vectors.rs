@@ -83,7 +83,10 @@ fn secrets() -> [(Identity, Stored); 2] {
         vec![from(this("DbSecret"), "a3", rotation("2026-10")), from(Owner::Manual, "b3", Trigger::External)];
     let moved = version(6, this("Moved"), rotation("2026-11"));
     let records = [
-        VersionItem { superseded_at: Some(UnixTime(1_790_000_250)), ..superseded },
+        VersionItem {
+            superseded: Some(Superseded { at: UnixTime(1_790_000_250), cause: Cause::Deleted }),
+            ..superseded
+        },
         VersionItem { retired: retired_until(1_790_000_300), ..retired },
         VersionItem { adopted_from, ..adopted },
         version(4, this("Imported"), Trigger::External),
@@ -108,7 +111,7 @@ fn secrets() -> [(Identity, Stored); 2] {
 
     let retired = retired_until(1_790_000_900);
     let item = VersionItem {
-        superseded_at: Some(UnixTime(1_790_000_850)),
+        superseded: Some(Superseded { at: UnixTime(1_790_000_850), cause: Cause::Deleted }),
         retired,
         token: "08".repeat(32).parse().unwrap(),
         created_at: UnixTime(1_790_000_800),
@@ -128,7 +131,7 @@ fn version(version: u64, owner: Owner, trigger: Trigger) -> VersionItem {
         trigger,
         adopted_from: Vec::new(),
         moved_from: None,
-        superseded_at: None,
+        superseded: None,
         retired: None,
         key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555".to_owned()),
         created_at: UnixTime(1_790_000_000 + 100 * version),

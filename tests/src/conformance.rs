@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use secret_store::{
-    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
-    Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Trigger, UnixTime, Version,
-    VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
+    LogicalResourceId, Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Superseded,
+    Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
     store::{GetVersion, QueryRecords, QueryVersions, WriteError, WriteVersions},
 };
@@ -151,7 +151,8 @@ pub async fn a_change_of_state_leaves_the_value_alone(writer: &impl Writer, read
 pub async fn adoption_survives_a_round_trip(writer: &impl Writer, reader: &impl Reader) {
     let secret = Secret::new("adoption", writer, reader);
     let before = secret.mint().await.item;
-    let former = |owner, trigger, token| AdoptedFrom { owner, token: RequestToken::manual(token), trigger };
+    let former =
+        |owner, trigger, token| AdoptedFrom { owner, token: RequestToken::manual(token), trigger, retained_at: None };
     let adopted_from = vec![
         former(owner("Second"), Trigger::Rotation("2".to_owned()), "second"),
         former(Owner::Manual, Trigger::External, "first"),

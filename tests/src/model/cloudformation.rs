@@ -1,19 +1,23 @@
 //! The operations of CloudFormation as sequences of events, from the documentation and from field reports: what is sent
 //! when a stack is created, updated, deleted, rolled back, and when the rollback fails and goes on.
 
-use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
+use super::gone::{Living, Names};
+use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex, Trespass};
 use super::mutants::Mutant;
-use super::pair::Pair;
+use serde_json::json;
+
+use super::pair::{Kind, Pair};
 use super::promises::Promises;
 use super::requests::Heard;
-use super::stack::{Interrupted, Resource, STACK_NAMES, Stack, Status, Template, edited, getter_properties, sensible};
+use super::stack::{Interrupted, Resource, STACKS, Stack, Status, Template, edited, getter_properties, sensible};
 use super::{Played, Violation};
 
-/// CloudFormation, two stack names, and the pair that serves them.
+/// CloudFormation, a few stacks, and the pair that serves them.
 pub struct CloudFormation {
     pub(super) pair: Pair,
-    pub(super) stacks: [Option<Stack>; 2],
+    pub(super) stacks: [Option<Stack>; STACKS.len()],
     pub(super) promises: Promises,
+    pub(super) names: Names,
     pub(super) mutant: Mutant,
     pub(super) serial: u64,
     /// Deletes that the table never heard of.
@@ -28,7 +32,8 @@ impl CloudFormation {
     pub fn new(history: &History, mutant: Mutant) -> Self {
         Self {
             pair: Pair::new(&history.faults, mutant),
-            stacks: [None, None],
+            stacks: Default::default(),
+            names: Names::default(),
             promises: Promises::default(),
             mutant,
             serial: 0,
@@ -51,7 +56,7 @@ impl CloudFormation {
             Operation::Create { stack, resources, fate } => self.create_stack(*stack, &sensible(*resources), *fate)?,
             Operation::Update { stack, edits, fate, rollback } => {
                 if let Some(found) = self.stacks[*stack].clone()
-                    && found.status == Status::Stable
+                    && matches!(found.status, Status::Stable | Status::UpdateFailed(_))
                 {
                     let template = edited(&template_of(&found), edits);
                     self.update_stack(*stack, found, &template, *fate, *rollback)?;
@@ -59,6 +64,8 @@ impl CloudFormation {
             }
             Operation::Delete { stack } => self.delete_stack(*stack)?,
             Operation::ContinueRollback { stack } => self.continue_rollback(*stack)?,
+            Operation::GoBack { stack, cleanup } => self.go_back(*stack, *cleanup)?,
+            Operation::Trespass { stack, request } => self.trespass(*stack, *request)?,
             Operation::StrayArrives { which } => self.stray_arrives(*which)?,
             Operation::Wait { seconds } => self.pair.wait(*seconds),
             Operation::TimeToLive => self.pair.reap(),
@@ -74,9 +81,12 @@ impl CloudFormation {
         self.promises.nothing_was_overwritten(&self.pair)?;
         self.promises.nothing_live_expires(&self.pair)?;
         self.promises.windows_are_kept(&self.pair)?;
+        self.promises.nobody_trespasses(&self.pair)?;
+        let living = Living::of(self.stacks.iter().flatten());
+        self.promises.gone_is_gone(&self.names, &self.pair, &living)?;
         let committed = self.stacks.iter().flatten().flat_map(|stack| {
             let before = match &stack.status {
-                Status::RollbackFailed(interrupted) => interrupted.before.iter(),
+                Status::RollbackFailed(interrupted) | Status::UpdateFailed(interrupted) => interrupted.before.iter(),
                 _ => [].iter(),
             };
             stack.resources.iter().chain(before).flatten()
@@ -91,8 +101,8 @@ impl CloudFormation {
             return Ok(());
         }
         self.serial += 1;
-        let id =
-            format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/{}/guid-{}", STACK_NAMES[index], self.serial);
+        let (name, region, account) = STACKS[index];
+        let id = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-{}", self.serial);
         let mut stack = Stack { id, resources: [None, None], status: Status::Stable };
         let mut to_delete = Vec::new();
         let mut failed = false;
@@ -145,32 +155,35 @@ impl CloudFormation {
         fate: Fate,
         rollback: Rollback,
     ) -> Step<()> {
-        let before = stack.resources.clone();
-        let values_before = [0, 1].map(|logical| match before[logical].as_ref() {
-            Some(resource) => (self.value_by_address(&stack, resource), self.value_by_id(&stack, resource)),
-            None => (None, None),
-        });
-        let mut new_ids = Vec::new();
-        let mut touched = Vec::new();
+        let now = stack.resources.clone();
+        let mut interrupted = match std::mem::replace(&mut stack.status, Status::Stable) {
+            // What is there is not what to go back to: that is the last state without a failure.
+            Status::UpdateFailed(interrupted) => *interrupted,
+            _ => self.interrupted(&stack),
+        };
         let mut failed = fate == Fate::SiblingFails { after: 0 };
         for (done, (logical, spec)) in present(template).enumerate() {
             if failed {
                 break;
             }
-            if before[logical].as_ref().is_some_and(|resource| resource.spec == spec) {
+            if now[logical].as_ref().is_some_and(|resource| resource.spec == spec) {
                 continue;
             }
-            touched.push(logical);
-            failed = !self.apply(&mut stack, logical, spec, cancelled(fate, done), &mut new_ids)?;
-            self.check_committed(&stack, &before)?;
+            interrupted.pending.retain(|other| *other != logical);
+            interrupted.pending.push(logical);
+            failed = !self.apply(&mut stack, logical, spec, cancelled(fate, done), &mut interrupted.new_ids)?;
+            self.check_committed(&stack, &interrupted.before)?;
             failed |= fate == Fate::SiblingFails { after: done + 1 };
         }
         if failed || matches!(fate, Fate::SiblingFails { .. }) {
-            let interrupted =
-                Interrupted { before, new_ids, pending: touched, values_before, missed_deletes: self.missed_deletes };
+            if rollback == Rollback::Off {
+                stack.status = Status::UpdateFailed(Box::new(interrupted));
+                self.stacks[index] = Some(stack);
+                return Ok(());
+            }
             return self.roll_back(index, stack, interrupted, rollback);
         }
-        self.clean_up(&mut stack, &before, template)?;
+        self.clean_up(&mut stack, &interrupted, template)?;
         commit(&mut stack);
         self.played.completed += 1;
         self.stacks[index] = Some(stack);
@@ -216,9 +229,27 @@ impl CloudFormation {
         Ok(worked)
     }
 
+    /// How things stand before an update.
+    fn interrupted(&self, stack: &Stack) -> Interrupted {
+        let before = stack.resources.clone();
+        let values_before = [0, 1].map(|logical| match before[logical].as_ref() {
+            Some(resource) => (self.value_by_address(stack, resource), self.value_by_id(stack, resource)),
+            None => (None, None),
+        });
+        let missed_deletes = self.missed_deletes;
+        Interrupted { before, new_ids: Vec::new(), pending: Vec::new(), values_before, missed_deletes }
+    }
+
     /// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: what was replaced or removed is deleted; a failure is passed over.
-    fn clean_up(&mut self, stack: &mut Stack, before: &[Option<Resource>; 2], template: &Template) -> Step<()> {
-        for (logical, old) in before.iter().enumerate() {
+    fn clean_up(&mut self, stack: &mut Stack, interrupted: &Interrupted, template: &Template) -> Step<()> {
+        // What failed updates made on the way is forgotten.
+        for (logical, physical_id, _) in &interrupted.new_ids {
+            let is_current = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
+            if !is_current {
+                self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id);
+            }
+        }
+        for (logical, old) in interrupted.before.iter().enumerate() {
             let Some(old) = old else { continue };
             let removed = template[logical].is_none();
             let replaced = stack.resources[logical].as_ref().is_some_and(|new| new.physical_id != old.physical_id);
@@ -228,6 +259,9 @@ impl CloudFormation {
             }
             if removed {
                 stack.resources[logical] = None;
+            }
+            if (removed || replaced) && old.spec.retain {
+                self.names.is_retained(&self.pair, &stack.id, logical, &old.physical_id);
             }
             if (removed || replaced) && !old.spec.retain {
                 self.delete(&stack.id, logical, &old.physical_id, &old.spec)?;
@@ -262,13 +296,17 @@ impl CloudFormation {
         }
         for (logical, physical_id, spec) in &interrupted.new_ids {
             let still_used = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
-            if !still_used {
-                self.delete(&stack.id, *logical, physical_id, spec)?;
+            if still_used {
+                continue;
+            }
+            match rollback {
+                Rollback::Off => self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id),
+                _ => _ = self.delete(&stack.id, *logical, physical_id, spec)?,
             }
         }
         stack.status = Status::Stable;
         self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted)?;
+        self.check_rolled_back(&stack, &interrupted, rollback)?;
         self.stacks[index] = Some(stack);
         Ok(())
     }
@@ -305,7 +343,7 @@ impl CloudFormation {
                 stack.resources[logical] = Some(resource);
                 Ok(worked)
             }
-            Heard::Failed | Heard::Nothing => Ok(false),
+            Heard::Failed { .. } | Heard::Nothing => Ok(false),
         }
     }
 
@@ -319,19 +357,77 @@ impl CloudFormation {
         self.roll_back(index, stack, *interrupted, Rollback::UpdatesBack)
     }
 
+    /// RollbackStack, or a replay of the last good template: Updates back, and the Deletes of what came between, or none.
+    fn go_back(&mut self, index: StackIndex, cleanup: bool) -> Step<()> {
+        let Some(mut stack) = self.stacks[index].clone() else {
+            return Ok(());
+        };
+        let Status::UpdateFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
+            return Ok(());
+        };
+        self.played.gone_back += 1;
+        let rollback = if cleanup { Rollback::UpdatesBack } else { Rollback::Off };
+        self.roll_back(index, stack, *interrupted, rollback)
+    }
+
+    /// A stack of another account or region asks for what the first stack has: nothing is told, nothing is changed.
+    fn trespass(&mut self, index: StackIndex, request: Trespass) -> Step<()> {
+        let Some(victim) = self.stacks[0].clone() else {
+            return Ok(());
+        };
+        let (name, region, account) = STACKS[index];
+        let stranger = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-0");
+        for (logical, resource) in victim.resources.iter().enumerate() {
+            let Some(resource) = resource else { continue };
+            if self.value_by_address(&victim, resource).is_none() {
+                continue;
+            }
+            let before = self.pair.contents();
+            let physical_id = resource.physical_id.clone();
+            let kind = match request {
+                Trespass::Read => {
+                    for by_id in [true, false] {
+                        let spec = Spec { by_id, ..resource.spec };
+                        let properties = getter_properties(&spec, &physical_id, &resource.table);
+                        let read = self.pair.read(&stranger, &properties);
+                        self.promises.bounds_hold(read.is_err(), &format!("{stranger} reads {physical_id}"))?;
+                    }
+                    continue;
+                }
+                Trespass::Update => Kind::Update { physical_id, old_properties: json!({}) },
+                Trespass::Delete => Kind::Delete { physical_id },
+            };
+            let spec = Spec { trigger: resource.spec.trigger + 1, adopt: true, ..resource.spec };
+            let event = self.event(&stranger, logical, &spec, kind);
+            self.pair.deliver_stray(&event);
+            let held = before.iter().all(|(identity, stored)| {
+                let now = self.pair.contents().remove(identity).unwrap_or_default();
+                now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
+                    && now.records == stored.records
+            });
+            self.promises.bounds_hold(held, &format!("{stranger}: {event}"))?;
+        }
+        Ok(())
+    }
+
     fn delete_stack(&mut self, index: StackIndex) -> Step<()> {
         let Some(mut stack) = self.stacks[index].take() else {
             return Ok(());
         };
         let mut ids = Vec::new();
         // In the midst of an update it is not clear whose window counts: that of the old properties or of the new ones.
-        let settled = !matches!(stack.status, Status::RollbackFailed(_));
-        if let Status::RollbackFailed(interrupted) = &stack.status {
+        let settled = stack.status.interrupted().is_none();
+        if let Some(interrupted) = stack.status.interrupted() {
             ids.extend(interrupted.new_ids.clone());
-            let before = interrupted.before.iter().enumerate();
-            let kept =
-                before.filter_map(|(logical, old)| Some((logical, old.as_ref()?))).filter(|(_, old)| !old.spec.retain);
-            ids.extend(kept.map(|(logical, old)| (logical, old.physical_id.clone(), old.spec)));
+            for (logical, old) in interrupted.before.iter().enumerate() {
+                match old {
+                    Some(old) if old.spec.retain => {
+                        self.names.is_retained(&self.pair, &stack.id, logical, &old.physical_id);
+                    }
+                    Some(old) => ids.push((logical, old.physical_id.clone(), old.spec)),
+                    None => {}
+                }
+            }
         }
         for (logical, physical_id, spec) in ids {
             let is_current = stack.resources[logical].as_ref().is_some_and(|now| now.physical_id == physical_id);
@@ -345,8 +441,13 @@ impl CloudFormation {
             let Some(resource) = stack.resources[logical].clone() else {
                 continue;
             };
-            let deleted =
-                resource.spec.retain || self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?;
+            let deleted = match resource.spec.retain {
+                true => {
+                    self.names.is_retained(&self.pair, &stack.id, logical, &resource.physical_id);
+                    true
+                }
+                false => self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?,
+            };
             if deleted {
                 stack.resources[logical] = None;
                 if settled {
@@ -404,7 +505,7 @@ impl CloudFormation {
     }
 
     /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted) -> Step<()> {
+    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
         for (logical, before) in interrupted.before.iter().enumerate() {
             let Some(before) = before else { continue };
             let now = stack.resources[logical].as_ref();
@@ -414,7 +515,11 @@ impl CloudFormation {
             if by_address == by_id && self.missed_deletes == interrupted.missed_deletes {
                 let promise = "after a rollback the address gives the value from before";
                 let value = self.value_by_address(stack, before);
-                self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
+                // A Delete of the new version without an Update back looks like the end of the resource: the address may
+                // be out of use until the next request, but it never gives another value.
+                if value.is_some() || rollback != Rollback::DeletesOnly {
+                    self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
+                }
             }
             // A database whose getter did not run after a rotation was behind before.
             if before.database == *by_address && self.missed_deletes == interrupted.missed_deletes {

@@ -6,10 +6,12 @@
 //! - [`cloudformation`]: the operations, as sequences of events (create, update, delete, roll back, go on rolling back);
 //! - `requests`: one of those events at a time, sent and heard;
 //! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
+//! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - [`mutants`]: wrong decisions, each of which the promises must catch.
 
 pub mod cloudformation;
+pub mod gone;
 pub mod history;
 pub mod mutants;
 pub mod pair;
@@ -64,6 +66,8 @@ pub struct Played {
     pub completed: u64,
     /// Versions taken over.
     pub adopted: u64,
+    /// Updates that failed with rollback switched off and were taken back later.
+    pub gone_back: u64,
 }
 
 impl std::ops::Add for Played {
@@ -76,6 +80,7 @@ impl std::ops::Add for Played {
             rollbacks: self.rollbacks + other.rollbacks,
             completed: self.completed + other.completed,
             adopted: self.adopted + other.adopted,
+            gone_back: self.gone_back + other.gone_back,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::task::{Context as TaskContext, Poll, Waker};
 
 use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
 use generator::Generator;
+use generator::reason::Failure;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -75,8 +76,15 @@ pub enum Kind {
 /// What CloudFormation hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    Success { physical_id: String, data: BTreeMap<String, String> },
-    Failed { reason: String },
+    Success {
+        physical_id: String,
+        data: BTreeMap<String, String>,
+    },
+    Failed {
+        reason: String,
+        /// The id of what may have been made all the same.
+        created: Option<String>,
+    },
 }
 
 /// The pair as it is deployed, and the world that it runs in.
@@ -89,6 +97,8 @@ pub struct Pair {
     pub strays: Vec<Event>,
     /// How many deliveries there were.
     pub deliveries: u64,
+    /// What a pair did outside its envs.
+    pub trespasses: Vec<String>,
 }
 
 #[derive(Default)]
@@ -106,6 +116,7 @@ enum Weather {
     #[default]
     Fair,
     WriteReplyLost,
+    GoneAfterWrite,
     TableUnavailable,
     TableMissing,
     KeyUnusable,
@@ -131,6 +142,7 @@ impl Pair {
             faults: RefCell::new(faults.iter().copied().collect()),
             strays: Vec::new(),
             deliveries: 0,
+            trespasses: Vec::new(),
         }
     }
 
@@ -195,6 +207,11 @@ impl Pair {
                 None
             }
             Fault::WriteReplyLost => Some(self.invoke(event, Weather::WriteReplyLost)),
+            Fault::GoneAfterWrite => Some(self.invoke(event, Weather::GoneAfterWrite)),
+            Fault::DatedAhead => {
+                let ahead = Event { sent_at: event.sent_at + 20 * 365 * super::history::DAY, ..event.clone() };
+                Some(self.invoke(&ahead, Weather::Fair))
+            }
             Fault::TableUnavailable => Some(self.invoke(event, Weather::TableUnavailable)),
             Fault::TableMissing => Some(self.invoke(event, Weather::TableMissing)),
             Fault::KeyUnusable => Some(self.invoke(event, Weather::KeyUnusable)),
@@ -209,6 +226,20 @@ impl Pair {
     }
 
     fn invoke(&mut self, event: &Event, weather: Weather) -> Answer {
+        let before = self.deployed.one_env.then(|| self.out_of_bounds());
+        let answer = self.run(event, weather);
+        if before.is_some_and(|before| before != self.out_of_bounds()) {
+            self.trespasses.push(format!("{event}"));
+        }
+        answer
+    }
+
+    /// What a pair for the first env alone has no business with.
+    fn out_of_bounds(&self) -> BTreeMap<Identity, Stored> {
+        self.contents().into_iter().filter(|(identity, _)| identity.env.as_str() != "env0").collect()
+    }
+
+    fn run(&mut self, event: &Event, weather: Weather) -> Answer {
         self.deliveries += 1;
         self.world.seed.set(self.world.seed.get() + 1);
         self.world.weather.set(weather);
@@ -230,7 +261,7 @@ impl Pair {
                 self.world.weather.set(Weather::Fair);
                 return match result {
                     Ok(()) => Answer::Success { physical_id: physical_id.clone(), data: BTreeMap::new() },
-                    Err(error) => Answer::Failed { reason: error.to_string() },
+                    Err(error) => Answer::Failed { reason: error.to_string(), created: None },
                 };
             }
         };
@@ -242,7 +273,11 @@ impl Pair {
                     .map(|name| (name.to_owned(), outcome.get(name).unwrap_or_default().to_owned()))
                     .into(),
             },
-            Err(error) => Answer::Failed { reason: error.to_string() },
+            Err(error) => {
+                let failure = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Failure>());
+                let created = failure.and_then(Failure::created).map(ToString::to_string);
+                Answer::Failed { reason: error.to_string(), created }
+            }
         }
     }
 
@@ -345,6 +380,10 @@ impl WriteVersions for &World {
         self.interfere(identity).await?;
         self.table.write(identity, changes, new).await?;
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
+        if self.weather.get() == Weather::GoneAfterWrite {
+            self.weather.set(Weather::TableUnavailable);
+            return Err(WriteError::Store(broken(StoreError::Unavailable)));
+        }
         if self.weather.get() == Weather::WriteReplyLost {
             // The SDK's own retry finds the conditions broken by the write that it repeats.
             self.weather.set(Weather::Fair);

@@ -122,7 +122,7 @@ pub fn plan(intent: &Intent, snapshot: &Snapshot) -> Plan {
     if let Some(out) = &requester.out_of_bounds {
         return Plan::Refuse(Refusal::OutOfBounds(out.clone()));
     }
-    if keep::asks_for_what_is_gone(intent) {
+    if keep::asks_for_what_is_gone(intent, snapshot) {
         return Plan::Refuse(Refusal::Erased);
     }
     match conflict::claim(intent, snapshot) {

@@ -243,7 +243,8 @@ impl VersionItem {
     #[must_use]
     pub fn adopted_by(&self, owner: Owner, token: RequestToken, trigger: Trigger, now: UnixTime) -> Self {
         let mut adopted_from = self.adopted_from.clone();
-        if self.is_active() || self.is_retained() {
+        let comes_back_to_the_adopted = owner == self.owner && !adopted_from.is_empty();
+        if (self.is_active() || self.is_retained()) && !comes_back_to_the_adopted {
             let is_gone = matches!(owner.relation_to(&self.owner), Relation::FormerStack | Relation::Me);
             let retained_at = self.superseded.map(|superseded| superseded.at).or(is_gone.then_some(now));
             let (owner, token, trigger) = (self.owner.clone(), self.token, self.trigger.clone());

@@ -166,7 +166,8 @@ impl CloudFormation {
             if failed {
                 break;
             }
-            if now[logical].as_ref().is_some_and(|resource| resource.spec == spec) {
+            // What failed in an update before is tried again.
+            if now[logical].as_ref().is_some_and(|resource| resource.spec == spec && resource.answered == spec) {
                 continue;
             }
             interrupted.pending.retain(|other| *other != logical);
@@ -222,8 +223,8 @@ impl CloudFormation {
         if physical_id != old.physical_id {
             new_ids.push((logical, physical_id.clone(), spec));
         }
-        (resource.physical_id, resource.table) = (physical_id, table);
-        let changed = getter_changed(&old, &resource);
+        (resource.physical_id, resource.table, resource.answered) = (physical_id, table, spec);
+        let changed = getter_changed(&resource);
         let worked = !changed || self.run_consumer(&stack.id, &mut resource)?;
         stack.resources[logical] = Some(resource);
         Ok(worked)
@@ -250,9 +251,8 @@ impl CloudFormation {
             }
         }
         for (logical, old) in interrupted.before.iter().enumerate() {
-            let Some(old) = old else { continue };
             let removed = template[logical].is_none();
-            let replaced = stack.resources[logical].as_ref().is_some_and(|new| new.physical_id != old.physical_id);
+            let now = stack.resources[logical].clone();
             // What the database has now is what the operation gave it.
             if let Some(new) = stack.resources[logical].as_mut() {
                 new.committed = new.database.clone();
@@ -260,13 +260,17 @@ impl CloudFormation {
             if removed {
                 stack.resources[logical] = None;
             }
-            if (removed || replaced) && old.spec.retain {
-                self.names.is_retained(&self.pair, &stack.id, logical, &old.physical_id);
-            }
-            if (removed || replaced) && !old.spec.retain {
-                self.delete(&stack.id, logical, &old.physical_id, &old.spec)?;
+            let is_now = |old: &Resource| now.as_ref().is_some_and(|now| now.physical_id == old.physical_id);
+            let current = now.iter().filter(|_| removed);
+            let replaced = old.iter().filter(|old| !is_now(old));
+            for gone in current.chain(replaced) {
+                if gone.spec.retain {
+                    self.names.is_retained(&self.pair, &stack.id, logical, &gone.physical_id);
+                    continue;
+                }
+                self.delete(&stack.id, logical, &gone.physical_id, &gone.spec)?;
                 if removed {
-                    self.remember(stack, old);
+                    self.remember(stack, gone);
                 }
             }
         }
@@ -338,8 +342,8 @@ impl CloudFormation {
                 if physical_id != old.physical_id && physical_id != now.physical_id {
                     interrupted.new_ids.push((logical, physical_id.clone(), old.spec));
                 }
-                (resource.physical_id, resource.table) = (physical_id, table);
-                let worked = !getter_changed(&now, &resource) || self.run_consumer(&stack.id, &mut resource)?;
+                (resource.physical_id, resource.table, resource.answered) = (physical_id, table, old.spec);
+                let worked = !getter_changed(&resource) || self.run_consumer(&stack.id, &mut resource)?;
                 stack.resources[logical] = Some(resource);
                 Ok(worked)
             }
@@ -478,7 +482,13 @@ impl CloudFormation {
         let event = self.pair.strays.remove(which % self.pair.strays.len());
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
+        let (minted, stored) = (self.pair.minted(), self.pair.contents());
         self.pair.deliver_stray(&event);
+        if self.pair.minted() > minted && event.is_forgotten(&stored, &self.pair.contents()) {
+            // Where all was erased at once, nothing says that the request is an old one.
+            self.names.is_unsettled_for_good(&event);
+            return Ok(());
+        }
         for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
             let promise = "a request that comes too late changes nothing that is in use";
             self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
@@ -560,7 +570,7 @@ fn cancelled(fate: Fate, step: usize) -> bool {
 }
 
 fn new_resource(spec: Spec, physical_id: String, table: String) -> Resource {
-    Resource { spec, physical_id, table, database: None, committed: None }
+    Resource { spec, answered: spec, physical_id, table, getter: None, database: None, committed: None }
 }
 
 fn commit(stack: &mut Stack) {
@@ -569,8 +579,8 @@ fn commit(stack: &mut Stack) {
     }
 }
 
-/// Whether the getter's properties differ, so that it runs again.
-fn getter_changed(old: &Resource, new: &Resource) -> bool {
-    let properties = |resource: &Resource| getter_properties(&resource.spec, &resource.physical_id, &resource.table);
-    properties(old) != properties(new) || old.database.is_none()
+/// Whether the getter's properties differ from those of its last run, so that it runs again.
+fn getter_changed(resource: &Resource) -> bool {
+    let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
+    resource.getter != Some(properties) || resource.database.is_none()
 }

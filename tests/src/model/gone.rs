@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use secret_store::{Identity, Owner, SecretId, UnixTime, VersionItem};
 
 use super::history::LogicalIndex;
-use super::pair::Pair;
+use super::pair::{Event, Pair};
 use super::stack::{LOGICAL_IDS, Stack};
 
 /// How long a Create may still be on its way, in seconds.
@@ -23,6 +23,8 @@ pub struct Names {
     not_told: BTreeSet<String>,
     /// Resources whose last request may have made something that CloudFormation never heard of.
     unsettled: BTreeSet<Who>,
+    /// Resources of which a request came again when nothing told any more that it was over.
+    forgotten: BTreeSet<Who>,
     /// Ids that it did hear.
     heard: BTreeSet<String>,
 }
@@ -68,17 +70,22 @@ impl Names {
     /// The template keeps it: no Delete comes, nor one of what lies behind it.
     pub fn is_retained(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         self.retained.insert(id.to_owned());
-        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.retired.is_none());
+        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
     }
 
     /// A Delete of this id never reached the pair, nor does it know what lies behind it.
     pub fn is_not_told(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         self.not_told.insert(id.to_owned());
-        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.retired.is_none());
+        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
     }
 
     pub fn is_unsettled(&mut self, stack_id: &str, logical: LogicalIndex) {
         self.unsettled.insert(who(stack_id, logical));
+    }
+
+    /// A request that is long over made something again.
+    pub fn is_unsettled_for_good(&mut self, event: &Event) {
+        self.forgotten.insert((event.stack_id.clone(), event.logical_id));
     }
 
     /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.
@@ -150,7 +157,13 @@ impl Names {
                 if item.retired.is_some() || item.is_expired(now) || self.may_be_on_its_way(item) {
                     continue;
                 }
-                let lives_on = living.places.iter().any(|(who, place)| *place == identity && is_owned_by(item, who));
+                // To the pair, a resource lives on with a version of which nobody said that it is gone.
+                let other = |other: &VersionItem| {
+                    let not_told = self.ids_are_not_told(&identity, other);
+                    (not_told || other.is_retained()) && other.owner == item.owner && other.retired.is_none()
+                };
+                let lives_on = living.places.iter().any(|(who, place)| *place == identity && is_owned_by(item, who))
+                    || stored.records.iter().any(|record| other(&record.item));
                 if item.is_active() || item.is_retained() || !lives_on {
                     return told("can be named by nobody, and is not on its way out");
                 }
@@ -159,31 +172,13 @@ impl Names {
         None
     }
 
-    /// The first retained version that is current although its resource went on or is gone.
-    pub fn retained_but_current(&self, pair: &Pair, living: &Living) -> Option<String> {
-        for (identity, stored) in pair.contents() {
-            let Some(head) = stored.head.filter(|head| head.retired.is_none()) else { continue };
-            let Some(current) = stored.records.iter().find(|record| record.item.version == head.current) else {
-                continue;
-            };
-            let ids = ids(&identity, &current.item);
-            let is_living = ids.iter().any(|id| living.ids.contains(id) || self.not_told.contains(id));
-            if !is_living && current.item.superseded.is_some() {
-                return Some(format!("{} is current: {:?}", ids[0], current.item));
-            }
-            let newer = stored.records.iter().filter(|record| record.item.version > head.current);
-            let mut of_the_same = newer.filter(|record| record.item.owner == current.item.owner);
-            let was_left = ids.iter().any(|id| self.retained.contains(id));
-            if !is_living && was_left && of_the_same.any(|record| record.item.retired.is_some()) {
-                return Some(format!("{} is current again: {:?}", ids[0], current.item));
-            }
-        }
-        None
+    fn ids_are_not_told(&self, identity: &Identity, item: &VersionItem) -> bool {
+        ids(identity, item).iter().any(|id| self.not_told.contains(id))
     }
 
     /// Whether its owner's last request may have made it, without an answer, and the next one will tell.
     fn may_be_on_its_way(&self, item: &VersionItem) -> bool {
-        self.unsettled.iter().any(|who| is_owned_by(item, who))
+        self.unsettled.iter().chain(&self.forgotten).any(|who| is_owned_by(item, who))
     }
 }
 

@@ -65,6 +65,16 @@ impl std::fmt::Display for Event {
     }
 }
 
+impl Event {
+    /// Whether it made a version of a secret of which nothing was stored, not even a head.
+    pub fn is_forgotten(&self, before: &BTreeMap<Identity, Stored>, now: &BTreeMap<Identity, Stored>) -> bool {
+        let head = |identity| before.get(identity).and_then(|stored: &Stored| stored.head.as_ref());
+        let versions = |stored: Option<&Stored>| stored.map_or(0, |stored| stored.records.len());
+        let mut grown = now.iter().filter(|(identity, stored)| versions(Some(stored)) > versions(before.get(identity)));
+        grown.all(|(identity, _)| head(identity).is_none())
+    }
+}
+
 /// The three kinds.
 #[derive(Clone, Debug)]
 pub enum Kind {

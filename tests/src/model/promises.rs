@@ -101,12 +101,23 @@ impl Promises {
 
     /// What nobody can name any more is on its way out, and what a template retained is kept, and is not current.
     pub fn gone_is_gone(&self, names: &Names, pair: &Pair, living: &Living) -> Checked {
-        if let Some(left) = names.not_gone(pair, living) {
-            return self.broken("gone is gone, and what was retained is kept", left);
-        }
-        match names.retained_but_current(pair, living) {
-            Some(current) => self.broken("a deleted resource's address never goes back to an older value", current),
+        match names.not_gone(pair, living) {
+            Some(left) => self.broken("gone is gone, and what was retained is kept", left),
             None => Ok(()),
+        }
+    }
+
+    /// After a Delete of the current version, an older one of the same resource is not current.
+    pub fn nothing_older_is_current(&self, pair: &Pair, current_before: Option<&SecretId>) -> Checked {
+        let Some(deleted) = current_before else { return Ok(()) };
+        let stored = pair.contents().remove(&deleted.identity).unwrap_or_default();
+        let head = stored.head.as_ref().filter(|head| head.retired.is_none() && head.current < deleted.version);
+        let find = |version| stored.records.iter().find(|record| record.item.version == version);
+        let (older, newer) = (head.and_then(|head| find(head.current)), find(deleted.version));
+        match (older, newer) {
+            (Some(older), Some(newer)) if older.item.owner == newer.item.owner => self
+                .broken("a deleted resource's address never goes back to an older value", format!("{:?}", older.item)),
+            _ => Ok(()),
         }
     }
 

@@ -1,11 +1,12 @@
 //! One request at a time: what CloudFormation sends, what it hears, and the promises that each answer is held to.
 
+use secret_store::SecretId;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
 use super::history::{Fault, LogicalIndex, Spec};
 use super::mutants::Mutant;
-use super::pair::{Answer, Event, Kind};
+use super::pair::{Answer, Event, Kind, Pair};
 use super::promises::value_under;
 use super::stack::{LOGICAL_IDS, Resource, STACKS, Stack, generator_properties, getter_properties, place};
 
@@ -95,7 +96,7 @@ impl CloudFormation {
             Some(Answer::Success { physical_id, data }) => {
                 let value = value_under(&self.pair, &physical_id);
                 if let (Some(now), Some(old_value)) = (now, old_value)
-                    && same_secret(&now.spec, &now.table, spec, &data["TableName"])
+                    && same_secret(&now.answered, &now.table, spec, &data["TableName"])
                 {
                     let promise = "a value never changes unless RotationTrigger or the identity did";
                     self.promises.same(promise, &event.request_id, Some(&old_value), value.as_ref())?;
@@ -118,8 +119,10 @@ impl CloudFormation {
         spec: &Spec,
     ) -> Step<bool> {
         let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
+        let current = current_id(&self.pair, physical_id);
         let (answer, fault) = self.pair.deliver(&event);
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
+        self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
         let out_of_scope =
             matches!(&answer, Some(Answer::Failed { reason, .. }) if reason.contains("does not serve Env"));
         let missed =
@@ -145,7 +148,7 @@ impl CloudFormation {
         let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
         match self.pair.read(stack_id, &properties) {
             Ok(value) => {
-                resource.database = Some(value);
+                (resource.getter, resource.database) = (Some(properties), Some(value));
                 Ok(true)
             }
             Err(reason) => {
@@ -198,6 +201,13 @@ fn same_secret(old: &Spec, old_table: &str, new: &Spec, new_table: &str) -> bool
 /// Whether the refusal names the other resource of the same stack: the one conflict that is its user's to solve.
 fn is_siblings(reason: &str, stack_id: &str, logical: LogicalIndex) -> bool {
     reason.contains(&format!("belongs to resource {} of stack {stack_id}", LOGICAL_IDS[1 - logical]))
+}
+
+/// The id, if it names the current version.
+fn current_id(pair: &Pair, physical_id: &str) -> Option<SecretId> {
+    let id: SecretId = physical_id.parse().ok()?;
+    let head = pair.contents().remove(&id.identity)?.head?;
+    (head.current == id.version && head.retired.is_none()).then_some(id)
 }
 
 /// Whether the refusal names a stack of this name in another account or region.

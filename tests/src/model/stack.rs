@@ -80,10 +80,14 @@ impl Status {
 pub struct Resource {
     /// The properties of the last request that CloudFormation counts.
     pub spec: Spec,
+    /// Those of the last request that succeeded.
+    pub answered: Spec,
     /// The last id that it heard.
     pub physical_id: String,
     /// The table that the generator said the secret is in.
     pub table: String,
+    /// The getter's properties when it ran last.
+    pub getter: Option<Value>,
     /// The value that the getter gave last: what the database has.
     pub database: Option<String>,
     /// The value that the database had at the end of the last completed operation.

@@ -9,8 +9,9 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use secret_store::{
-    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
-    Owner, PublicKey, Record, Retirement, StackId, Stored, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
+    LogicalResourceId, Owner, PublicKey, Record, Retirement, StackId, Stored, Superseded, Trigger, UnixTime, Version,
+    VersionItem,
     plan::{Changes, HeadChange},
     store::{QueryRecords, QueryVersions, StoreError, WriteVersions},
 };
@@ -78,7 +79,12 @@ fn secrets() -> [(Identity, Stored); 2] {
     let former_stack = resource("00000000-2222-3333-4444-555555555555", "DbSecret");
     let retired = version(2, former_stack, rotation("2026-10"));
     let adopted = version(3, this("Renamed"), rotation(""));
-    let from = |owner, token: &str, trigger| AdoptedFrom { owner, token: token.repeat(32).parse().unwrap(), trigger };
+    let from = |owner, token: &str, trigger| AdoptedFrom {
+        owner,
+        token: token.repeat(32).parse().unwrap(),
+        trigger,
+        retained_at: None,
+    };
     let adopted_from =
         vec![from(this("DbSecret"), "a3", rotation("2026-10")), from(Owner::Manual, "b3", Trigger::External)];
     let moved = version(6, this("Moved"), rotation("2026-11"));

@@ -243,10 +243,12 @@ impl Deletion<'_> {
         let end = self.window.end(now);
         let is_deleted = |item: &&VersionItem| item.version == deleted.version;
         let mine = || self.snapshot.versions.iter().filter(|item| self.requester.owns(item));
+        // A rollback that only deletes looks like this, too: then a database may still have what was deleted before.
+        let something_is_retained = mine().any(|item| !is_deleted(&item) && (item.is_active() || item.is_retained()));
         for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
-            let stays = !is_deleted(&item) && (item.is_active() || item.is_retained());
+            let stays = !is_deleted(&item) && something_is_retained;
             // What was retired before keeps the window that it was given then.
-            let settled = item.adopted_from.is_empty() && (item.retired.is_some() || (stays && item.is_retained()));
+            let settled = item.adopted_from.is_empty() && (item.retired.is_some() || (stays && !item.is_active()));
             if settled {
                 continue;
             }

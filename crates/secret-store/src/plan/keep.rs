@@ -41,10 +41,16 @@ pub(super) fn kept_version(intent: &Intent, snapshot: &Snapshot) -> Option<Versi
 }
 
 /// Same secret, same trigger, but the version is not there any more.
-pub(super) fn asks_for_what_is_gone(intent: &Intent) -> bool {
+///
+/// One that is there with another trigger is not gone: the Update that should have replaced it failed with rollback
+/// switched off, and now is tried again. Its old properties are those of the failure.
+pub(super) fn asks_for_what_is_gone(intent: &Intent, snapshot: &Snapshot) -> bool {
+    let requester = &intent.requester;
     match &intent.operation {
         Operation::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_) } => {
-            id.identity == intent.identity && *old == intent.trigger
+            let is_named = |item: &VersionItem| item.version == id.version && item.token.tag() == id.tag;
+            let is_there = views(requester, snapshot).any(|item| is_named(&item) && !item.is_expired(requester.now));
+            id.identity == intent.identity && *old == intent.trigger && !is_there
         }
         _ => false,
     }

@@ -8,7 +8,7 @@ use secret_store::{Identity, SecretId, Snapshot, StackId};
 
 use crate::properties::{identity_of, recovery_window};
 use crate::reason::Failure;
-use crate::{Generator, MAX_ROUNDS};
+use crate::{Generator, MAX_ROUNDS, Provided};
 
 /// Rounds of a Delete, which may also need several writes of about a hundred versions each.
 const MAX_DELETE_ROUNDS: usize = 8 * MAX_ROUNDS;
@@ -55,16 +55,18 @@ where
 
     /// After an Update that rolled a stack back: what the Update before it made for another secret, if CloudFormation never
     /// heard of it. There is no Delete of what it does not know. The answer does not depend on it.
-    pub(crate) async fn retire_unheard(&self, request: &UpdateRequest, context: &Context, kept: &Identity) {
+    pub(crate) async fn retire_unheard(&self, request: &UpdateRequest, context: &Context, kept: &Provided) {
         let Ok(named) = request.physical_resource_id.parse::<SecretId>() else { return };
         let (stack_id, old) = (StackId::new(context.stack_id()), &request.old_properties);
         let Some(left) = identity_of(old, &stack_id, Some(&named), &self.settings) else { return };
-        if left == named.identity || left == *kept {
+        if left == named.identity || left == kept.identity {
             return;
         }
         let window = recovery_window(old, &self.settings);
         let requester = self.requester(context, &left);
-        let decide = |snapshot: &Snapshot| (self.decisions.plan_unheard)(&requester, Unheard::Update, window, snapshot);
+        let decide = |snapshot: &Snapshot| {
+            (self.decisions.plan_unheard)(&requester, Unheard::Update { since: kept.item.created_at }, window, snapshot)
+        };
         if let Err(error) = self.carry_out(&left, decide).await {
             tracing::warn!(%error, "what an earlier Update may have made stays as it is");
         }

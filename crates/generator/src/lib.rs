@@ -179,14 +179,14 @@ where
         }
     }
 
-    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Outcome, Error> {
+    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
         let provided = self.provide(spec).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
             "the secret is stored"
         );
-        provided.into_outcome()
+        Ok(provided)
     }
 }
 
@@ -248,7 +248,7 @@ where
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties: GeneratorProperties = request.properties.parse()?;
-        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await
+        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await?.into_outcome()
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
@@ -261,9 +261,9 @@ where
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
             self.find_previous_table(&mut spec.intent).await?;
         }
-        let outcome = self.provide_to_stack(&spec).await?;
-        self.retire_unheard(&request, context, &spec.intent.identity).await;
-        Ok(outcome)
+        let provided = self.provide_to_stack(&spec).await?;
+        self.retire_unheard(&request, context, &provided).await;
+        provided.into_outcome()
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! What CloudFormation can still name, and what it said of the rest: of everything else, "gone is gone" must hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::{Identity, Owner, SecretId, UnixTime, VersionItem};
+use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
 
 use super::history::LogicalIndex;
 use super::pair::{Event, Pair};
@@ -69,7 +69,15 @@ impl Living {
 impl Names {
     /// The template keeps it: no Delete comes, nor one of what lies behind it.
     pub fn is_retained(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
-        self.retained.insert(id.to_owned());
+        // Unless a Delete came before that nobody heard the answer of.
+        let of_id = |id: &SecretId| pair.contents().remove(&id.identity).map(|stored| (id.version, stored));
+        let stored = id.parse().ok().and_then(|id| of_id(&id));
+        let is_kept = |(version, stored): (Version, Stored)| {
+            stored.records.iter().any(|record| record.item.version == version && record.item.retired.is_none())
+        };
+        if stored.is_some_and(is_kept) {
+            self.retained.insert(id.to_owned());
+        }
         self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
     }
 
@@ -96,7 +104,18 @@ impl Names {
         self.heard.insert(id.to_owned());
         let who = who(stack_id, logical);
         if self.unsettled.remove(&who) {
-            self.leave(pair, &who, |item, _| item.is_retained());
+            // What was retained a moment ago cannot be told from what was made by a request without an answer.
+            let now = pair.now();
+            let is_recent = |item: &VersionItem| now < item.created_at.0 + CREATE_LIFE;
+            let comes_back = |item: &VersionItem| item.adopted_from.iter().any(|former| former.owner == item.owner);
+            self.leave(pair, &who, |item, retained| {
+                item.is_retained() || comes_back(item) || retained == is_recent(item)
+            });
+            // Nor does the pair hear any more of the secret that the resource had before.
+            let identity = id.parse::<SecretId>().ok().map(|id| id.identity);
+            let mut others = pair.contents();
+            others.retain(|other, _| Some(other) != identity.as_ref());
+            self.leave_of(others, &who, |_, retained| !retained);
         }
     }
 
@@ -125,7 +144,16 @@ impl Names {
 
     /// Of what this resource made, nobody can be sure.
     fn leave(&mut self, pair: &Pair, who: &Who, which: impl Fn(&VersionItem, bool) -> bool) {
-        for (identity, stored) in pair.contents() {
+        self.leave_of(pair.contents(), who, which);
+    }
+
+    fn leave_of(
+        &mut self,
+        contents: BTreeMap<Identity, Stored>,
+        who: &Who,
+        which: impl Fn(&VersionItem, bool) -> bool,
+    ) {
+        for (identity, stored) in contents {
             for record in stored.records {
                 let ids = ids(&identity, &record.item);
                 let retained = ids.iter().any(|id| self.retained.contains(id));

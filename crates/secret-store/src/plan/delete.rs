@@ -25,7 +25,7 @@ use crate::scope::OutOfScope;
 const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
 
 /// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecoveryWindow {
     days: u16,
 }
@@ -114,7 +114,10 @@ pub enum Unheard {
     /// A Create: CloudFormation makes up an id for its Delete.
     Create,
     /// An Update that led to another secret than the resource has: the rollback's Update tells by its old properties.
-    Update,
+    Update {
+        /// When the version was made that the resource keeps: what it left there before is older.
+        since: UnixTime,
+    },
 }
 
 /// Decides what a Delete does whose id CloudFormation made up: it never heard the answer to its Create, whose secret
@@ -134,8 +137,14 @@ pub fn plan_unheard(
     if requester.is_late(snapshot) {
         return DeletePlan::Nothing(Untouched::Overtaken);
     }
+    // What it took over may have been deleted before, with another window: it is not erased at once for a request that failed.
+    let window = window.max(RecoveryWindow::default());
     let deletion = Deletion { requester, window, snapshot };
-    let is_recent = |at: UnixTime| requester.requested_at.0 < at.0 + CREATE_LIFE_SECONDS;
+    let since = match unheard {
+        Unheard::Create => UnixTime::default(),
+        Unheard::Update { since } => since,
+    };
+    let is_recent = |at: UnixTime| since <= at && requester.requested_at.0 < at.0 + CREATE_LIFE_SECONDS;
     // What a Create took over from the deleted is older than itself. An Update may have come back to what was retained.
     let taken_over = |item: &VersionItem| {
         let head = snapshot.head.as_ref().filter(|head| head.current == item.version);

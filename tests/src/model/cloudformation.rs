@@ -7,7 +7,7 @@ use super::mutants::Mutant;
 use serde_json::json;
 
 use super::pair::{Kind, Pair};
-use super::promises::Promises;
+use super::promises::{Promises, value_under};
 use super::requests::Heard;
 use super::stack::{Interrupted, Resource, STACKS, Stack, Status, Template, edited, getter_properties, sensible};
 use super::{Played, Violation};
@@ -306,6 +306,13 @@ impl CloudFormation {
             match rollback {
                 Rollback::Off => self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id),
                 _ => _ = self.delete(&stack.id, *logical, physical_id, spec)?,
+            }
+        }
+        if rollback == Rollback::DeletesOnly {
+            // A Delete without an Update back takes along what a database may have that was behind before.
+            for resource in stack.resources.iter_mut().flatten() {
+                let value = value_under(&self.pair, &resource.physical_id);
+                resource.committed = resource.committed.take().filter(|committed| Some(committed) == value.as_ref());
             }
         }
         stack.status = Status::Stable;

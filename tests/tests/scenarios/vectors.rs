@@ -112,6 +112,13 @@ fn secrets() -> [(Identity, Stored); 2] {
         data_key: b"what KMS made of its data key".to_vec(),
     };
     records.push(Record { ciphertext, ..enveloped });
+    let retained = VersionItem {
+        version: number(10),
+        token: "0a".repeat(32).parse().unwrap(),
+        superseded: Some(Superseded { at: UnixTime(1_790_000_950), cause: Cause::Retained }),
+        ..version(9, this("DbSecret"), rotation("2026-10"))
+    };
+    records.push(record(&prod, retained, &[]));
     let head = Head { current: number(7), as_of: UnixTime(1_790_000_700), retired: None, revision: 12 };
     let first = Stored { head: Some(head), records };
 

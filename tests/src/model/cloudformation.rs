@@ -2,12 +2,11 @@
 //! when a stack is created, updated, deleted, rolled back, and when the rollback fails and goes on.
 
 use super::gone::{Living, Names};
-use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex, Trespass};
+use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
 use super::mutants::Mutant;
-use serde_json::json;
 
-use super::pair::{Kind, Pair};
-use super::promises::{Promises, value_under};
+use super::pair::Pair;
+use super::promises::Promises;
 use super::requests::Heard;
 use super::stack::{Interrupted, Resource, STACKS, Stack, Status, Template, edited, getter_properties, sensible};
 use super::{Played, Violation};
@@ -277,150 +276,6 @@ impl CloudFormation {
         Ok(())
     }
 
-    fn roll_back(
-        &mut self,
-        index: StackIndex,
-        mut stack: Stack,
-        mut interrupted: Interrupted,
-        rollback: Rollback,
-    ) -> Step<()> {
-        self.pair.wait(5);
-        while let Some(logical) = interrupted.pending.last().copied() {
-            let old = interrupted.before[logical].clone();
-            self.rolling_back = true;
-            let undone = self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)?;
-            self.rolling_back = false;
-            if !undone {
-                stack.status = Status::RollbackFailed(Box::new(interrupted));
-                self.stacks[index] = Some(stack);
-                return Ok(());
-            }
-            interrupted.pending.pop();
-            self.check_committed(&stack, &interrupted.before)?;
-        }
-        for (logical, physical_id, spec) in &interrupted.new_ids {
-            let still_used = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
-            if still_used {
-                continue;
-            }
-            match rollback {
-                Rollback::Off => self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id),
-                _ => _ = self.delete(&stack.id, *logical, physical_id, spec)?,
-            }
-        }
-        if rollback == Rollback::DeletesOnly {
-            // A Delete without an Update back takes along what a database may have that was behind before.
-            for resource in stack.resources.iter_mut().flatten() {
-                let value = value_under(&self.pair, &resource.physical_id);
-                resource.committed = resource.committed.take().filter(|committed| Some(committed) == value.as_ref());
-            }
-        }
-        stack.status = Status::Stable;
-        self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted, rollback)?;
-        self.stacks[index] = Some(stack);
-        Ok(())
-    }
-
-    /// Takes one resource back to what it was. Returns whether it worked.
-    fn undo(
-        &mut self,
-        stack: &mut Stack,
-        logical: LogicalIndex,
-        old: Option<&Resource>,
-        rollback: Rollback,
-        interrupted: &mut Interrupted,
-    ) -> Step<bool> {
-        let Some(old) = old else {
-            stack.resources[logical] = None;
-            return Ok(true);
-        };
-        let Some(now) = stack.resources[logical].clone() else {
-            return Ok(true);
-        };
-        let replaced = now.physical_id != old.physical_id;
-        if replaced && rollback == Rollback::DeletesOnly {
-            stack.resources[logical] = Some(old.clone());
-            return Ok(true);
-        }
-        let mut resource = Resource { spec: old.spec, committed: old.committed.clone(), ..now.clone() };
-        match self.update(stack, logical, &now, &old.spec, false)? {
-            Heard::Success { physical_id, table } => {
-                if physical_id != old.physical_id && physical_id != now.physical_id {
-                    interrupted.new_ids.push((logical, physical_id.clone(), old.spec));
-                }
-                (resource.physical_id, resource.table, resource.answered) = (physical_id, table, old.spec);
-                let worked = !getter_changed(&resource) || self.run_consumer(&stack.id, &mut resource)?;
-                stack.resources[logical] = Some(resource);
-                Ok(worked)
-            }
-            Heard::Failed { .. } | Heard::Nothing => Ok(false),
-        }
-    }
-
-    fn continue_rollback(&mut self, index: StackIndex) -> Step<()> {
-        let Some(mut stack) = self.stacks[index].clone() else {
-            return Ok(());
-        };
-        let Status::RollbackFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
-            return Ok(());
-        };
-        self.roll_back(index, stack, *interrupted, Rollback::UpdatesBack)
-    }
-
-    /// RollbackStack, or a replay of the last good template: Updates back, and the Deletes of what came between, or none.
-    fn go_back(&mut self, index: StackIndex, cleanup: bool) -> Step<()> {
-        let Some(mut stack) = self.stacks[index].clone() else {
-            return Ok(());
-        };
-        let Status::UpdateFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
-            return Ok(());
-        };
-        self.played.gone_back += 1;
-        let rollback = if cleanup { Rollback::UpdatesBack } else { Rollback::Off };
-        self.roll_back(index, stack, *interrupted, rollback)
-    }
-
-    /// A stack of another account or region asks for what the first stack has: nothing is told, nothing is changed.
-    fn trespass(&mut self, index: StackIndex, request: Trespass) -> Step<()> {
-        let Some(victim) = self.stacks[0].clone() else {
-            return Ok(());
-        };
-        let (name, region, account) = STACKS[index];
-        let stranger = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-0");
-        for (logical, resource) in victim.resources.iter().enumerate() {
-            let Some(resource) = resource else { continue };
-            if self.value_by_address(&victim, resource).is_none() {
-                continue;
-            }
-            let before = self.pair.contents();
-            let physical_id = resource.physical_id.clone();
-            let kind = match request {
-                Trespass::Read => {
-                    for by_id in [true, false] {
-                        let spec = Spec { by_id, ..resource.spec };
-                        let properties = getter_properties(&spec, &physical_id, &resource.table);
-                        let read = self.pair.read(&stranger, &properties);
-                        self.promises.bounds_hold(read.is_err(), &format!("{stranger} reads {physical_id}"))?;
-                    }
-                    continue;
-                }
-                Trespass::Update => Kind::Update { physical_id, old_properties: json!({}) },
-                Trespass::Delete => Kind::Delete { physical_id },
-            };
-            let spec = Spec { trigger: resource.spec.trigger + 1, adopt: true, ..resource.spec };
-            let event = self.event(&stranger, logical, &spec, kind);
-            self.pair.deliver_stray(&event);
-            let held = before.iter().all(|(identity, stored)| {
-                let now = self.pair.contents().remove(identity).unwrap_or_default();
-                now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
-                    && now.records == stored.records
-            });
-            self.promises.bounds_hold(held, &format!("{stranger}: {event}"))?;
-        }
-        Ok(())
-    }
-
     fn delete_stack(&mut self, index: StackIndex) -> Step<()> {
         let Some(mut stack) = self.stacks[index].take() else {
             return Ok(());
@@ -480,76 +335,12 @@ impl CloudFormation {
         Ok(())
     }
 
-    /// A held-back request arrives when CloudFormation has long moved on: it may leave something behind, but it changes
-    /// no secret that is in use.
-    fn stray_arrives(&mut self, which: usize) -> Step<()> {
-        if self.pair.strays.is_empty() {
-            return Ok(());
-        }
-        let event = self.pair.strays.remove(which % self.pair.strays.len());
-        self.promises.log.push(format!("  late: {event}"));
-        let before = self.addresses();
-        let (minted, stored) = (self.pair.minted(), self.pair.contents());
-        self.pair.deliver_stray(&event);
-        if self.pair.minted() > minted && event.is_forgotten(&stored, &self.pair.contents()) {
-            // Where all was erased at once, nothing says that the request is an old one.
-            self.names.is_unsettled_for_good(&event);
-            return Ok(());
-        }
-        for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
-            let promise = "a request that comes too late changes nothing that is in use";
-            self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
-        }
-        Ok(())
-    }
-
-    /// What the address of each secret in use gives.
-    fn addresses(&self) -> Vec<(String, Option<String>)> {
-        let stable = self.stacks.iter().flatten().filter(|stack| stack.status == Status::Stable);
-        let resources =
-            stable.flat_map(|stack| stack.resources.iter().flatten().map(move |resource| (stack, resource)));
-        resources
-            .map(|(stack, resource)| (resource.physical_id.clone(), self.value_by_address(stack, resource)))
-            .collect()
-    }
-
     /// During an update and its rollback the database's value from before can still be read.
-    fn check_committed(&self, stack: &Stack, before: &[Option<Resource>; 2]) -> Step<()> {
+    pub(super) fn check_committed(&self, stack: &Stack, before: &[Option<Resource>; 2]) -> Step<()> {
         let resources = stack.resources.iter().chain(before).flatten();
         let values =
             resources.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
         self.promises.databases_can_be_read_back(&self.pair, values)
-    }
-
-    /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
-        for (logical, before) in interrupted.before.iter().enumerate() {
-            let Some(before) = before else { continue };
-            let now = stack.resources[logical].as_ref();
-            let (by_address, by_id) = &interrupted.values_before[logical];
-            // Where the Delete of a new version never got through, nothing told the pair that its update was rolled back:
-            // the address is behind until the next request.
-            if by_address == by_id && self.missed_deletes == interrupted.missed_deletes {
-                let promise = "after a rollback the address gives the value from before";
-                let value = self.value_by_address(stack, before);
-                // A Delete of the new version without an Update back looks like the end of the resource: the address may
-                // be out of use until the next request, but it never gives another value.
-                if value.is_some() || rollback != Rollback::DeletesOnly {
-                    self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
-                }
-            }
-            // A database whose getter did not run after a rotation was behind before.
-            if before.database == *by_address && self.missed_deletes == interrupted.missed_deletes {
-                let promise = "after a rollback the database has the value from before";
-                let database = now.and_then(|now| now.database.as_ref());
-                self.promises.same(promise, &before.physical_id, before.database.as_ref(), database)?;
-            }
-
-            let promise = "after a rollback the id gives the value from before";
-            let value = self.value_by_id(stack, before);
-            self.promises.same(promise, &before.physical_id, by_id.as_ref(), value.as_ref())?;
-        }
-        Ok(())
     }
 
     /// A deleted resource's value can be restored until its window is over, unless another resource took it over.
@@ -587,7 +378,7 @@ fn commit(stack: &mut Stack) {
 }
 
 /// Whether the getter's properties differ from those of its last run, so that it runs again.
-fn getter_changed(resource: &Resource) -> bool {
+pub(super) fn getter_changed(resource: &Resource) -> bool {
     let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
     resource.getter != Some(properties) || resource.database.is_none()
 }

@@ -3,7 +3,8 @@
 //!
 //! - [`history`]: what a history is, and how proptest makes and shrinks one;
 //! - [`stack`]: what a template says and what CloudFormation remembers of a resource;
-//! - [`cloudformation`]: the operations, as sequences of events (create, update, delete, roll back, go on rolling back);
+//! - [`cloudformation`]: the operations, as sequences of events (create, update, delete); `rollback`: the ways back;
+//!   `strangers`: late requests, and those of other accounts and regions;
 //! - `requests`: one of those events at a time, sent and heard;
 //! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
 //! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
@@ -17,7 +18,9 @@ pub mod mutants;
 pub mod pair;
 pub mod promises;
 mod requests;
+mod rollback;
 pub mod stack;
+mod strangers;
 
 use cloudformation::CloudFormation;
 use history::History;

@@ -177,6 +177,13 @@ impl Pair {
         self.world.table.contents()
     }
 
+    /// Whether a version with this value is not retired.
+    pub fn can_read(&self, value: &str) -> bool {
+        let contents = self.contents();
+        let mut records = contents.values().flat_map(|stored| &stored.records);
+        records.any(|record| record.item.retired.is_none() && value_of(record) == value)
+    }
+
     pub fn minted(&self) -> u64 {
         self.world.minted.get()
     }

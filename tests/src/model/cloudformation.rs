@@ -160,6 +160,7 @@ impl CloudFormation {
             Status::UpdateFailed(interrupted) => *interrupted,
             _ => self.interrupted(&stack),
         };
+        interrupted.template = *template;
         let mut failed = fate == Fate::SiblingFails { after: 0 };
         for (done, (logical, spec)) in present(template).enumerate() {
             if failed {
@@ -237,7 +238,14 @@ impl CloudFormation {
             None => (None, None),
         });
         let missed_deletes = self.missed_deletes;
-        Interrupted { before, new_ids: Vec::new(), pending: Vec::new(), values_before, missed_deletes }
+        Interrupted {
+            template: [None, None],
+            before,
+            new_ids: Vec::new(),
+            pending: Vec::new(),
+            values_before,
+            missed_deletes,
+        }
     }
 
     /// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: what was replaced or removed is deleted; a failure is passed over.
@@ -360,6 +368,9 @@ fn present(template: &Template) -> impl Iterator<Item = (LogicalIndex, Spec)> + 
 }
 
 fn template_of(stack: &Stack) -> Template {
+    if let Status::UpdateFailed(interrupted) = &stack.status {
+        return interrupted.template;
+    }
     [0, 1].map(|logical| stack.resources[logical].as_ref().map(|resource| resource.spec))
 }
 

@@ -177,6 +177,11 @@ impl Pair {
         self.world.table.contents()
     }
 
+    /// Whether the pair is there for the first env alone.
+    pub fn is_bounded_to_one_env(&self) -> bool {
+        self.deployed.one_env
+    }
+
     /// Whether a version with this value is not retired.
     pub fn can_read(&self, value: &str) -> bool {
         let contents = self.contents();

@@ -125,6 +125,7 @@ impl CloudFormation {
         self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
         let out_of_scope =
             matches!(&answer, Some(Answer::Failed { reason, .. }) if reason.contains("does not serve Env"));
+        let out_of_scope = out_of_scope || (answer.is_none() && self.pair.is_bounded_to_one_env());
         let missed =
             matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::NothingDone) || out_of_scope;
         self.missed_deletes += u64::from(missed);

@@ -53,6 +53,8 @@ pub enum Status {
 /// An update that has neither succeeded nor been rolled back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interrupted {
+    /// What was asked for.
+    pub template: Template,
     /// What there was before.
     pub before: [Option<Resource>; 2],
     /// The ids that the update brought about.

@@ -405,7 +405,7 @@ fn an_adopted_version_goes_back_as_its_owner_had_it() {
         assert_eq!(current(&changes), (1, false));
 
         let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
-        assert_eq!(changes.update, [back.clone()]);
+        assert_eq!(changes.update, std::slice::from_ref(&back));
         assert_eq!(current(&changes), (1, !back.is_active()));
     }
 }

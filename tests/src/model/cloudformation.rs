@@ -276,7 +276,7 @@ impl CloudFormation {
                     continue;
                 }
                 self.delete(&stack.id, logical, &gone.physical_id, &gone.spec)?;
-                if removed {
+                if removed && old.as_ref().is_some_and(|old| old.physical_id == gone.physical_id) {
                     self.remember(stack, gone);
                 }
             }

@@ -257,7 +257,8 @@ impl Deletion<'_> {
         for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
             let stays = !is_deleted(&item) && something_is_retained;
             // What was retired before keeps the window that it was given then.
-            let settled = item.adopted_from.is_empty() && (item.retired.is_some() || (stays && !item.is_active()));
+            let is_kept = stays && !item.is_active() && item.retired.is_none();
+            let settled = is_kept || (item.retired.is_some() && item.adopted_from.is_empty());
             if settled {
                 continue;
             }

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete \
+.PHONY: help check demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete \
 	build-GeneratorFunction build-GetterFunction
 MAKEFLAGS += --no-print-directory
 
@@ -34,6 +34,15 @@ say = @printf '\n== %s\n' '$(1)'
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# cargo-nextest runs them side by side and ends what hangs; without it cargo test does, one crate after the other.
+CHECK := $(if $(shell cargo nextest --version 2>/dev/null),\
+	nextest run --locked --workspace --exclude bench --profile check --cargo-quiet --show-progress none,\
+	test --locked --workspace --exclude bench --exclude tests --quiet --lib)
+check: ## formatting, clippy, unit and property tests: no server, no Python; under a minute where little changed
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	@cargo $(CHECK)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
 	$(call say,build both functions)

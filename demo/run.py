@@ -10,12 +10,12 @@ import pathlib
 import signal
 import sys
 
-import engine
-import package
-from stacks import Stack, StackFailed
+from tools import ministack, pair
+from tools.stacks import Stack, StackFailed
+from tools.paths import REPOSITORY
 from story import Broken, Story
 
-CONSUMER = (package.REPOSITORY / "demo/consumer.yaml").read_text()
+CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
 
 
 def main():
@@ -23,7 +23,7 @@ def main():
     story = Story()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # not without stopping the engine
     try:
-        with engine.running() as cloud:
+        with ministack.running() as cloud:
             _Demo(story, cloud, arguments).tell()
     except Broken:
         return 1
@@ -44,7 +44,7 @@ class _Demo:
         self.passwords = []  # every value the database ever had, to look for where it must not be
 
     def tell(self):
-        self.story.say(f"A cloud on this machine: {self.cloud.endpoint} (ministack), region {engine.REGION}")
+        self.story.say(f"A cloud on this machine: {self.cloud.endpoint} (ministack), region {ministack.REGION}")
         self.deploy()
         self.create()
         self.look_at_what_is_stored()
@@ -58,7 +58,7 @@ class _Demo:
 
     def deploy(self):
         with self.story.step("The pair: template.yaml, deployed once per account"):
-            self.pair = package.deploy(self.cloud, self.arguments.binaries)
+            self.pair = pair.deploy(self.cloud, self.arguments.binaries)
             outputs = self.pair.outputs()
             self.table, self.key = outputs["TableName"], outputs["KeyArn"]
             self.getter = outputs["GetterArn"]
@@ -193,7 +193,7 @@ def _short(text):
 
 def _arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binaries", type=pathlib.Path, default=package.REPOSITORY / "target/release",
+    parser.add_argument("--binaries", type=pathlib.Path, default=REPOSITORY / "target/release",
                         help="the folder with generator and getter (default: target/release)")
     parser.add_argument("--reveal", action="store_true", help="show the password")
     return parser.parse_args()

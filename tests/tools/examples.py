@@ -13,9 +13,9 @@ import tempfile
 
 import cfnlint.decode
 
-import engine
-import package
-from stacks import Stack, StackFailed
+from tools import ministack, pair
+from tools.stacks import Stack, StackFailed
+from tools.paths import REPOSITORY
 
 # What AWS's references say of each engine: the shortest, the longest, the characters beside letters and digits.
 # RDS: CreateDBInstance and CreateDBCluster; Redshift: CreateCluster; ElastiCache: the guide's page on AUTH.
@@ -41,10 +41,10 @@ IMAGE = "/images/any"
 
 
 def main(binaries):
-    with engine.running() as cloud:
-        table = package.deploy(cloud, binaries).outputs()["TableName"]
+    with ministack.running() as cloud:
+        table = pair.deploy(cloud, binaries).outputs()["TableName"]
         cloud.ssm.put_parameter(Name=IMAGE, Type="String", Value="ami-0123456789abcdef0")
-        for path in sorted((package.REPOSITORY / "examples").iterdir()):
+        for path in sorted((REPOSITORY / "examples").iterdir()):
             try:
                 _Example(cloud, table, path).check()
             except StackFailed as failure:
@@ -180,7 +180,7 @@ def _multi_env(example, _body, _first):
     """A second stack for prod; what is bound to prod is not decrypted as dev."""
     cloud, stack = example.cloud, example.stack
     prod = Stack(cloud, f"{stack.name}-prod")
-    prod.create((package.REPOSITORY / "examples/multi-env.yaml").read_text(), Environment="prod")
+    prod.create((REPOSITORY / "examples/multi-env.yaml").read_text(), Environment="prod")
     for each, env in ((stack, "dev"), (prod, "prod")):
         role = cloud.iam.get_role(RoleName=each.physical_id("AppRole"))["Role"]
         example.is_so(role["Path"] == "/cfn-secrets/reader/", "its role is a reader")

@@ -15,11 +15,11 @@ import tempfile
 
 import yaml
 
-import engine
-import package
-from stacks import Stack
+from tools import ministack, pair
+from tools.stacks import Stack
+from tools.paths import REPOSITORY
 
-CONSUMER = (package.REPOSITORY / "demo/consumer.yaml").read_text()
+CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
 FENCE = re.compile(r"(?:<!-- (?:not run|account): (?P<why>[^>]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SHOWN = ("mermaid", "text")  # for the eye
@@ -27,17 +27,17 @@ SHOWN = ("mermaid", "text")  # for the eye
 
 def main(binaries):
     pages = [_Page(path) for path in _paths()]
-    with engine.running() as cloud:
-        pair = package.deploy(cloud, binaries).outputs()
+    with ministack.running() as cloud:
+        outputs = pair.deploy(cloud, binaries).outputs()
         for page in pages:
             with tempfile.TemporaryDirectory() as folder:
                 if story := STORIES.get(page.name):
-                    story(page, _Shell(cloud, folder), cloud, pair)
+                    story(page, _Shell(cloud, folder), cloud, outputs)
                 page.finish(folder)
 
 
 def _paths():
-    repository = package.REPOSITORY
+    repository = REPOSITORY
     paths = [repository / "README.md", repository / "SECURITY.md", *sorted((repository / "docs").glob("*.md"))]
     return sorted(paths, key=lambda path: path.name == "operations.md")  # last: it removes the pair for good
 
@@ -46,7 +46,7 @@ class _Page:
     """One page, and the blocks of it that are still to be run."""
 
     def __init__(self, path):
-        self.name = str(path.relative_to(package.REPOSITORY))
+        self.name = str(path.relative_to(REPOSITORY))
         self._path, self._text = path, path.read_text()
         self._blocks = list(FENCE.finditer(self._text))
         self.check("each fence that opens closes", len(re.findall(r"^```", self._text, re.M)) == 2 * len(self._blocks))
@@ -111,7 +111,7 @@ class _Shell:
             "AWS_ENDPOINT_URL": cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": engine.REGION,
+            "AWS_DEFAULT_REGION": ministack.REGION,
         }
 
     def __call__(self, script, folder=None):
@@ -123,26 +123,26 @@ class _Shell:
         return done.stdout
 
 
-def _readme(page, _run, _cloud, _pair):
+def _readme(page, _run, _cloud, _outputs):
     """Its commands are those of the continuous integration itself, which would call itself if it ran them here."""
-    integration = (package.REPOSITORY / ".ci/run").read_text().splitlines()
+    integration = (REPOSITORY / ".ci/run").read_text().splitlines()
     for line in page.take("make demo").splitlines():
         page.check(f"CI runs {line!r}", line.partition("#")[0].strip() in integration)
 
 
-def _quick_start(page, run, cloud, _pair):
-    """The pair is there already: its deployment with sam has a test of its own, tests/python/deployment.py."""
-    run(page.take("aws cloudformation deploy"), package.REPOSITORY)
+def _quick_start(page, run, cloud, _outputs):
+    """The pair is there already: its deployment with sam has a test of its own, tests/tools/deployment.py."""
+    run(page.take("aws cloudformation deploy"), REPOSITORY)
     shop = Stack(cloud, "shop")
     page.check("the database has its password", "AWS::RDS::DBInstance" in str(shop.resources()))
     first = shop.physical_id("DbSecret")
-    run(page.take("aws cloudformation deploy"), package.REPOSITORY)
+    run(page.take("aws cloudformation deploy"), REPOSITORY)
     page.check("the rotation makes a new version", shop.physical_id("DbSecret") != first)
     page.check("the getter shows a password", "password" in run(page.take("echo")))
     run(page.take("aws cloudformation delete-stack"))
 
 
-def _operations(page, run, cloud, pair):
+def _operations(page, run, cloud, outputs):
     names = page.take("output()")
     shop = Stack(cloud, "shop-of-operations")
     names = names.replace('"S": "shop"', f'"S": "{shop.name}"')
@@ -170,7 +170,7 @@ def _operations(page, run, cloud, pair):
         cloud.functions.get_function(FunctionName=function)
 
     run(names + take("aws dynamodb update-table"))
-    page.check("the table is gone", pair["TableName"] not in cloud.dynamodb.list_tables()["TableNames"])
+    page.check("the table is gone", outputs["TableName"] not in cloud.dynamodb.list_tables()["TableNames"])
 
 
 STORIES = {"README.md": _readme, "docs/quick-start.md": _quick_start, "docs/operations.md": _operations}

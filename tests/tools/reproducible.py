@@ -12,7 +12,8 @@ import sys
 import tempfile
 import zipfile
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+from tools.paths import REPOSITORY
+
 
 
 def main():

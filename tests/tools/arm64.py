@@ -19,10 +19,8 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(REPOSITORY / "demo"))
-
-import engine  # noqa: E402
+from tools import ministack
+from tools.paths import REPOSITORY
 
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", REPOSITORY / "target"))
 TABLE = "cfn-secrets"
@@ -44,7 +42,7 @@ def main():
         print(f"!! SKIPPED: the functions for arm64: {reason}")
         return
     subprocess.run(["make", "build", "ARCHITECTURE=arm64"], cwd=REPOSITORY, check=True)
-    with engine.running() as cloud:
+    with ministack.running() as cloud:
         key = cloud.create_table_and_key(TABLE)
         variables = {"KMS_KEY_ID": key, "RECOVERY_WINDOW_IN_DAYS": "30"}
         answer, _ = _invoke("generator", emulator, cloud, {}, variables)
@@ -130,7 +128,7 @@ def _invoke(name, emulator, cloud, properties, variables):
         environment = {
             "AWS_LAMBDA_RUNTIME_API": service.address, "AWS_LAMBDA_FUNCTION_NAME": f"cfn-secrets-{name}",
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-            "AWS_REGION": engine.REGION, "AWS_ENDPOINT_URL": cloud.endpoint,
+            "AWS_REGION": ministack.REGION, "AWS_ENDPOINT_URL": cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
             "TABLE_NAME": TABLE, "LOG_LEVEL": "debug",
         }

@@ -5,9 +5,9 @@ import pathlib
 import platform
 import zipfile
 
-from stacks import Stack
+from tools.stacks import Stack
+from tools.paths import REPOSITORY
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 BUCKET = "cfn-secrets-code"
 FUNCTIONS = {"GeneratorFunction": "generator", "GetterFunction": "getter"}
 

@@ -9,19 +9,15 @@ import json
 import pathlib
 import sys
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(REPOSITORY / "demo"))
-
-import engine  # noqa: E402
-import package  # noqa: E402
-from stacks import Stack, StackFailed  # noqa: E402
+from tools import ministack, pair
+from tools.stacks import Stack, StackFailed
 
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 
 
 def main(binaries):
-    with engine.running() as cloud:
-        outputs = package.deploy(cloud, binaries).outputs()
+    with ministack.running() as cloud:
+        outputs = pair.deploy(cloud, binaries).outputs()
         for history in (rotation, rollback, renamed_env, renamed_resource, end_and_new_beginning):
             name = history.__name__.replace("_", "-")
             try:

@@ -9,17 +9,15 @@ import pathlib
 import subprocess
 import sys
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(REPOSITORY / "demo"))
-
-import engine  # noqa: E402
-from stacks import Stack  # noqa: E402
+from tools import ministack
+from tools.stacks import Stack
+from tools.paths import REPOSITORY
 
 CONSUMER = (REPOSITORY / "demo/consumer.yaml").read_text()
 
 
 def main():
-    with engine.running() as cloud:
+    with ministack.running() as cloud:
         make, pair = _Make(cloud), Stack(cloud, "cfn-secrets")
         make("build")
         make("deploy")
@@ -67,7 +65,7 @@ class _Make:
             "AWS_ENDPOINT_URL": cloud.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": engine.REGION,
+            "AWS_DEFAULT_REGION": ministack.REGION,
         }
 
     def __call__(self, target, parameters=""):

@@ -15,9 +15,8 @@ import time
 
 import boto3
 
-import containers
-import engine
-import package
+from tools import containers, ministack, pair
+from tools.paths import REPOSITORY
 
 TABLE = "cfn-secrets"  # the events speak of it, and of the key by the same name
 TIMEOUT = 180  # seconds; an invocation takes five, the first builds an image
@@ -46,12 +45,12 @@ FUNCTIONS = {"generator": "GeneratorFunction", "getter": "GetterFunction"}
 
 def main():
     arguments = _arguments()
-    files = {path.stem for path in (package.REPOSITORY / "events").iterdir()}
+    files = {path.stem for path in (REPOSITORY / "events").iterdir()}
     if files != {name for name, _ in STORY}:
         sys.exit(f"the story and events/ differ: {sorted(files ^ {name for name, _ in STORY})}")
     try:
         with containers.running() as (host, ours), tempfile.TemporaryDirectory() as folder:
-            with engine.running(containers.gateway(host)) as cloud:
+            with ministack.running(containers.gateway(host)) as cloud:
                 _tell(_Sam(arguments.sam, host, ours, cloud, pathlib.Path(folder)))
     except containers.NoEngine as reason:
         print(f"!! SKIPPED: events/ in a container: {reason}")
@@ -88,11 +87,11 @@ class _Sam:
         self._sam, self._folder = sam, folder
         self._pull = ["--skip-pull-image"] if ours else []
         if ours:  # an engine that a person has may pull AWS's own image, and is not given another under that name
-            built = package.REPOSITORY / ".aws-sam/build"
+            built = REPOSITORY / ".aws-sam/build"
             containers.stand_in(host, _image(), [built / function / "bootstrap" for function in FUNCTIONS.values()])
         self._environment = {
             "PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": host, "SAM_CLI_TELEMETRY": "0",
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": engine.REGION,
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": ministack.REGION,
         }
         key = cloud.create_table_and_key(TABLE)
         self._variables = folder / "env.json"  # what --env-vars is for: the same names as in template.yaml
@@ -105,9 +104,9 @@ class _Sam:
         """What the function answered, and all that it and sam logged."""
         done = subprocess.run(
             [self._sam, "local", "invoke", FUNCTIONS[name.partition("-")[0]],
-             "--event", package.REPOSITORY / f"events/{name}.json", "--env-vars", self._variables,
-             "--template", package.REPOSITORY / ".aws-sam/build/template.yaml",
-             "--parameter-overrides", f"Architecture={package.architecture()}",
+             "--event", REPOSITORY / f"events/{name}.json", "--env-vars", self._variables,
+             "--template", REPOSITORY / ".aws-sam/build/template.yaml",
+             "--parameter-overrides", f"Architecture={pair.architecture()}",
              *self._pull],
             cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT,
         )
@@ -118,7 +117,7 @@ class _Sam:
 
 
 def _image():
-    return f"public.ecr.aws/lambda/provided:al2023-{package.architecture()}"
+    return f"public.ecr.aws/lambda/provided:al2023-{pair.architecture()}"
 
 
 def _data(answer):

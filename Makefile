@@ -64,6 +64,10 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@$(CARGO_DENY) check bans licenses sources
 	@if $(CARGO_DENY) fetch db 2>/dev/null; then $(CARGO_DENY) check --disable-fetch advisories; \
 		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
+	$(call say,ruff and mypy)
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --quiet --check
+	@.venv/bin/mypy --no-error-summary
 	$(call say,cfn-lint)
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
 	$(call say,sam validate)

@@ -1,1 +1,1 @@
-"""What the tests, the demo and the documents' checks need in Python: `python -m tools.NAME`, from the folder above."""
+"""The checks of docs, examples, events and deployment, in Python: `python -m tools.NAME` in the folder above."""

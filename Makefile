@@ -39,8 +39,8 @@ help: ## what there is
 	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
-	$(call say,build both functions)
-	@cargo build --locked --release --package generator --package getter
+	$(call say,compiling both functions: some minutes the first time)
+	@cargo build --locked --quiet --release --package generator --package getter
 	$(call say,demo)
 	@$(VENV_PYTHON) demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 

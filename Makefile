@@ -13,6 +13,9 @@ CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/car
 # For what is run by hand: fuzzing, coverage, mutants.
 TOOLS := $(CARGO_TARGET_DIR)/tools/bin
 
+# What runs demo/ and the tools of tests/tools. (PYTHON is a user's word to tests/venv.sh.)
+VENV_PYTHON := PYTHONPATH=$(CURDIR)/tests .venv/bin/python
+
 # AWS's sam, in an environment of its own because it pins what ministack pins otherwise. It brings Lambda's runtime
 # emulator, under which the tests of custom-resource run.
 SAM := $(CURDIR)/.venv-sam/bin/sam
@@ -45,19 +48,19 @@ check: ## formatting, clippy, unit and property tests: no server, no Python; und
 	@cargo $(CHECK)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
-	$(call say,build both functions)
-	@cargo build --locked --release --package generator --package getter
+	$(call say,compiling both functions: some minutes the first time)
+	@cargo build --locked --quiet --release --package generator --package getter
 	$(call say,demo)
-	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
+	@$(VENV_PYTHON) demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
 	$(call say,sam deploy)
-	@.venv/bin/python tests/python/deployment.py
+	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
 	@cargo build --locked --quiet --package generator --package getter
-	@for part in docs examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
+	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)
@@ -70,6 +73,10 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@$(CARGO_DENY) check bans licenses sources
 	@if $(CARGO_DENY) fetch db 2>/dev/null; then $(CARGO_DENY) check --disable-fetch advisories; \
 		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
+	$(call say,ruff and mypy)
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --quiet --check
+	@.venv/bin/mypy --no-error-summary
 	$(call say,cfn-lint)
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
 	$(call say,sam validate)
@@ -113,18 +120,18 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 
 build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
-	python3 tests/python/glibc.py .aws-sam/build/*/bootstrap
+	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
-	@python3 tests/python/reproducible.py
+	@PYTHONPATH=tests python3 -m tools.reproducible
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)
-	@.venv/bin/python tests/python/arm64.py
+	@$(VENV_PYTHON) -m tools.arm64
 
 local-invoke: venv build ## each file of events/ in a container (the engine: yours, or Debian's docker.io started for it)
 	$(call say,sam local invoke)
-	@.venv/bin/python demo/check_events.py --sam $(SAM)
+	@$(VENV_PYTHON) -m tools.events --sam $(SAM)
 
 deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)

@@ -1,7 +1,7 @@
 //! `template.yaml`: as it stands, and as CloudFormation would resolve it for a deployment's parameters. What the functions
 //! may do in the scenarios is read from here and from nowhere else.
 
-use std::{collections::BTreeMap, process::Command, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,9 @@ use crate::{aws::Function, paths, python};
 /// The template as it stands, intrinsic functions in their long form.
 pub fn as_written() -> &'static Value {
     static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
-        let repository = paths::repository();
-        let mut python = Command::new(python::program("python"));
-        python.arg(repository.join("tests/python/template_as_json.py")).arg(repository.join("template.yaml"));
-        serde_json::from_slice(&python.output().unwrap().stdout).unwrap()
+        let mut tool = python::tool("template_as_json");
+        tool.arg(paths::repository().join("template.yaml"));
+        serde_json::from_slice(&tool.output().unwrap().stdout).unwrap()
     });
     &TEMPLATE
 }

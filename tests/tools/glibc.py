@@ -1,15 +1,15 @@
 """Fails if a binary needs a newer glibc than Lambda's provided.al2023 has, which is 2.34."""
 
-import pathlib
 import re
 import sys
+from pathlib import Path
 
 AL2023 = (2, 34)
 
 
-def main(binaries):
+def main(binaries: list[Path]) -> None:
     for binary in binaries:
-        versions = re.findall(rb"\0GLIBC_(\d+)\.(\d+)", pathlib.Path(binary).read_bytes())
+        versions = re.findall(rb"\0GLIBC_(\d+)\.(\d+)", binary.read_bytes())
         if not versions:
             sys.exit(f"{binary} names no version of glibc: is it what Lambda runs?")
         newest = max((int(major), int(minor)) for major, minor in versions)
@@ -19,4 +19,4 @@ def main(binaries):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main([Path(path) for path in sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""Builds the functions of the commit that is checked out twice, in two folders that share nothing, and compares the archives.
+"""Builds the functions of the checked-out commit twice, in two folders that share nothing, and compares the archives.
 
 The toolchain and CARGO_HOME are the same for both: panics name the files of the crates in there.
 """
@@ -6,21 +6,22 @@ The toolchain and CARGO_HOME are the same for both: panics name the files of the
 import hashlib
 import io
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
+from tools.paths import REPOSITORY
 
 
-def main():
+def main() -> None:
     if subprocess.check_output(["git", "status", "--porcelain"], cwd=REPOSITORY):
         sys.exit("the checkout has changes; commit them first")
     here = _archives(REPOSITORY, os.environ)
     with tempfile.TemporaryDirectory(prefix="reproducible-") as folder:
-        checkout = pathlib.Path(folder) / "some/where/else"
+        checkout = Path(folder) / "some/where/else"
         subprocess.run(["git", "clone", "--quiet", REPOSITORY, checkout], check=True)
         there = _archives(checkout, os.environ | {"CARGO_TARGET_DIR": f"{folder}/target"})
     for function, digest in here.items():
@@ -29,7 +30,7 @@ def main():
         sys.exit("another folder gives other bytes")
 
 
-def _archives(checkout, environment):
+def _archives(checkout: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Builds, and returns function -> SHA-256 of what sam uploads for it: the file with its time and mode."""
     subprocess.run(["make", "build"], cwd=checkout, env=environment, check=True)
     found = {}

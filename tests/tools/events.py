@@ -6,24 +6,25 @@ The order makes a story; the ids in the files fit it, because they are a pure fu
 import argparse
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-import boto3
-
-import containers
-import engine
-import package
+from tools import containers, ministack, pair
+from tools.claims import Claims
+from tools.ministack import Cloud
+from tools.paths import REPOSITORY
 
 TABLE = "cfn-secrets"  # the events speak of it, and of the key by the same name
 TIMEOUT = 180  # seconds; an invocation takes five, the first builds an image
 
 # Each event with a part of its answer. None: the function fails, and says so without a secret.
-STORY = (
+STORY: tuple[tuple[str, Mapping[str, Any] | None], ...] = (
     ("generator-create", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
     ("getter-create", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "1"}}),
     ("generator-update", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
@@ -41,75 +42,78 @@ STORY = (
     ("getter-malformed-secret-id", {"Status": "FAILED"}),
     ("getter-malformed-not-an-object", None),
 )
-FUNCTIONS = {"generator": "GeneratorFunction", "getter": "GetterFunction"}
 
 
-def main():
+def main() -> None:
     arguments = _arguments()
-    files = {path.stem for path in (package.REPOSITORY / "events").iterdir()}
+    files = {path.stem for path in (REPOSITORY / "events").iterdir()}
     if files != {name for name, _ in STORY}:
         sys.exit(f"the story and events/ differ: {sorted(files ^ {name for name, _ in STORY})}")
     try:
-        with containers.running() as (host, ours), tempfile.TemporaryDirectory() as folder:
-            with engine.running(containers.gateway(host)) as cloud:
-                _tell(_Sam(arguments.sam, host, ours, cloud, pathlib.Path(folder)))
+        with (
+            containers.running() as (host, ours),
+            tempfile.TemporaryDirectory() as folder,
+            ministack.running(containers.gateway(host)) as cloud,
+        ):
+            _tell(_Sam(arguments.sam, host, ours, cloud, Path(folder)))
     except containers.NoEngine as reason:
         print(f"!! SKIPPED: events/ in a container: {reason}")
 
 
-def _tell(sam):
-    passwords = {}
+def _tell(sam: "_Sam") -> None:
+    passwords: dict[str, str] = {}
     for name, expected in STORY:
+        check = Claims(f"events/{name}.json").check
         started = time.monotonic()
         answer, log = sam.invoke(name)
         if expected is None:
-            _check(name, "the function fails", "errorMessage" in answer)
+            check("the function fails", "errorMessage" in answer)
         else:
-            _check(name, f"the answer has {json.dumps(expected)}", _includes(answer, expected))
-        password = _data(answer).get("password")
+            check(f"the answer has {json.dumps(expected)}", _includes(answer, expected))
+        password: str | None = _data(answer).get("password")
         if name.startswith("getter") and expected and "Version" in _data(expected):
-            _check(name, "the answer has a password", bool(password))
-            passwords[name] = password
+            check("the answer has a password", password)
+            passwords[name] = password or ""
         else:
-            _check(name, "the answer has no password", password is None)
-        _check(name, "no password is logged", not any(known in log for known in passwords.values()))
+            check("the answer has no password", password is None)
+        check("no password is logged", not any(known in log for known in passwords.values()))
         print(f"events/{name}.json: as expected, {time.monotonic() - started:.1f} s", flush=True)
-    _check("getter-update", "it gives the same password", passwords["getter-update"] == passwords["getter-create"])
-    _check("getter-rotate", "it gives another password", passwords["getter-rotate"] != passwords["getter-create"])
-    _check("getter-direct", "it gives the current password", passwords["getter-direct"] == passwords["getter-rotate"])
-    _check("getter-create-2016", "the password is 20 characters long", len(passwords["getter-create-2016"]) == 20)
+    check = Claims("events/").check
+    check("getter-update gives the same password", passwords["getter-update"] == passwords["getter-create"])
+    check("getter-rotate gives another password", passwords["getter-rotate"] != passwords["getter-create"])
+    check("getter-direct gives the current password", passwords["getter-direct"] == passwords["getter-rotate"])
+    check("getter-create-2016 gives 20 characters", len(passwords["getter-create-2016"]) == 20)
     print(f"{len(STORY)} passed, 0 failed")
 
 
 class _Sam:
     """`sam local invoke` of what `sam build` made, on the engine `host`, against `cloud`."""
 
-    def __init__(self, sam, host, ours, cloud, folder):
+    def __init__(self, sam: str, host: str, ours: bool, cloud: Cloud, folder: Path) -> None:
         self._sam, self._folder = sam, folder
         self._pull = ["--skip-pull-image"] if ours else []
         if ours:  # an engine that a person has may pull AWS's own image, and is not given another under that name
-            built = package.REPOSITORY / ".aws-sam/build"
-            containers.stand_in(host, _image(), [built / function / "bootstrap" for function in FUNCTIONS.values()])
-        self._environment = {
-            "PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": host, "SAM_CLI_TELEMETRY": "0",
-            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": engine.REGION,
-        }
-        key = cloud.create_table_and_key(TABLE)
-        self._variables = folder / "env.json"  # what --env-vars is for: the same names as in template.yaml
-        self._variables.write_text(json.dumps({"Parameters": {
-            "TABLE_NAME": TABLE, "KMS_KEY_ID": key, "RECOVERY_WINDOW_IN_DAYS": "30", "LOG_LEVEL": "debug",
+            containers.stand_in(host, _image(), [pair.built(function) for function in pair.FUNCTIONS])
+        own = {"PATH": os.environ["PATH"], "HOME": str(folder), "DOCKER_HOST": host, "SAM_CLI_TELEMETRY": "0"}
+        self._environment = cloud.environment() | own
+        variables = {
+            "TABLE_NAME": TABLE,
+            "KMS_KEY_ID": cloud.create_table_and_key(TABLE),
+            "RECOVERY_WINDOW_IN_DAYS": "30",
+            "LOG_LEVEL": "debug",
             "AWS_ENDPOINT_URL": cloud.endpoint,
-        }}))
+        }
+        self._variables = folder / "env.json"  # what --env-vars is for: the same names as in template.yaml
+        self._variables.write_text(json.dumps({"Parameters": variables}))
 
-    def invoke(self, name):
+    def invoke(self, name: str) -> tuple[dict[str, Any], str]:
         """What the function answered, and all that it and sam logged."""
+        command = [self._sam, "local", "invoke", pair.FUNCTIONS[name.partition("-")[0]], *self._pull]
+        command += ["--event", str(REPOSITORY / f"events/{name}.json"), "--env-vars", str(self._variables)]
+        command += ["--template", str(REPOSITORY / ".aws-sam/build/template.yaml")]
+        command += ["--parameter-overrides", f"Architecture={pair.architecture()}"]
         done = subprocess.run(
-            [self._sam, "local", "invoke", FUNCTIONS[name.partition("-")[0]],
-             "--event", package.REPOSITORY / f"events/{name}.json", "--env-vars", self._variables,
-             "--template", package.REPOSITORY / ".aws-sam/build/template.yaml",
-             "--parameter-overrides", f"Architecture={package.architecture()}",
-             *self._pull],
-            cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT,
+            command, cwd=self._folder, env=self._environment, capture_output=True, text=True, timeout=TIMEOUT
         )
         try:
             return json.loads(done.stdout.strip().splitlines()[-1]), done.stderr
@@ -117,27 +121,23 @@ class _Sam:
             sys.exit(f"events/{name}.json: sam ended with {done.returncode} and no answer:\n{done.stderr[-3000:]}")
 
 
-def _image():
-    return f"public.ecr.aws/lambda/provided:al2023-{package.architecture()}"
+def _image() -> str:
+    return f"public.ecr.aws/lambda/provided:al2023-{pair.architecture()}"
 
 
-def _data(answer):
+def _data(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """What `Fn::GetAtt` would give: a direct invocation answers with just that."""
-    return answer.get("Data", {}) if "Status" in answer else answer
+    data: Mapping[str, Any] = answer.get("Data", {}) if "Status" in answer else answer
+    return data
 
 
-def _includes(answer, expected):
+def _includes(answer: object, expected: object) -> bool:
     if isinstance(expected, dict):
         return isinstance(answer, dict) and all(_includes(answer.get(k), v) for k, v in expected.items())
     return answer == expected
 
 
-def _check(name, claim, holds):
-    if not holds:
-        sys.exit(f"events/{name}.json: not so: {claim}")
-
-
-def _arguments():
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sam", default=shutil.which("sam"), help="the sam to use (default: the one on PATH)")
     return parser.parse_args()

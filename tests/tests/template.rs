@@ -64,6 +64,7 @@ const CALLS: &[(&str, &[&str])] = &[
 fn violations(template: &Value) -> Vec<String> {
     let mut wrong = key_policy(template);
     wrong.extend(roles(template));
+    wrong.extend(contexts(template));
     wrong.extend(managed_policies(template));
     wrong.extend(parameters(template));
     wrong.extend(functions(template));
@@ -126,9 +127,32 @@ fn roles(template: &Value) -> Vec<String> {
             if strings(&statement["Action"]).iter().any(|action| action.contains('*')) || (wild && !is_lambdas) {
                 wrong.push(format!("{function:?}: {statement}"));
             }
-            if statement.get("Condition").is_some() && !is_lambdas {
-                wrong.push(format!("{function:?}: the scenarios cannot try a condition: {statement}"));
-            }
+        }
+    }
+    wrong
+}
+
+/// The functions' roles say what the key's policy says of them: an additional or existing key may leave all to IAM.
+fn contexts(template: &Value) -> Vec<String> {
+    let deployment = Deployment::new(template, "eu-west-1", ACCOUNT, ALL);
+    let by_the_key = deployment.key_policy();
+    let mut wrong = Vec::new();
+    for (function, own, keys) in [
+        (Function::Generator, "Encrypt", "Generate"),
+        (Function::Generator, "TakeOver", "TakeOver"),
+        (Function::Getter, "Decrypt", "Get"),
+    ] {
+        let by_the_role = deployment.role_policy(function);
+        let [role, key] = [(&by_the_role, own), (&by_the_key, keys)]
+            .map(|(policy, name)| policy["Statement"].as_array().unwrap().iter().find(|s| sid(s) == name));
+        let (Some(role), Some(key)) = (role, key) else {
+            wrong.push(format!("{function:?}: no {own} for {keys}"));
+            continue;
+        };
+        let mut condition = key["Condition"].clone();
+        condition.as_object_mut().unwrap().remove("ArnLike"); // it is the role's own
+        if strings(&role["Action"]) != strings(&key["Action"]) || role["Condition"] != condition {
+            wrong.push(format!("{function:?}: {role}"));
         }
     }
     wrong
@@ -223,6 +247,7 @@ fn each_planted_fault_is_found() {
         (format!("{key}/0/Sid"), json!("More")),
         (format!("{role}/0/Action/0"), json!("dynamodb:*")),
         (format!("{role}/0/Resource"), json!("*")),
+        (format!("{role}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
         (format!("{role}/3/Fn::If/1/Condition"), json!({})),
         (format!("{reader}/0/Action/0"), json!("dynamodb:PutItem")),
         (format!("{reader}/2/Condition"), json!({})),

@@ -158,22 +158,33 @@ fn contexts(template: &Value) -> Vec<String> {
     wrong
 }
 
-/// Readers decrypt, writers encrypt without a version, and a tag binds either to one env.
+/// Readers decrypt, writers encrypt without a version: in the one env of their tag, and in none without it, or in all.
 fn managed_policies(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    let one_env = json!({"kms:EncryptionContext:Env": "${aws:PrincipalTag/cfn-secrets-env}"});
-    let mut untagged = json!({"aws:PrincipalTag/cfn-secrets-env": "true"});
-    for (policy, action) in [("ReaderPolicy", "kms:Decrypt"), ("WriterPolicy", "kms:Encrypt")] {
-        let document = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).managed_policy(policy);
+    for (policy, action, is_one_env) in [
+        ("ReaderPolicy", "kms:Decrypt", true),
+        ("WriterPolicy", "kms:Encrypt", true),
+        ("AllEnvsReaderPolicy", "kms:Decrypt", false),
+        ("AllEnvsWriterPolicy", "kms:Encrypt", false),
+    ] {
+        let mut like = json!({"kms:EncryptionContext:StackName": "?*", "kms:EncryptionContext:Name": "?*"});
+        like["kms:EncryptionContext:Env"] = json!(["dev", "prod"]);
+        let mut condition = json!({});
+        if action == "kms:Encrypt" {
+            condition["Null"]["kms:EncryptionContext:Version"] = json!("true");
+        } else {
+            like["kms:EncryptionContext:Version"] = json!("?*");
+        }
+        if is_one_env {
+            condition["StringEquals"] = json!({"kms:EncryptionContext:Env": "${aws:PrincipalTag/cfn-secrets-env}"});
+            condition["Null"]["aws:PrincipalTag/cfn-secrets-env"] = json!("false");
+        }
+        condition["StringLike"] = like;
+        let document = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).managed_policy(policy);
         let statements = document["Statement"].as_array().unwrap();
         let of_the_key: Vec<_> = statements.iter().filter(|statement| statement["Action"] == action).collect();
-        let mut tagged = json!({"StringEquals": one_env});
-        if action == "kms:Encrypt" {
-            untagged["kms:EncryptionContext:Version"] = json!("true");
-            tagged["Null"] = json!({"kms:EncryptionContext:Version": "true"});
-        }
         let conditions: Vec<_> = of_the_key.iter().map(|statement| &statement["Condition"]).collect();
-        if conditions != [&json!({"Null": untagged}), &tagged] {
+        if conditions != [&condition] {
             wrong.push(format!("{policy}: {conditions:?}"));
         }
         let others = statements.iter().filter(|statement| statement["Action"] != action);
@@ -250,7 +261,8 @@ fn each_planted_fault_is_found() {
         (format!("{role}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
         (format!("{role}/3/Fn::If/1/Condition"), json!({})),
         (format!("{reader}/0/Action/0"), json!("dynamodb:PutItem")),
-        (format!("{reader}/2/Condition"), json!({})),
+        (format!("{reader}/1/Condition/Null"), json!({})),
+        (format!("{reader}/1/Condition/StringEquals"), json!({})),
         ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
         ("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters/0".to_owned(), json!("Other")),
         ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),

@@ -67,6 +67,7 @@ fn violations(template: &Value) -> Vec<String> {
     wrong.extend(contexts(template));
     wrong.extend(managed_policies(template));
     wrong.extend(parameters(template));
+    wrong.extend(bounds(template));
     wrong.extend(functions(template));
     wrong
 }
@@ -213,6 +214,30 @@ fn parameters(template: &Value) -> Vec<String> {
     wrong
 }
 
+/// What bounds a pair reaches both of its functions: a bound that one of them has alone is none.
+fn bounds(template: &Value) -> Vec<String> {
+    let given = [
+        ("ALLOWED_ENVS", "AllowedEnvs", "dev,prod"),
+        ("SHARED_STACK_NAMES", "SharedStackNames", "shop,till"),
+        ("SERVED_ACCOUNTS", "ServedAccounts", "111111111111,222222222222"),
+        ("SERVED_REGIONS", "ServedRegions", "eu-central-1,eusc-de-east-1"),
+    ];
+    let bounded: Vec<_> = given.iter().map(|(_, parameter, value)| (*parameter, *value)).collect();
+    let mut wrong = Vec::new();
+    for function in BOTH {
+        let variables =
+            &template["Resources"][format!("{function:?}Function")]["Properties"]["Environment"]["Variables"];
+        let unbound = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).resolve(variables);
+        let bound = Deployment::new(template, "eu-west-1", ACCOUNT, &bounded).resolve(variables);
+        for (variable, parameter, value) in given {
+            if bound[variable] != value || unbound.get(variable).is_some() {
+                wrong.push(format!("{function:?}: {variable} is not {parameter}"));
+            }
+        }
+    }
+    wrong
+}
+
 /// A name that stays, a time-out that fits into CloudFormation's patience, the version of the workspace.
 fn functions(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
@@ -266,6 +291,7 @@ fn each_planted_fault_is_found() {
         ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
         ("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters/0".to_owned(), json!("Other")),
         ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),
+        ("/Resources/GetterFunction/Properties/Environment/Variables/SERVED_REGIONS".to_owned(), Value::Null),
         ("/Globals/Function/Timeout".to_owned(), json!(60)),
         ("/Metadata/AWS::ServerlessRepo::Application/SemanticVersion".to_owned(), json!("9.9.9")),
     ] {

@@ -242,10 +242,12 @@ fn bounds(template: &Value) -> Vec<String> {
 fn functions(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
     for function in BOTH {
-        let name = format!("${{AWS::StackName}}-{}", format!("{function:?}").to_lowercase());
-        let properties = &template["Resources"][format!("{function:?}Function")]["Properties"];
-        if properties["FunctionName"] != json!({"Fn::Sub": name}) {
-            wrong.push(format!("the {function:?} has another name after each deployment"));
+        let name = &template["Resources"][format!("{function:?}Function")]["Properties"]["FunctionName"];
+        for (given, prefix) in [(&[][..], "cfn-secrets"), (&[("FunctionNamePrefix", "secrets")][..], "secrets")] {
+            let expected = format!("{prefix}-{}", format!("{function:?}").to_lowercase());
+            if Deployment::new(template, "eu-west-1", ACCOUNT, given).resolve(name) != json!(expected) {
+                wrong.push(format!("the {function:?} has another name than {expected}, or one after each deployment"));
+            }
         }
     }
     let globals = &template["Globals"]["Function"];

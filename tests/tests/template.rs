@@ -4,12 +4,15 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use serde_json::{Value, json};
 use tests::{
     aws::Function,
-    paths,
+    paths, python,
     template::{self, Deployment, strings},
 };
 
@@ -269,6 +272,66 @@ fn sid(statement: &Value) -> &str {
 fn the_template_keeps_its_promises() {
     let wrong = violations(template::as_written());
     assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
+}
+
+#[test]
+fn who_administers_the_key_replicates_it_where_a_replica_is_wanted() {
+    let replicate = |given: &[(&str, &str)]| {
+        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, given).key_policy();
+        policy["Statement"].as_array().unwrap().iter().find(|statement| sid(statement) == "Replicate").cloned()
+    };
+    assert_eq!(replicate(&[]), None);
+    let statement = replicate(&[("ReplicaRegion", "eu-central-1"), ("KeyAdministratorArn", ALL[0].1)]).unwrap();
+    assert_eq!(statement["Principal"]["AWS"], ALL[0].1);
+    assert_eq!(strings(&statement["Action"]), ["kms:ReplicateKey", "kms:UpdatePrimaryRegion"]);
+}
+
+#[test]
+fn each_region_and_partition_of_aws_is_taken() {
+    let regions = ["eu-west-1", "us-gov-east-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1", "mx-central-1"];
+    let mut values = Vec::new();
+    for name in ["ReplicaRegion", "SecondReplicaRegion", "ServedRegions"] {
+        values.extend(regions.map(|region| (name, region.to_owned(), true)));
+        let wrong = ["eu-west", "eu-west-1a", "EU-WEST-1", "eu", "*", "eu-west-1 "];
+        values.extend(wrong.map(|region| (name, region.to_owned(), false)));
+    }
+    for (name, service, is_regional, resource) in [
+        ("AdditionalTableArns", "dynamodb", true, "table/secrets"),
+        ("AdditionalKeyArns", "kms", true, "key/mrk-1234"),
+        ("ExistingKeyArn", "kms", true, "key/1234-5678"),
+        ("KeyAdministratorArn", "iam", false, "role/team/keys"),
+        ("ReaderArns", "iam", false, "role/team/*"),
+        ("WriterArns", "iam", false, "user/someone"),
+        ("PermissionsBoundaryArn", "iam", false, "policy/team/boundary"),
+    ] {
+        let arn = |partition: &str, region: &str, account: &str| {
+            format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+        };
+        let (right, wrong) = if is_regional { ("eu-west-1", "") } else { ("", "eu-west-1") };
+        let partitions = ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"];
+        values.extend(partitions.map(|partition| (name, arn(partition, right, ACCOUNT), true)));
+        if is_regional {
+            values.extend(regions.map(|region| (name, arn("aws", region, ACCOUNT), true)));
+        }
+        let refused = [arn("*", right, ACCOUNT), arn("aws", wrong, ACCOUNT), arn("aws", "*", ACCOUNT)];
+        values.extend(refused.map(|arn| (name, arn, false)));
+        values.push((name, arn("aws", right, "*"), false));
+    }
+    let patterns = &template::as_written()["Parameters"];
+    let asked = values.iter().map(|(name, value, _)| json!([patterns[*name]["AllowedPattern"], value]));
+    let taken = matched(&asked.collect());
+    assert_eq!(taken.len(), values.len());
+    for ((name, value, expected), taken) in values.iter().zip(taken) {
+        assert_eq!(taken, *expected, "whether {name} takes {value}");
+    }
+}
+
+/// Of pairs of a pattern and a value: whether the one matches all of the other. As ministack and sam do, by Python.
+fn matched(pairs: &Value) -> Vec<bool> {
+    const SCRIPT: &str =
+        "import json, re, sys; print(json.dumps([bool(re.fullmatch(*pair)) for pair in json.loads(sys.argv[1])]))";
+    let python = Command::new(python::program("python")).args(["-c", SCRIPT, &pairs.to_string()]).output().unwrap();
+    serde_json::from_slice(&python.stdout).unwrap()
 }
 
 #[test]

@@ -326,6 +326,14 @@ fn each_region_and_partition_of_aws_is_taken() {
     }
 }
 
+#[test]
+fn a_prefix_that_is_taken_fits_into_the_name_of_a_function() {
+    const LAMBDA_NAME_CHARACTERS: usize = 64;
+    let longest = "x".repeat(LAMBDA_NAME_CHARACTERS - "-generator".len());
+    let pattern = &template::as_written()["Parameters"]["FunctionNamePrefix"]["AllowedPattern"];
+    assert_eq!(matched(&json!([[pattern, longest], [pattern, longest + "x"]])), [true, false]);
+}
+
 /// Of pairs of a pattern and a value: whether the one matches all of the other. As ministack and sam do, by Python.
 fn matched(pairs: &Value) -> Vec<bool> {
     const SCRIPT: &str =

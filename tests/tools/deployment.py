@@ -38,6 +38,8 @@ def main() -> None:
         _refused(make, "SubnetIds=subnet-1", "SubnetIds needs SecurityGroupIds")
         _refused(make, "ReplicaRegion=eu-central-1 BillingMode=PROVISIONED", "paid for per request")
         _refused(make, "RolePath=team", "RolePath")
+        _refused(make, "ReplicaRegion=eu-west-1", "another region than this stack's")
+        _refused(make, "ReadOnly=true", "ReadOnly needs ExistingTableName")
 
         make("delete")
         CLAIMS.tell("the table outlives the pair", first["TableName"] in cloud.dynamodb.list_tables()["TableNames"])

@@ -349,10 +349,10 @@ fn each_planted_fault_is_found() {
     let reader = "/Resources/ReaderPolicy/Properties/PolicyDocument/Statement";
     for (place, fault) in [
         (format!("{key}/0/Action/0"), json!("kms:Decrypt")),
-        (format!("{key}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
-        (format!("{key}/1/Condition/ArnLike/aws:PrincipalArn"), json!("*")),
-        (format!("{key}/2/Condition/Null"), json!({})),
-        (format!("{key}/2/Action"), json!("kms:*")),
+        (format!("{key}/2/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
+        (format!("{key}/2/Condition/ArnLike/aws:PrincipalArn"), json!("*")),
+        (format!("{key}/3/Condition/Null"), json!({})),
+        (format!("{key}/3/Action"), json!("kms:*")),
         (format!("{key}/0/Sid"), json!("More")),
         (format!("{role}/0/Action/0"), json!("dynamodb:*")),
         (format!("{role}/0/Resource"), json!("*")),

@@ -4,11 +4,11 @@ use std::sync::{MutexGuard, PoisonError};
 
 use password::KeyPair;
 use rand::CryptoRng;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
 use secret_store::scope::OutOfScope;
 use secret_store::seal::{self, Nonce};
-use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError};
+use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
     Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
 };
@@ -69,7 +69,7 @@ impl Material {
     }
 }
 
-impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
+impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
         &self,
@@ -112,6 +112,10 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
+                let (bytes, most) = (value.expose_secret().len(), T::LIMITS.value_bytes);
+                if bytes > most {
+                    return Err(Failure::TooLong { bytes, most });
+                }
                 let mut nonce = Nonce([0; Nonce::BYTES]);
                 self.rng().fill_bytes(&mut nonce.0);
                 Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)

@@ -1,17 +1,12 @@
-//! KMS and DynamoDB behind the traits of `secret-store`: the only crate that names the AWS SDK.
+//! A DynamoDB table behind the store ports of `secret-store`: the only crate that names its SDK.
 //!
-//! One type for each role of the template: [`GeneratorTable`] and [`EncryptionKey`] are all that the generator holds,
-//! [`GetterTable`] and [`DecryptionKey`] all that the getter does. Each offers just what its IAM policy allows.
+//! [`TableWriter`] is all that a function which makes secrets holds, [`TableReader`] all that one which reads them does.
+//! Each offers just what its IAM policy allows. `docs/format.md` describes the items.
 
-mod connect;
-mod error;
-mod http;
 mod item;
-mod key;
-mod pre_connect;
+mod limits;
+mod sort_key;
 mod table;
 
-pub use connect::{AwsClients, connect};
-pub use key::{DecryptionKey, EncryptionKey};
-pub use pre_connect::{PreConnect, Reach, pre_connect};
-pub use table::{GeneratorTable, GetterTable};
+pub use limits::LIMITS;
+pub use table::{TABLE, TableReader, TableWriter};

@@ -140,7 +140,7 @@ fn record(identity: &Identity, item: VersionItem, added: &[(&str, &str)]) -> Rec
     let added = added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let context = EncryptionContext::new(identity, item.version, &added).unwrap();
     let ciphertext = format!("what KMS made of value {}", item.version).into_bytes();
-    Record { item, context, ciphertext: Ciphertext::Kms(ciphertext) }
+    Record { item, context, ciphertext: Ciphertext::Direct(ciphertext) }
 }
 
 fn resource(guid: &str, logical_resource_id: &str) -> Owner {

@@ -16,11 +16,8 @@ use secret_store::{Ciphertext, EncryptionContext, KeyArn, KeyId, SourceContext};
 use zeroize::Zeroizing;
 
 /// What the messages of errors call it.
-pub const KEY: Resource = Resource::Key(Service {
-    name: "KMS",
-    noun: "key",
-    requirement: "the key must be a symmetric encryption key",
-});
+pub const KEY: Resource =
+    Resource::Key(Service { name: "KMS", noun: "key", requirement: "the key must be a symmetric encryption key" });
 
 /// The longest plaintext that KMS Encrypt takes (AWS KMS API reference, `Encrypt`, Plaintext).
 pub const MAX_PLAINTEXT_BYTES: usize = 4096;

@@ -74,7 +74,7 @@ fn rejected(resource: &Resource, speaker: &Speaker) -> String {
         (Resource::Store(_), _) => format!("{name} refused the request: {requirement}"),
         (Resource::Key(_), KeyChoice::Property) => {
             format!("{name} refused the request: KeyId must be an id, ARN, alias or alias ARN, and {requirement}")
-        },
+        }
         (Resource::Key(_), KeyChoice::Stored) => {
             format!("{name} refused the request: the stored KeyArn is not that of a {resource}")
         }
@@ -99,7 +99,11 @@ mod tests {
         for (error, of_the_generator, of_the_getter) in [
             (StoreError::Missing(TABLE, "".into()), "DynamoDB table does not exist", "check SecretId or TableName"),
             (StoreError::Missing(KEY, "".into()), "check the property KeyId", "encrypted this secret does not exist"),
-            (StoreError::Rejected(TABLE, "".into()), "the table must have these keys", "the table must have these keys"),
+            (
+                StoreError::Rejected(TABLE, "".into()),
+                "the table must have these keys",
+                "the table must have these keys",
+            ),
             (StoreError::Rejected(KEY, "".into()), "a symmetric encryption key", "not that of a KMS key"),
             (StoreError::KeyUnusable("".into()), "set KeyId to another", "cancel its deletion"),
             (StoreError::Unavailable(KEY, "".into()), "KMS did not answer", "try again"),

@@ -14,10 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-dynamodb", &["aws-session", "secret-store"]),
     ("keys-kms", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
-    (
-        "generator",
-        &["custom-resource", "keys-kms", "lambda-function", "password", "secret-store", "store-dynamodb"],
-    ),
+    ("generator", &["custom-resource", "keys-kms", "lambda-function", "password", "secret-store", "store-dynamodb"]),
     ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb"]),
 ];
 
@@ -36,16 +33,8 @@ const FENCES: &[(&str, &[&str])] = &[
 
 /// What no function may contain, however deep: a second TLS stack, AWS-LC with its slow cold start, or the parts of the
 /// default credential chain that a function never asks.
-const BANNED: &[&str] = &[
-    "aws-lc-*",
-    "openssl",
-    "openssl-sys",
-    "native-tls",
-    "hyper-tls",
-    "s2n-*",
-    "aws-sdk-sso*",
-    "aws-sdk-signin",
-];
+const BANNED: &[&str] =
+    &["aws-lc-*", "openssl", "openssl-sys", "native-tls", "hyper-tls", "s2n-*", "aws-sdk-sso*", "aws-sdk-signin"];
 
 /// What is never shipped, and may use everything.
 const UNSHIPPED: &[&str] = &["tests", "bench"];

@@ -124,7 +124,9 @@ fn each_planted_fault_is_found() {
         assert!(violations("crates/x/src/lib.rs", &in_tests).is_empty(), "{ambient}");
     }
     assert!(!violations("crates/x/src/main.rs", &format!("{fine}{}", "\n".repeat(MAX_MAIN_LINES))).is_empty());
-    for named in ["// a DynamoDB item", "Kms(Vec<u8>)", "const MAX_KMS_BYTES", "/// `kms:Encrypt`.", "struct MemoryTable"] {
+    for named in
+        ["// a DynamoDB item", "Kms(Vec<u8>)", "const MAX_KMS_BYTES", "/// `kms:Encrypt`.", "struct MemoryTable"]
+    {
         let source = format!("{fine}{named}\n");
         assert!(!violations("crates/secret-store/src/x.rs", &source).is_empty(), "{named}");
         assert!(violations("crates/store-x/src/x.rs", &source).is_empty(), "{named}");

@@ -125,7 +125,13 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
                 let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
                 sealed.map_err(|error| match error {
                     StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
-                    other => other.into(),
+                    StoreError::Missing(..)
+                    | StoreError::Denied { .. }
+                    | StoreError::KeyUnusable(_)
+                    | StoreError::NotText
+                    | StoreError::Rejected(..)
+                    | StoreError::Malformed { .. }
+                    | StoreError::Unavailable(..) => error.into(),
                 })
             }
         }

@@ -2,9 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete \
-	build-GeneratorFunction build-GetterFunction
+.PHONY: help check demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
 MAKEFLAGS += --no-print-directory
+
+# The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
+# they share for all that it builds.
+FUNCTIONS := generator getter
+PACKAGES := $(FUNCTIONS:%=--package %)
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
@@ -48,8 +52,8 @@ check: ## formatting, clippy, unit and property tests: no server, no Python; und
 	@cargo $(CHECK)
 
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
-	$(call say,compiling both functions: some minutes the first time)
-	@cargo build --locked --quiet --release --package generator --package getter
+	$(call say,compiling the functions: some minutes the first time)
+	@cargo build --locked --quiet --release $(PACKAGES)
 	$(call say,demo)
 	@$(VENV_PYTHON) demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
@@ -59,7 +63,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	$(call say,sam deploy)
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
-	@cargo build --locked --quiet --package generator --package getter
+	@cargo build --locked --quiet $(PACKAGES)
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -87,7 +91,7 @@ properties: ## docs/properties.md and the schemas for editors, written anew from
 
 bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
 	$(call say,build the functions as they are shipped)
-	@cargo build --locked --release --package generator --package getter
+	@cargo build --locked --release $(PACKAGES)
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
@@ -118,7 +122,7 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 		try --cargo-arg=--test=it -- -- --skip processes:: --skip tls:: || (($$? < 4)); \
 		try
 
-build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
+build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
@@ -165,20 +169,17 @@ $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)
 	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
-# SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. Both are built together, because
-# cargo chooses the features of what they share for all that it builds. The linker of this machine is good for this
-# machine's architecture; for the other one, cargo-lambda brings one. The file has no time of its own: the same commit
-# is the same archive.
-build-GeneratorFunction:
-	$(call build_function,generator)
-
-build-GetterFunction:
-	$(call build_function,getter)
+# SAM's makefile builder calls build-NameOfCrateFunction, with the folder that it wants `bootstrap` in. All functions are
+# built together. The linker of this machine is good for this machine's architecture; for the other one, cargo-lambda
+# brings one. The file has no time of its own: the same commit is the same archive.
+crate = $(shell sed 's/\([a-z]\)\([A-Z]\)/\1-\2/g' <<<'$(1)' | tr A-Z a-z)
+build-%Function:
+	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*)))
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
 built = $(CARGO_TARGET_DIR)/release/$(1)
 define build_functions
-	cargo build --locked --release --package generator --package getter
+	cargo build --locked --release $(PACKAGES)
 endef
 else
 RUST_TARGET := $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
@@ -186,7 +187,7 @@ built = $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap
 define build_functions
 	tests/venv.sh .venv-cross requirements-cross.txt >/dev/null
 	rustup target add $(RUST_TARGET)
-	PATH="$(CURDIR)/.venv-cross/bin:$$PATH" cargo lambda build --locked --release --target $(RUST_TARGET).2.34 --package generator --package getter
+	PATH="$(CURDIR)/.venv-cross/bin:$$PATH" cargo lambda build --locked --release --target $(RUST_TARGET).2.34 $(PACKAGES)
 endef
 endif
 

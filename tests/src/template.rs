@@ -17,14 +17,6 @@ pub fn as_written() -> &'static Value {
     &TEMPLATE
 }
 
-/// The logical id of a function's role.
-pub fn role_of(function: Function) -> &'static str {
-    match function {
-        Function::Generator => "GeneratorRole",
-        Function::Getter => "GetterRole",
-    }
-}
-
 /// The template, deployed with these parameters.
 #[derive(Debug)]
 pub struct Deployment<'t> {
@@ -57,7 +49,7 @@ impl<'t> Deployment<'t> {
 
     /// The one inline policy of a function's role.
     pub fn role_policy(&self, function: Function) -> Value {
-        let policies = &self.template["Resources"][role_of(function)]["Properties"]["Policies"];
+        let policies = &self.template["Resources"][function.role()]["Properties"]["Policies"];
         assert_eq!(policies.as_array().unwrap().len(), 1);
         self.resolve(&policies[0]["PolicyDocument"])
     }

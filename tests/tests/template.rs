@@ -17,7 +17,6 @@ use tests::{
 };
 
 const ACCOUNT: &str = "123456789012";
-const BOTH: [Function; 2] = [Function::Generator, Function::Getter];
 
 /// Every optional part asked for.
 const ALL: &[(&str, &str)] = &[
@@ -122,7 +121,7 @@ fn key_policy(template: &Value) -> Vec<String> {
 /// No wildcard, except for what Lambda itself does in a VPC, which the function's own code may not.
 fn roles(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for function in BOTH {
+    for &function in Function::ALL {
         let policy = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).role_policy(function);
         for statement in policy["Statement"].as_array().unwrap() {
             let is_lambdas = statement["Condition"] == json!({"Null": {"lambda:SourceFunctionArn": "true"}})
@@ -227,7 +226,7 @@ fn bounds(template: &Value) -> Vec<String> {
     ];
     let bounded: Vec<_> = given.iter().map(|(_, parameter, value)| (*parameter, *value)).collect();
     let mut wrong = Vec::new();
-    for function in BOTH {
+    for &function in Function::ALL {
         let variables =
             &template["Resources"][format!("{function:?}Function")]["Properties"]["Environment"]["Variables"];
         let unbound = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).resolve(variables);
@@ -244,10 +243,10 @@ fn bounds(template: &Value) -> Vec<String> {
 /// A name that stays, a time-out that fits into CloudFormation's patience, the version of the workspace.
 fn functions(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for function in BOTH {
+    for &function in Function::ALL {
         let name = &template["Resources"][format!("{function:?}Function")]["Properties"]["FunctionName"];
         for (given, prefix) in [(&[][..], "cfn-secrets"), (&[("FunctionNamePrefix", "secrets")][..], "secrets")] {
-            let expected = format!("{prefix}-{}", format!("{function:?}").to_lowercase());
+            let expected = format!("{prefix}-{}", function.binary());
             if Deployment::new(template, "eu-west-1", ACCOUNT, given).resolve(name) != json!(expected) {
                 wrong.push(format!("the {function:?} has another name than {expected}, or one after each deployment"));
             }
@@ -383,7 +382,7 @@ fn each_planted_fault_is_found() {
 fn roles_traits_and_calls_are_the_same_rights() {
     let of_traits = rights_of_traits();
     let of_calls = rights_of_calls();
-    for function in BOTH {
+    for &function in Function::ALL {
         let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, &[]).role_policy(function);
         let granted = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
         let granted: BTreeSet<_> = granted.filter(|action| !action.starts_with("logs:")).collect();
@@ -392,40 +391,67 @@ fn roles_traits_and_calls_are_the_same_rights() {
     }
 }
 
-/// `impl TRAIT for TYPE` in secret-store-aws, with its body, by the function that the type belongs to.
-fn implementations() -> Vec<(Function, String, String)> {
+/// An `impl TRAIT for TYPE` of an adapter.
+struct Implementation {
+    of: String,
+    documentation: String,
+    body: String,
+}
+
+/// The adapters, and in each the helpers outside of its `impl` blocks by the name that a body has of them.
+const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
+    ("crates/keys-kms/src/key.rs", &[]),
+    ("crates/store-dynamodb/src/table.rs", &[("range(", "\nfn range("), ("Writes {", "\nimpl Writes<'_> {")]),
+];
+
+/// The capabilities that the adapters implement, each with its body and the helpers that it uses.
+fn implementations() -> Vec<Implementation> {
     let mut found = Vec::new();
-    for file in ["key.rs", "table.rs"] {
-        let source = source(&format!("crates/secret-store-aws/src/{file}"));
-        for block in source.split("\nimpl ").skip(1) {
-            let Some((name, body)) = block.split_once(" for ") else { continue };
-            let function = match body.split_whitespace().next().unwrap() {
-                "GeneratorTable" | "EncryptionKey" => Function::Generator,
-                "GetterTable" | "DecryptionKey" => Function::Getter,
-                _ => continue,
-            };
-            found.push((function, name.to_owned(), body.to_owned()));
+    for (file, helpers) in ADAPTERS {
+        let source = source(file);
+        let helpers: Vec<_> = helpers
+            .iter()
+            .map(|(name, start)| (name, source.split(start).nth(1).unwrap().split("\n}").next().unwrap()))
+            .collect();
+        let mut blocks = source.split("\nimpl ");
+        let mut before = blocks.next().unwrap();
+        for block in blocks {
+            if let Some((_, implementation)) = block.lines().next().unwrap().split_once(" for ") {
+                let mut body = block.split("\n}").next().unwrap().to_owned();
+                let used: Vec<_> = helpers.iter().filter(|(name, _)| body.contains(**name)).collect();
+                used.iter().for_each(|(_, helper)| body += helper);
+                found.push(Implementation {
+                    of: implementation.split_whitespace().next().unwrap().to_owned(),
+                    documentation: before.rsplit("\n\n").next().unwrap().to_owned(),
+                    body: body.split_whitespace().collect(),
+                });
+            }
+            before = block;
         }
     }
     found
 }
 
-/// What the documentation of each trait that a function's types implement says that it stands for.
+/// What `right` finds in the implementations of the types that a function's `main.rs` wires it to.
+fn rights(right: impl Fn(&Implementation) -> Vec<String>) -> BTreeMap<Function, BTreeSet<String>> {
+    let implementations = implementations();
+    let of = |function: Function| {
+        let main = source(&format!("crates/{}/src/main.rs", function.binary()));
+        let wired = implementations.iter().filter(|found| main.contains(&format!("{}::connect(", found.of)));
+        wired.flat_map(&right).collect()
+    };
+    Function::ALL.iter().map(|function| (*function, of(*function))).collect()
+}
+
+/// What the documentation of each capability says that it takes.
 fn rights_of_traits() -> BTreeMap<Function, BTreeSet<String>> {
-    let store = source("crates/secret-store/src/store.rs");
-    let mut rights: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for (function, name, _) in implementations() {
-        let before = store.split(&format!("\npub trait {name} ")).next().unwrap();
-        assert!(before.len() < store.len(), "store.rs has no trait {name}");
-        let documentation = before.rsplit("\n\n").next().unwrap();
-        rights.entry(function).or_default().extend(actions(documentation));
-    }
-    rights
+    rights(|found| actions(&found.documentation))
 }
 
 /// `` `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: ... ``: a name without a service has that of the one before.
 fn actions(documentation: &str) -> Vec<String> {
-    let line = documentation.lines().next().unwrap();
+    // A warm-up is none of the capabilities, and has no documentation of its own.
+    let Some(line) = documentation.lines().next().filter(|line| line.starts_with("///")) else { return Vec::new() };
     let end = line.find("`:").map_or(line.len(), |at| at + 1);
     let mut service = "";
     let quoted = line[..end].split('`').skip(1).step_by(2);
@@ -440,28 +466,12 @@ fn actions(documentation: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the code asks of AWS. Helpers outside of the `impl` blocks are counted for whoever has their names in a body.
+/// What the code asks of AWS.
 fn rights_of_calls() -> BTreeMap<Function, BTreeSet<String>> {
-    let mut rights: BTreeMap<Function, BTreeSet<String>> = BTreeMap::new();
-    let table = source("crates/secret-store-aws/src/table.rs");
-    let queries = table.split("\nfn range(").nth(1).unwrap().split("\n}").next().unwrap();
-    let writes = table.split("\nimpl Writes<'_> {").nth(1).unwrap();
-    for (function, _, body) in implementations() {
-        let body = body.split("\n}").next().unwrap();
-        let mut text = body.to_owned();
-        for (name, helper) in [("range(", queries), ("Writes {", writes)] {
-            if body.contains(name) {
-                text += helper;
-            }
-        }
-        let text: String = text.split_whitespace().collect();
-        for (call, actions) in CALLS {
-            if text.contains(call) {
-                rights.entry(function).or_default().extend(actions.iter().map(|action| (*action).to_owned()));
-            }
-        }
-    }
-    rights
+    rights(|found| {
+        let calls = CALLS.iter().filter(|(call, _)| found.body.contains(call));
+        calls.flat_map(|(_, actions)| actions.iter().map(|action| (*action).to_owned())).collect()
+    })
 }
 
 fn source(path: &str) -> String {

@@ -38,9 +38,6 @@ use settings::Settings;
 /// another writer finished, so a handful is plenty.
 const MAX_ROUNDS: usize = 8;
 
-/// The id of a resource that could not be created; it never parses as that of a version.
-pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
-
 /// The generator over a table, a key and a random source.
 #[derive(Debug)]
 pub struct Generator<T, K, R> {
@@ -115,7 +112,6 @@ where
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
                 Err(WriteError::Store(error)) => return self.written_after_all(spec, error).await,
-                Err(other) => return Err(Failure::Write(other)),
             }
         }
         Err(Failure::Contended)
@@ -270,6 +266,6 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        NOT_CREATED
+        lambda_function::NOT_CREATED
     }
 }

@@ -4,11 +4,11 @@ use std::sync::{MutexGuard, PoisonError};
 
 use password::KeyPair;
 use rand::CryptoRng;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
 use secret_store::scope::OutOfScope;
 use secret_store::seal::{self, Nonce};
-use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError};
+use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
     Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
 };
@@ -69,7 +69,7 @@ impl Material {
     }
 }
 
-impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
+impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
         &self,
@@ -112,6 +112,10 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
+                let (bytes, most) = (value.expose_secret().len(), T::LIMITS.value_bytes);
+                if bytes > most {
+                    return Err(Failure::TooLong { bytes, most });
+                }
                 let mut nonce = Nonce([0; Nonce::BYTES]);
                 self.rng().fill_bytes(&mut nonce.0);
                 Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)
@@ -121,7 +125,13 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
                 let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
                 sealed.map_err(|error| match error {
                     StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
-                    other => other.into(),
+                    StoreError::Missing(..)
+                    | StoreError::Denied { .. }
+                    | StoreError::KeyUnusable(_)
+                    | StoreError::NotText
+                    | StoreError::Rejected(..)
+                    | StoreError::Malformed { .. }
+                    | StoreError::Unavailable(..) => error.into(),
                 })
             }
         }
@@ -130,5 +140,89 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
     fn rng(&self) -> MutexGuard<'_, R> {
         // A panic while the lock is held leaves a random source that is still one.
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use rand::rand_core::UnwrapErr;
+    use rand::rngs::SysRng;
+    use secret_store::plan::Changes;
+    use secret_store::store::{DataKey, Limits, QueryVersions, WriteError};
+    use secret_store::{Snapshot, Version};
+
+    use super::*;
+
+    /// A store of short values, and a key whose refusal shows that it was asked.
+    struct Small;
+
+    impl QueryVersions for Small {
+        async fn query(&self, _: &Identity) -> Result<Snapshot, StoreError> {
+            unreachable!("nothing is read")
+        }
+    }
+
+    impl WriteVersions for Small {
+        const LIMITS: Limits = Limits { value_bytes: 3, ..Limits::LEAST };
+
+        async fn write(&self, _: &Identity, _: &Changes, _: Option<&Record>) -> Result<(), WriteError> {
+            unreachable!("nothing is written")
+        }
+    }
+
+    impl Encrypt for Small {
+        const MAX_PLAINTEXT_BYTES: usize = 4096;
+
+        async fn encrypt(&self, _: &KeyId, _: &SecretString, _: &EncryptionContext) -> Result<Sealed, StoreError> {
+            Err(StoreError::NotText)
+        }
+    }
+
+    impl GenerateDataKey for Small {
+        async fn generate_data_key(&self, _: &KeyId, _: &EncryptionContext) -> Result<DataKey, StoreError> {
+            unreachable!("the values are short")
+        }
+    }
+
+    impl ReEncrypt for Small {
+        async fn re_encrypt(
+            &self,
+            _: &KeyId,
+            _: &[u8],
+            _: &SourceContext,
+            _: &EncryptionContext,
+        ) -> Result<Sealed, StoreError> {
+            unreachable!("nothing is taken over")
+        }
+    }
+
+    #[test]
+    fn what_the_store_does_not_hold_is_refused_before_the_key_is_asked() {
+        let identity = Identity {
+            store: "table".parse().unwrap(),
+            stack_name: "shop".parse().unwrap(),
+            env: "prod".parse().unwrap(),
+            name: "default".parse().unwrap(),
+        };
+        let context = EncryptionContext::new(&identity, Version::FIRST, &Default::default()).unwrap();
+        let generator = Generator::new(Small, Small, UnwrapErr(SysRng), Settings::default());
+        let sealed = |value: &str| {
+            let content = Content::Plain(SecretString::from(value));
+            let key_id = "key".parse().unwrap();
+            let sealed = pin!(generator.seal(&content, &identity, &key_id, &context))
+                .poll(&mut Context::from_waker(Waker::noop()));
+            match sealed {
+                Poll::Ready(sealed) => sealed.unwrap_err(),
+                Poll::Pending => panic!("nothing here waits"),
+            }
+        };
+        assert!(matches!(sealed("four"), Failure::TooLong { bytes: 4, most: 3 }));
+        assert!(
+            matches!(sealed("abc"), Failure::Store(StoreError::NotText)),
+            "as short as it may be, the key is asked"
+        );
     }
 }

@@ -28,7 +28,6 @@ pub(crate) enum Origin<'a> {
 
 /// Properties that cannot be met together.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OriginError {
     /// Two that exclude each other.
     #[error("property {option} cannot stand beside {other}: leave one of them out")]

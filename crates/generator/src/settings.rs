@@ -1,5 +1,6 @@
 //! What the environment tells the generator, read once in `main.rs`.
 
+use lambda_function::{InvalidSetting, Variables};
 use password::KeyKind;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::scope::Scope;
@@ -20,34 +21,19 @@ pub struct Settings {
     pub memory_size: Option<u32>,
 }
 
-/// A setting that breaks its rule.
-#[derive(Debug, thiserror::Error)]
-#[error("the environment variable {variable} is not usable")]
-pub struct InvalidSetting {
-    variable: &'static str,
-    source: InvalidName,
-}
-
 impl Settings {
-    /// Reads the settings through `variable`, which gives the value of an environment variable.
+    /// Reads the settings through `env`, which gives the value of an environment variable.
     ///
     /// # Errors
     /// The first variable that breaks its rule.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let invalid = |variable| move |source| InvalidSetting { variable, source };
-        let recovery_window = match get("RECOVERY_WINDOW_IN_DAYS") {
-            None => RecoveryWindow::default(),
-            Some(days) => parse_window(&days).map_err(invalid("RECOVERY_WINDOW_IN_DAYS"))?,
-        };
-        let shared = get("SHARED_STACK_NAMES").unwrap_or_default();
-        let envs = get("ALLOWED_ENVS").unwrap_or_default();
+    pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let variables = Variables::new(env);
         Ok(Self {
-            table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
-            key_id: get("KMS_KEY_ID").map(|id| id.parse()).transpose().map_err(invalid("KMS_KEY_ID"))?,
-            recovery_window,
-            scope: Scope::parse(&shared, &envs).map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))?,
-            memory_size: get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
+            table_name: variables.parse("TABLE_NAME")?,
+            key_id: variables.parse("KMS_KEY_ID")?,
+            recovery_window: variables.parse_with("RECOVERY_WINDOW_IN_DAYS", parse_window)?.unwrap_or_default(),
+            scope: variables.scope()?,
+            memory_size: variables.text("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
         })
     }
 

@@ -25,9 +25,6 @@ use properties::{GetterProperties, Wanted};
 use reason::Failure;
 use settings::Settings;
 
-/// The id of a resource that could not be created; it never parses as that of a version.
-pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
-
 /// The getter over a table and a key.
 #[derive(Debug)]
 pub struct Getter<T, K> {
@@ -179,7 +176,7 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        NOT_CREATED
+        lambda_function::NOT_CREATED
     }
 }
 

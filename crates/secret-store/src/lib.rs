@@ -1,6 +1,6 @@
 //! The record of a secret and every decision about it, as plain data and pure functions; no I/O.
 //!
-//! A *secret* is named by its [`Identity`]: table, stack name, env and name. Each value it ever had is a
+//! A *secret* is named by its [`Identity`]: store, stack name, env and name. Each value it ever had is a
 //! numbered, immutable *version*; one *head* says which version is current. This crate holds
 //!
 //! - [`names`]: the parts of an identity, parsed at the edge;
@@ -11,8 +11,8 @@
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: which stacks and envs a pair serves;
 //! - [`select`]: which version a reader gets;
-//! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
-//! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
+//! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
+//! - [`memory`]: a store in memory that keeps the same promises, for tests and models.
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 

@@ -9,7 +9,7 @@ use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::{Changes, HeadChange};
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
-use crate::store::{GetVersion, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
+use crate::store::{GetVersion, Limits, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
 
 /// All secrets of any number of tables.
 #[derive(Debug, Default)]
@@ -66,6 +66,8 @@ impl GetVersion for MemoryTable {
 }
 
 impl WriteVersions for MemoryTable {
+    const LIMITS: Limits = Limits::LEAST;
+
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         let mut secrets = self.lock();
         let stored = secrets.entry(identity.clone()).or_default();

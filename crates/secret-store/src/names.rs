@@ -60,7 +60,7 @@ macro_rules! name {
 }
 
 name!(
-    /// A DynamoDB table: 3 to 255 of `a-z A-Z 0-9 _ - .` (Amazon DynamoDB, "Naming rules").
+    /// The store that holds a secret: the property `TableName`, 3 to 255 of `a-z A-Z 0-9 _ - .`.
     StoreName,
     "TableName",
     "3 to 255 letters, digits, '_', '-' or '.'",
@@ -96,10 +96,10 @@ name!(
 );
 
 name!(
-    /// A KMS key as a request names it: id, ARN, alias or alias ARN, 1 to 2048 characters (KMS, `Encrypt`).
+    /// An encryption key as a request names it: id, ARN, alias or alias ARN, 1 to 2048 characters.
     KeyId,
     "KeyId",
-    "a KMS key id, key ARN, alias name or alias ARN",
+    "a key id, key ARN, alias name or alias ARN",
     |text| {
         (1..=2048).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:/.".contains(&byte))

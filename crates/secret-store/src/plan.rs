@@ -110,7 +110,6 @@ pub struct Mint {
 
 /// Why nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Refusal {
     /// Nobody listens to the answer any more.
     #[error("the request's ResponseURL has expired")]
@@ -168,9 +167,9 @@ pub enum HeadChange {
     None,
 }
 
-/// Existing versions that one write may change: TransactWriteItems takes 100 items (Amazon DynamoDB API reference),
-/// of which the head and a new version are two.
-const MAX_CHANGED_VERSIONS: usize = 98;
+/// Existing versions that one write may change; every store must
+/// [hold](crate::store::Limits::LEAST) so many.
+pub const MAX_CHANGED_VERSIONS: usize = 98;
 
 impl Changes {
     fn new(snapshot: &Snapshot) -> Self {
@@ -209,7 +208,7 @@ impl Changes {
 }
 
 impl Intent {
-    /// The table that the requester's secret is moved away from by this request, if it is.
+    /// The store that the requester's secret is moved away from by this request, if it is.
     pub fn moved_from(&self) -> Option<&StoreName> {
         let Operation::Update { named: Some(id), .. } = &self.operation else { return None };
         (id.identity.store != self.identity.store).then_some(&id.identity.store)

@@ -14,7 +14,6 @@ pub struct Scope {
 
 /// A secret that lies outside the bounds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum OutOfScope {
     /// A stack asked for another stack's secret.
     #[error("StackName names another stack than the one that asks")]

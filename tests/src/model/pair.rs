@@ -16,8 +16,8 @@ use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
 use secret_store::store::{
-    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, QueryRecords, QueryVersions, ReEncrypt, Resource, Sealed,
-    StoreError, WriteError, WriteVersions,
+    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, Limits, QueryRecords, QueryVersions, ReEncrypt, Resource,
+    Sealed, Service, StoreError, WriteError, WriteVersions,
 };
 use secret_store::{
     Ciphertext, EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version,
@@ -293,7 +293,7 @@ impl Pair {
 
 /// What a record's value is; the model's key hides nothing from the model.
 pub fn value_of(record: &Record) -> String {
-    let Ciphertext::Kms(ciphertext) = &record.ciphertext else { unreachable!("the model's values are short") };
+    let Ciphertext::Direct(ciphertext) = &record.ciphertext else { unreachable!("the model's values are short") };
     let text = std::str::from_utf8(ciphertext).expect("the model's own ciphertext");
     text.rsplit_once('|').expect("the model's own ciphertext").1.to_owned()
 }
@@ -307,7 +307,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
 }
 
 fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError) -> StoreError {
-    make(Resource::Table, "made up by the model".into())
+    make(Resource::Store(Service { name: "the model", noun: "store", requirement: "" }), "made up by the model".into())
 }
 
 impl World {
@@ -340,6 +340,8 @@ impl QueryVersions for &World {
 }
 
 impl WriteVersions for &World {
+    const LIMITS: Limits = Limits::LEAST;
+
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         self.table_fault()?;
         self.interfere(identity).await?;
@@ -376,6 +378,8 @@ impl World {
 }
 
 impl Encrypt for &World {
+    const MAX_PLAINTEXT_BYTES: usize = 4096;
+
     async fn encrypt(
         &self,
         key: &KeyId,
@@ -384,7 +388,7 @@ impl Encrypt for &World {
     ) -> Result<Sealed, StoreError> {
         self.key_fault()?;
         let ciphertext = format!("{key}|{:?}|{}", context.pairs(), plaintext.expose_secret());
-        Ok(Sealed { ciphertext: Ciphertext::Kms(ciphertext.into_bytes()), key_arn: KeyArn(key.to_string()) })
+        Ok(Sealed { ciphertext: Ciphertext::Direct(ciphertext.into_bytes()), key_arn: KeyArn(key.to_string()) })
     }
 }
 

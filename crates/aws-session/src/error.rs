@@ -2,11 +2,12 @@
 
 use std::error::Error as StdError;
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secret_store::store::{Resource, StoreError};
 
 /// Sorts a failed call of `action` on `resource`.
-pub(crate) fn classify<E, R>(resource: Resource, action: &'static str, error: SdkError<E, R>) -> StoreError
+pub fn classify<E, R>(resource: Resource, action: &'static str, error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

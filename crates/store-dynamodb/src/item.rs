@@ -12,6 +12,8 @@ use secret_store::{
     PublicKey, Record, Retirement, StackId, Trigger, UnixTime, Version, VersionItem,
 };
 
+use crate::sort_key;
+
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The format that this code writes, and the only one that it reads.
@@ -92,7 +94,7 @@ pub(crate) fn key(identity: &Identity, sort_key: String) -> Item {
 
 /// A head as it is stored.
 pub(crate) fn head_item(identity: &Identity, head: &Head) -> Item {
-    let mut item = key(identity, identity.head_key());
+    let mut item = key(identity, sort_key::head(identity));
     item.insert(CURRENT_VERSION.to_owned(), number(head.current.number()));
     item.insert(AS_OF.to_owned(), number(head.as_of.0));
     item.insert(REVISION.to_owned(), number(head.revision));
@@ -102,11 +104,11 @@ pub(crate) fn head_item(identity: &Identity, head: &Head) -> Item {
 
 /// A version as it is stored.
 pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
-    let mut item = key(identity, identity.version_key(record.item.version));
+    let mut item = key(identity, sort_key::version(identity, record.item.version));
     item.extend(state(&record.item));
     item.insert(FORMAT_ATTRIBUTE.to_owned(), number(FORMAT));
     let (ciphertext, data_key) = match &record.ciphertext {
-        Ciphertext::Kms(ciphertext) => (ciphertext, None),
+        Ciphertext::Direct(ciphertext) => (ciphertext, None),
         Ciphertext::Envelope { sealed, data_key } => (sealed, Some(data_key)),
     };
     item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(ciphertext)));
@@ -188,11 +190,11 @@ pub(crate) enum Entry {
 /// Reads an item of this secret's range.
 pub(crate) fn read(identity: &Identity, item: Item) -> Result<Entry, StoreError> {
     let reader = Reader { item: &item, version: "head" };
-    let sort_key = reader.text(ENV)?;
-    if sort_key == identity.head_key() {
+    let key = reader.text(ENV)?;
+    if key == sort_key::head(identity) {
         return Ok(Entry::Head(read_head(reader)?));
     }
-    let Some(version) = identity.version_of_key(sort_key) else {
+    let Some(version) = sort_key::version_of(identity, key) else {
         return Err(reader.malformed("its sort key is not a padded version number"));
     };
     let name = version.to_string();
@@ -207,7 +209,7 @@ pub(crate) fn read_record(identity: &Identity, version: VersionItem, item: &Item
     let base64 = |text, problem| BASE64.decode(text).map_err(|_| reader.malformed(problem));
     let ciphertext = base64(reader.text(CIPHERTEXT)?, "Ciphertext is not base64")?;
     let ciphertext = match reader.optional_text(DATA_KEY)? {
-        None => Ciphertext::Kms(ciphertext),
+        None => Ciphertext::Direct(ciphertext),
         Some(data_key) => {
             Ciphertext::Envelope { sealed: ciphertext, data_key: base64(data_key, "DataKey is not base64")? }
         }

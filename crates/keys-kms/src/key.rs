@@ -1,32 +1,47 @@
-//! The KMS key, as the generator and as the getter may use it.
+//! The KMS key, as whoever makes secrets and as whoever reads them may use it.
 
 use std::collections::HashMap;
 
-use aws_sdk_kms::Client;
+use aws_sdk_kms::config::Builder;
+use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
+use aws_sdk_kms::{Client, Config};
+use aws_session::{Session, WarmUp, WarmUpRequest, classify};
 use secrecy::{ExposeSecret, SecretString};
-use secret_store::store::{DataKey, Decrypt, Encrypt, GenerateDataKey, ReEncrypt, Resource, Sealed, StoreError};
+use secret_store::store::{
+    DataKey, Decrypt, Encrypt, GenerateDataKey, ReEncrypt, Resource, Sealed, Service, StoreError,
+};
 use secret_store::{Ciphertext, EncryptionContext, KeyArn, KeyId, SourceContext};
 use zeroize::Zeroizing;
 
-use crate::error::classify;
+/// What the messages of errors call it.
+pub const KEY: Resource =
+    Resource::Key(Service { name: "KMS", noun: "key", requirement: "the key must be a symmetric encryption key" });
 
-/// `kms:Encrypt`, `GenerateDataKey`, `ReEncryptFrom` and `ReEncryptTo`.
+/// The longest plaintext that KMS Encrypt takes (AWS KMS API reference, `Encrypt`, Plaintext).
+pub const MAX_PLAINTEXT_BYTES: usize = 4096;
+
+/// The key for whoever makes secrets: it encrypts and does not decrypt.
 #[derive(Clone, Debug)]
 pub struct EncryptionKey(Client);
 
 impl EncryptionKey {
-    pub(crate) fn new(client: Client) -> Self {
-        Self(client)
+    /// The key over a session.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0
+    /// The key over a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 
+/// `kms:Encrypt`.
 impl Encrypt for EncryptionKey {
+    const MAX_PLAINTEXT_BYTES: usize = MAX_PLAINTEXT_BYTES;
+
     async fn encrypt(
         &self,
         key: &KeyId,
@@ -41,11 +56,12 @@ impl Encrypt for EncryptionKey {
             .set_encryption_context(pairs(context))
             .send()
             .await
-            .map_err(|error| classify(Resource::Key, "kms:Encrypt", error))?;
+            .map_err(|error| classify(KEY, "kms:Encrypt", error))?;
         sealed(output.ciphertext_blob, output.key_id).ok_or_else(|| incomplete("Encrypt"))
     }
 }
 
+/// `kms:GenerateDataKey`.
 impl GenerateDataKey for EncryptionKey {
     async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
         let output = self
@@ -56,7 +72,7 @@ impl GenerateDataKey for EncryptionKey {
             .set_encryption_context(pairs(context))
             .send()
             .await
-            .map_err(|error| classify(Resource::Key, "kms:GenerateDataKey", error))?;
+            .map_err(|error| classify(KEY, "kms:GenerateDataKey", error))?;
         let plaintext = output.plaintext.map(|plaintext| Zeroizing::new(plaintext.into_inner()));
         let key = plaintext.and_then(|plaintext| Some(Zeroizing::new(plaintext.as_slice().try_into().ok()?)));
         match (key, output.ciphertext_blob, output.key_id) {
@@ -68,6 +84,7 @@ impl GenerateDataKey for EncryptionKey {
     }
 }
 
+/// `kms:ReEncryptFrom` and `kms:ReEncryptTo`.
 impl ReEncrypt for EncryptionKey {
     async fn re_encrypt(
         &self,
@@ -86,25 +103,28 @@ impl ReEncrypt for EncryptionKey {
             .set_destination_encryption_context(pairs(context))
             .send()
             .await
-            .map_err(|error| classify(Resource::Key, "kms:ReEncryptFrom or kms:ReEncryptTo", error))?;
+            .map_err(|error| classify(KEY, "kms:ReEncryptFrom or kms:ReEncryptTo", error))?;
         sealed(output.ciphertext_blob, output.key_id).ok_or_else(|| incomplete("ReEncrypt"))
     }
 }
 
-/// `kms:Decrypt`.
+/// The key for whoever reads secrets: it decrypts and does not encrypt.
 #[derive(Clone, Debug)]
 pub struct DecryptionKey(Client);
 
 impl DecryptionKey {
-    pub(crate) fn new(client: Client) -> Self {
-        Self(client)
+    /// The key over a session.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0
+    /// The key over a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 
+/// `kms:Decrypt`.
 impl Decrypt for DecryptionKey {
     async fn decrypt(
         &self,
@@ -122,10 +142,27 @@ impl Decrypt for DecryptionKey {
             .set_encryption_context(pairs(context))
             .send()
             .await
-            .map_err(|error| classify(Resource::Key, "kms:Decrypt", error))?;
+            .map_err(|error| classify(KEY, "kms:Decrypt", error))?;
         let plaintext = output.plaintext.ok_or_else(|| incomplete("Decrypt"))?;
         Ok(Zeroizing::new(plaintext.into_inner()))
     }
+}
+
+impl WarmUp for EncryptionKey {
+    async fn warm_up(&self) {
+        // A GET is never answered as the operation would be: this is an error, and means nothing.
+        let _ = self.0.encrypt().customize().interceptor(WarmUpRequest).config_override(once()).send().await;
+    }
+}
+
+impl WarmUp for DecryptionKey {
+    async fn warm_up(&self) {
+        let _ = self.0.decrypt().customize().interceptor(WarmUpRequest).config_override(once()).send().await;
+    }
+}
+
+fn once() -> Builder {
+    Config::builder().retry_config(RetryConfig::disabled())
 }
 
 fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
@@ -133,7 +170,7 @@ fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
 }
 
 fn sealed(ciphertext: Option<Blob>, key_arn: Option<String>) -> Option<Sealed> {
-    Some(Sealed { ciphertext: Ciphertext::Kms(ciphertext?.into_inner()), key_arn: KeyArn(key_arn?) })
+    Some(Sealed { ciphertext: Ciphertext::Direct(ciphertext?.into_inner()), key_arn: KeyArn(key_arn?) })
 }
 
 /// An answer that lacks what the API reference promises.
@@ -142,5 +179,5 @@ fn sealed(ciphertext: Option<Blob>, key_arn: Option<String>) -> Option<Sealed> {
 struct Incomplete(&'static str);
 
 fn incomplete(operation: &'static str) -> StoreError {
-    StoreError::Unavailable(Resource::Key, Box::new(Incomplete(operation)))
+    StoreError::Unavailable(KEY, Box::new(Incomplete(operation)))
 }

@@ -1,49 +1,66 @@
-//! The DynamoDB table, as the generator and as the getter may use it.
+//! The DynamoDB table, as whoever makes secrets and as whoever reads them may use it.
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_session::{Session, WarmUp, WarmUpRequest, classify};
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
-use secret_store::store::{GetVersion, QueryRecords, QueryVersions, Resource, StoreError, WriteError, WriteVersions};
+use secret_store::store::{
+    GetVersion, Limits, QueryRecords, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
+};
 use secret_store::{Head, Identity, Record, Snapshot, Version, VersionItem};
 
-use crate::error::classify;
 use crate::item::{self, Entry, Item};
+use crate::limits::LIMITS;
+use crate::sort_key;
 
-/// `dynamodb:Query`, `PutItem`, `UpdateItem` and `DeleteItem`.
+/// What the messages of errors call it.
+pub const TABLE: Resource = Resource::Store(Service {
+    name: "DynamoDB",
+    noun: "table",
+    requirement: "the table must have the partition key StackName and the sort key Env, both strings",
+});
+
+/// The table for whoever makes secrets: it reads no values.
 #[derive(Clone, Debug)]
-pub struct GeneratorTable(Client);
+pub struct TableWriter(Client);
 
-/// `dynamodb:Query` and `GetItem`.
+/// The table for whoever reads secrets: it writes nothing.
 #[derive(Clone, Debug)]
-pub struct GetterTable(Client);
+pub struct TableReader(Client);
 
-impl GeneratorTable {
-    pub(crate) fn new(client: Client) -> Self {
-        Self(client)
+impl TableWriter {
+    /// The tables of a session's account and region; an address says which one.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0
+    /// The tables of a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 
-impl GetterTable {
-    pub(crate) fn new(client: Client) -> Self {
-        Self(client)
+impl TableReader {
+    /// The tables of a session's account and region; an address says which one.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.0
+    /// The tables of a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 
-impl QueryVersions for GeneratorTable {
+/// `dynamodb:Query`.
+impl QueryVersions for TableWriter {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
         let mut query = range(&self.0, identity);
         let names = (0..).map(|index| format!("#p{index}"));
@@ -64,7 +81,8 @@ impl QueryVersions for GeneratorTable {
     }
 }
 
-impl QueryRecords for GetterTable {
+/// `dynamodb:Query`.
+impl QueryRecords for TableReader {
     async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
         let mut stored = Stored::default();
         for entry in run(range(&self.0, identity), identity).await? {
@@ -79,17 +97,18 @@ impl QueryRecords for GetterTable {
     }
 }
 
-impl GetVersion for GetterTable {
+/// `dynamodb:GetItem`.
+impl GetVersion for TableReader {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
         let output = self
             .0
             .get_item()
             .table_name(identity.store.as_str())
-            .set_key(Some(item::key(identity, identity.version_key(version))))
+            .set_key(Some(item::key(identity, sort_key::version(identity, version))))
             .consistent_read(true)
             .send()
             .await
-            .map_err(|error| classify(Resource::Table, "dynamodb:GetItem", error))?;
+            .map_err(|error| classify(TABLE, "dynamodb:GetItem", error))?;
         let Some(item) = output.item else {
             return Ok(None);
         };
@@ -110,26 +129,49 @@ fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
         .expression_attribute_names("#stack", item::STACK_NAME)
         .expression_attribute_names("#env", item::ENV)
         .expression_attribute_values(":stack", item::text(identity.stack_name.as_str()))
-        .expression_attribute_values(":first", item::text(identity.head_key()))
-        .expression_attribute_values(":last", item::text(identity.last_key()))
+        .expression_attribute_values(":first", item::text(sort_key::head(identity)))
+        .expression_attribute_values(":last", item::text(sort_key::last(identity)))
 }
 
 async fn run(query: QueryFluentBuilder, identity: &Identity) -> Result<Vec<Entry>, StoreError> {
     let mut items = query.into_paginator().items().send();
     let mut entries = Vec::new();
     while let Some(item) = items.next().await {
-        let item = item.map_err(|error| classify(Resource::Table, "dynamodb:Query", error))?;
+        let item = item.map_err(|error| classify(TABLE, "dynamodb:Query", error))?;
         entries.push(item::read(identity, item)?);
     }
     Ok(entries)
 }
 
-impl WriteVersions for GeneratorTable {
+/// `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: the whole write is one transaction.
+impl WriteVersions for TableWriter {
+    const LIMITS: Limits = LIMITS;
+
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         let writes = Writes { identity }.of(changes, new)?;
         self.0.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(write_error)?;
         Ok(())
     }
+}
+
+impl WarmUp for TableWriter {
+    async fn warm_up(&self) {
+        open_connection(&self.0).await;
+    }
+}
+
+impl WarmUp for TableReader {
+    async fn warm_up(&self) {
+        open_connection(&self.0).await;
+    }
+}
+
+/// The SDK wants a table to be named; it goes away with the body.
+async fn open_connection(client: &Client) {
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let call = client.query().table_name("-").customize().interceptor(WarmUpRequest).config_override(once);
+    // A GET is never answered as the operation would be: this is an error, and means nothing.
+    let _ = call.send().await;
 }
 
 /// A cancelled transaction is a conflict where a condition failed or another transaction was on the same items.
@@ -153,7 +195,7 @@ where
         return WriteError::Conflict;
     }
     let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
-    WriteError::Store(classify(Resource::Table, actions, error))
+    WriteError::Store(classify(TABLE, actions, error))
 }
 
 /// Turns one decision into the items of one transaction.
@@ -177,7 +219,7 @@ impl Writes<'_> {
             writes.push(TransactWriteItem::builder().update(update).build());
         }
         for version in &changes.erase {
-            let key = item::key(self.identity, self.identity.version_key(*version));
+            let key = item::key(self.identity, sort_key::version(self.identity, *version));
             let delete = Delete::builder()
                 .table_name(self.identity.store.as_str())
                 .set_key(Some(key))
@@ -208,7 +250,7 @@ impl Writes<'_> {
             HeadChange::Erase => {
                 let delete = Delete::builder()
                     .table_name(self.identity.store.as_str())
-                    .set_key(Some(item::key(self.identity, self.identity.head_key())))
+                    .set_key(Some(item::key(self.identity, sort_key::head(self.identity))))
                     .condition_expression(condition)
                     .set_expression_attribute_names(Some(names))
                     .set_expression_attribute_values(values);
@@ -220,7 +262,7 @@ impl Writes<'_> {
 
     /// A version's owner and state, replaced; never its value, and only if it is still there.
     fn update(&self, version: &VersionItem) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        let key = item::key(self.identity, self.identity.version_key(version.version));
+        let key = item::key(self.identity, sort_key::version(self.identity, version.version));
         let mut update = Update::builder()
             .table_name(self.identity.store.as_str())
             .set_key(Some(key))
@@ -267,5 +309,5 @@ fn unchanged(read: Option<&Head>) -> (&'static str, Names, Option<Item>) {
 
 /// A request that lacks a required member is our own mistake; it is reported, not panicked on.
 fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
-    result.map_err(|error| StoreError::Rejected(Resource::Table, Box::new(error)))
+    result.map_err(|error| StoreError::Rejected(TABLE, Box::new(error)))
 }

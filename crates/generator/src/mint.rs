@@ -55,10 +55,10 @@ impl Material {
                 description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
                 Content::Plain(recipe.generate(rng).into_secret())
             }
-            Origin::KeyPair(kind, format) => {
-                settings.check_memory(kind)?;
-                let pair = KeyPair::generate(kind, format, rng)?;
-                description.entropy = Some(EntropyBits::floor(kind.strength_bits()));
+            Origin::KeyPair(key_pair_spec, format) => {
+                settings.check_memory(key_pair_spec)?;
+                let pair = KeyPair::generate(key_pair_spec, format, rng)?;
+                description.entropy = Some(EntropyBits::floor(key_pair_spec.strength_bits()));
                 description.public_key = Some(PublicKey { openssh: pair.public_key, pem: pair.public_key_pem });
                 Content::Plain(pair.private_key)
             }

@@ -4,8 +4,8 @@
 //! back.
 
 use password::{
-    CharacterType, GenerateSecretString, KeyKind, Kind, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
-    RecipeError, TemplateError, UnknownKeySize,
+    CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
+    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
@@ -19,7 +19,7 @@ pub(crate) enum Origin<'a> {
     /// Drawn at random.
     Generated(Recipe),
     /// A key pair, of which the private half is the value.
-    KeyPair(KeyKind, PrivateKeyFormat),
+    KeyPair(KeyPairSpec, PrivateKeyFormat),
     /// Given as it is.
     Value(&'a SecretString),
     /// Given as a KMS ciphertext.
@@ -28,7 +28,6 @@ pub(crate) enum Origin<'a> {
 
 /// Properties that cannot be met together.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OriginError {
     /// Two that exclude each other.
     #[error("property {option} cannot stand beside {other}: leave one of them out")]
@@ -57,7 +56,7 @@ pub enum OriginError {
     Recipe(#[from] RecipeError),
     /// The template.
     #[error(transparent)]
-    Template(#[from] TemplateError),
+    SecretStringTemplate(#[from] SecretStringTemplateError),
     /// The size of a key pair.
     #[error(transparent)]
     KeySize(#[from] UnknownKeySize),
@@ -87,16 +86,16 @@ impl GeneratorProperties {
         match self.kind.unwrap_or_default() {
             KindProperty::KeyPair(algorithm) => {
                 self.nothing_beside("a Kind of key pair", &["Kind", "KeySize", "KeyFormat"])?;
-                let kind = KeyKind::new(algorithm, self.key_size)?;
-                let format = self.key_format.map_or_else(|| kind.usual_format(), KeyFormat::private_key_format);
-                Ok(Origin::KeyPair(kind, format))
+                let spec = KeyPairSpec::new(algorithm, self.key_size)?;
+                let format = self.key_format.map_or_else(|| spec.usual_format(), KeyFormat::private_key_format);
+                Ok(Origin::KeyPair(spec, format))
             }
             KindProperty::Text(kind) => self.recipe(kind).map(Origin::Generated),
         }
     }
 
     /// How to make a text, or a JSON object with texts in it.
-    fn recipe(&self, kind: Kind) -> Result<Recipe, OriginError> {
+    fn recipe(&self, kind: TextKind) -> Result<Recipe, OriginError> {
         let size = self.size(kind)?;
         let options = self.options();
         let field = || Recipe::new(kind, size, &options);
@@ -127,9 +126,9 @@ impl GeneratorProperties {
     }
 
     /// The size that belongs to the kind; another kind's is refused. Characters are an option of the policy.
-    fn size(&self, kind: Kind) -> Result<Option<usize>, OriginError> {
-        let of_bytes = matches!(kind, Kind::Hex | Kind::Base64 | Kind::Base64Url);
-        let of_words = kind == Kind::Passphrase;
+    fn size(&self, kind: TextKind) -> Result<Option<usize>, OriginError> {
+        let of_bytes = matches!(kind, TextKind::Hex | TextKind::Base64 | TextKind::Base64Url);
+        let of_words = kind == TextKind::Passphrase;
         for (option, misplaced, kinds) in [
             ("Bytes", self.bytes.is_some() && !of_bytes, "the kinds hex, base64 and base64url"),
             ("Words", self.words.is_some() && !of_words, "the kind passphrase"),

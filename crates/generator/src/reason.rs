@@ -13,7 +13,6 @@ use crate::settings::TooSmall;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Failure {
     /// Neither the template nor the environment names a table.
     #[error("no table is named")]

@@ -8,7 +8,6 @@ use secret_store::store::{Resource, StoreError};
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Failure {
     /// `SecretId` says it all; another property beside it could only contradict it.
     #[error("{0} stands beside SecretId")]

@@ -8,7 +8,6 @@ use crate::character_set::{CharacterSet, CharacterType};
 
 /// A database, cache, broker or directory that will take the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Engine {
     /// `aurora-mysql`.
     AuroraMySql,

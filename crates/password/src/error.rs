@@ -10,7 +10,6 @@ use crate::policy::MIN_ENTROPY_BITS;
 /// Options that contradict each other, the engine or a limit. The messages name options as a template spells
 /// them; none of what they show is secret.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum PolicyError {
     /// The engine demands a type of which no character is left.
     #[error(
@@ -92,7 +91,6 @@ pub enum PolicyError {
 
 /// The options whose text a [`PolicyError`] is about; shown in the spelling of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum PolicyOption {
     /// `Alphabet`.
     Alphabet,

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use password::{Engine as PasswordEngine, Kind as TextKind};
+use password::{Engine as PasswordEngine, TextKind};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 /// Describes a property by a schema that is written out.

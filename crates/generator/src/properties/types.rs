@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use password::{Engine, GenerateSecretString, KeyAlgorithm, Kind, PrivateKeyFormat, UnknownEngine, UnknownKind};
+use password::{Engine, GenerateSecretString, KeyAlgorithm, PrivateKeyFormat, TextKind, UnknownEngine, UnknownKind};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -55,13 +55,13 @@ impl TryFrom<String> for EngineProperty {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum KindProperty {
-    Text(Kind),
+    Text(TextKind),
     KeyPair(KeyAlgorithm),
 }
 
 impl Default for KindProperty {
     fn default() -> Self {
-        Self::Text(Kind::default())
+        Self::Text(TextKind::default())
     }
 }
 

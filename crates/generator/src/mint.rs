@@ -81,7 +81,7 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
         let intent = &spec.intent;
         let key_id = spec.properties.key_id(&self.settings)?;
         let added = spec.properties.encryption_context();
-        let context = EncryptionContext::new(&intent.identity, mint.version, added)?;
+        let context = EncryptionContext::new(&intent.identity, mint.version, &added)?;
         let material = match material {
             Some(material) => material,
             None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),

@@ -5,13 +5,13 @@
 
 use password::{
     CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
-    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize,
+    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
 
-use crate::properties::GeneratorProperties;
-use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty};
+use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty, Number};
+use crate::properties::{Empty, GeneratorProperties};
 
 /// How a value comes about.
 #[derive(Debug)]
@@ -45,6 +45,12 @@ pub enum OriginError {
         /// The kinds that have it.
         kinds: &'static str,
     },
+    /// An empty string where a text must be.
+    #[error("property {}", Empty(.0))]
+    Empty(&'static str),
+    /// A user name that some engine does not take.
+    #[error("property UsernameLength must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
+    UsernameLength(usize),
     /// No value, or more than an item of the table can hold.
     #[error("property Value must be 1 to {MAX_VALUE_BYTES} bytes of text")]
     ValueSize,
@@ -65,6 +71,7 @@ pub enum OriginError {
 impl GeneratorProperties {
     /// Where a new value comes from.
     pub(crate) fn origin(&self) -> Result<Origin<'_>, OriginError> {
+        self.nothing_empty()?;
         if let Some(value) = &self.value {
             self.nothing_beside("Value", &["Value"])?;
             let size = value.0.expose_secret().len();
@@ -86,7 +93,7 @@ impl GeneratorProperties {
         match self.kind.unwrap_or_default() {
             KindProperty::KeyPair(algorithm) => {
                 self.nothing_beside("a Kind of key pair", &["Kind", "KeySize", "KeyFormat"])?;
-                let spec = KeyPairSpec::new(algorithm, self.key_size)?;
+                let spec = KeyPairSpec::new(algorithm, self.key_size.map(|size| size.0))?;
                 let format = self.key_format.map_or_else(|| spec.usual_format(), KeyFormat::private_key_format);
                 Ok(Origin::KeyPair(spec, format))
             }
@@ -112,7 +119,10 @@ impl GeneratorProperties {
                 }
                 Ok(Recipe::document(json, &options)?)
             }
-            (None, None, Some(length)) => {
+            (None, None, Some(Number(length))) => {
+                if !(1..=Username::MAX_LENGTH).contains(&length) {
+                    return Err(OriginError::UsernameLength(length));
+                }
                 field()?; // with its own errors; those of the template speak of placeholders that the user did not write
                 let size = size.map(|size| format!(":{size}")).unwrap_or_default();
                 let json = format!(
@@ -139,7 +149,7 @@ impl GeneratorProperties {
                 return Err(OriginError::SizeOfAnotherKind { option, kinds });
             }
         }
-        Ok(self.bytes.or(self.words))
+        Ok(self.bytes.map(|bytes| bytes.0).or(self.words.map(|words| words.0)))
     }
 
     /// The options of passwords.
@@ -171,10 +181,26 @@ impl GeneratorProperties {
         }
         policy = self.engine.iter().fold(policy, |policy, engine| policy.engine(engine.0));
         policy = self.password_length.iter().fold(policy, |policy, length| policy.length(length.0));
-        policy = self.entropy.into_iter().fold(policy, PolicyBuilder::entropy);
+        let entropy = self.entropy.map(|bits| u32::try_from(bits.0).unwrap_or(u32::MAX));
+        policy = entropy.into_iter().fold(policy, PolicyBuilder::entropy);
         policy = self.alphabet.iter().fold(policy, |policy, alphabet| policy.alphabet(alphabet));
         policy = self.exclude_characters.iter().fold(policy, |policy, excluded| policy.exclude_characters(excluded));
-        self.required.iter().flatten().fold(policy, |policy, entry| policy.require(&entry.alphabet, entry.count))
+        self.required.iter().flatten().fold(policy, |policy, entry| policy.require(&entry.alphabet, entry.count.0))
+    }
+
+    /// Refuses the texts that would shape nothing, as if they had been left out, or everything.
+    fn nothing_empty(&self) -> Result<(), OriginError> {
+        let value = self.value.as_ref().map(|value| value.0.expose_secret());
+        let texts = [
+            ("Value", value),
+            ("Alphabet", self.alphabet.as_deref()),
+            ("SecretStringTemplate", self.secret_string_template.as_deref()),
+            ("GenerateStringKey", self.generate_string_key.as_deref()),
+        ];
+        match texts.into_iter().find(|(_, text)| *text == Some("")) {
+            Some((option, _)) => Err(OriginError::Empty(option)),
+            None => Ok(()),
+        }
     }
 
     /// Refuses every property that shapes a value but those `allowed`.
@@ -218,3 +244,6 @@ impl GeneratorProperties {
 fn beside<T>(option: &'static str, other: &'static str) -> Result<T, OriginError> {
     Err(OriginError::Beside { option, other })
 }
+
+#[cfg(test)]
+mod tests;

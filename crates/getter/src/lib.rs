@@ -64,7 +64,7 @@ where
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
     async fn get(&self, properties: &Properties, caller: Caller) -> Result<Found, Error> {
-        let properties: GetterProperties = properties.parse()?;
+        let properties = GetterProperties::read(properties)?;
         Ok(self.find(properties, caller).await?)
     }
 
@@ -82,7 +82,8 @@ where
         }
         let record = self.record(&wanted).await?;
         let secret = self.open(&record, &caller).await?;
-        let attributes = Attributes::of(&secret, &record.item.description).select(selected.as_deref())?;
+        let attributes = Attributes::of(&secret, &record.item.description)
+            .select(selected.as_ref().map(|names| names.0.as_slice()))?;
         Ok(Found { identity, record, attributes })
     }
 

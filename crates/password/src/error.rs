@@ -33,12 +33,16 @@ pub enum PolicyError {
     #[error("PasswordLength and Entropy exclude each other: give one of them")]
     LengthAndEntropy,
     /// A length that the engine, or Secrets Manager, does not accept.
-    #[error("PasswordLength must be {} to {}{}", .accepted.start(), .accepted.end(), ForEngine(*.engine))]
+    #[error(
+        "PasswordLength must be {} to {}{}, not {given}", .accepted.start(), .accepted.end(), ForEngine(*.engine)
+    )]
     LengthOutOfRange {
         /// Lengths that are.
         accepted: RangeInclusive<usize>,
         /// Whose they are.
         engine: Option<Engine>,
+        /// The length that was asked for.
+        given: usize,
     },
     /// Everything is excluded.
     #[error("no character is left to make a password from: exclude fewer characters")]

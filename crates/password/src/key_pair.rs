@@ -41,20 +41,29 @@ pub enum KeyAlgorithm {
     Rsa,
 }
 
+impl KeyAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::Rsa, Self::Ed25519];
+
+    /// Its name in a template.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::Rsa => "rsa",
+        }
+    }
+}
+
 /// A name that is no algorithm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Kind of a key pair must be rsa or ed25519")]
+#[error("must be rsa or ed25519")]
 pub struct UnknownKeyAlgorithm;
 
 impl FromStr for KeyAlgorithm {
     type Err = UnknownKeyAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, UnknownKeyAlgorithm> {
-        match name {
-            "ed25519" => Ok(Self::Ed25519),
-            "rsa" => Ok(Self::Rsa),
-            _ => Err(UnknownKeyAlgorithm),
-        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownKeyAlgorithm)
     }
 }
 

@@ -63,10 +63,7 @@ impl TextKind {
 
 /// A name that is no kind's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Kind must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid; rsa and ed25519 for a whole \
-     secret alone"
-)]
+#[error("must be one of {}", TextKind::ALL.map(TextKind::name).join(", "))]
 pub struct UnknownKind;
 
 impl FromStr for TextKind {
@@ -206,7 +203,7 @@ fn resulting_size(
 }
 
 fn check(size: usize, accepted: RangeInclusive<usize>, unit: Unit) -> Result<usize, RecipeError> {
-    if accepted.contains(&size) { Ok(size) } else { Err(RecipeError::SizeOutOfRange { accepted, unit }) }
+    if accepted.contains(&size) { Ok(size) } else { Err(RecipeError::SizeOutOfRange { accepted, unit, given: size }) }
 }
 
 /// Options that no recipe can be made of.
@@ -231,12 +228,14 @@ pub enum RecipeError {
         unit: Unit,
     },
     /// Too small or too large.
-    #[error("{unit} must be {} to {}", .accepted.start(), .accepted.end())]
+    #[error("{unit} must be {} to {}, not {given}", .accepted.start(), .accepted.end())]
     SizeOutOfRange {
         /// Sizes that are neither.
         accepted: RangeInclusive<usize>,
         /// What they count.
         unit: Unit,
+        /// The size that was asked for.
+        given: usize,
     },
     /// A UUID is as long as it is.
     #[error("the kind uuid always has 122 bits of entropy: leave its size and Entropy out")]
@@ -292,8 +291,8 @@ mod tests {
     fn sizes_and_combinations_that_make_no_sense_are_refused() {
         let refusal = |kind, size, options: &PolicyBuilder| Recipe::new(kind, size, options).unwrap_err().to_string();
         let plain = Policy::builder();
-        assert_eq!(refusal(TextKind::Hex, Some(0), &plain), "Bytes must be 1 to 2048");
-        assert_eq!(refusal(TextKind::Passphrase, Some(129), &plain), "Words must be 1 to 128");
+        assert_eq!(refusal(TextKind::Hex, Some(0), &plain), "Bytes must be 1 to 2048, not 0");
+        assert_eq!(refusal(TextKind::Passphrase, Some(129), &plain), "Words must be 1 to 128, not 129");
         assert!(refusal(TextKind::Uuid, Some(4), &plain).starts_with("the kind uuid always has 122 bits"));
         assert!(refusal(TextKind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
         assert!(Recipe::new(TextKind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());

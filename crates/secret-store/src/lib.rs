@@ -32,7 +32,7 @@ pub mod store;
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{Env, InvalidName, KeyId, Name, StackName, StoreName, Version};
+pub use names::{Env, InvalidName, InvalidProperty, KeyId, Name, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
     AdoptedFrom, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger, UnixTime,

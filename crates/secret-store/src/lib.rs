@@ -12,14 +12,13 @@
 //! - [`scope`]: which stacks and envs a pair serves;
 //! - [`select`]: which version a reader gets;
 //! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
-//! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
+//! - `testing`: a table and a key in memory that keep the same promises, for tests and models; a feature of that name.
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 
 pub mod description;
 pub mod encryption_context;
 pub mod id;
-pub mod memory;
 pub mod names;
 pub mod owner;
 pub mod plan;
@@ -28,6 +27,8 @@ pub mod scope;
 pub mod seal;
 pub mod select;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};

@@ -72,3 +72,6 @@ where
 fn is_beyond_repair(error: &StoreError) -> bool {
     !matches!(error, StoreError::Unavailable(..))
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,3 +84,6 @@ impl TryFrom<String> for ClientRequestToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

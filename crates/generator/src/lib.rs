@@ -273,3 +273,6 @@ where
         NOT_CREATED
     }
 }
+
+#[cfg(test)]
+mod tests;

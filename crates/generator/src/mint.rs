@@ -132,3 +132,6 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

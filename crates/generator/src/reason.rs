@@ -185,3 +185,6 @@ fn store_reason(error: &StoreError) -> String {
         other => format!("{other}: try again"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,41 +128,81 @@ fn a_value_is_refused_for_these_reasons() {
     let not_for = |option: &str, kinds: &str| format!("property {option} is for {kinds}: leave it out, or change Kind");
     let empty = |option: &str| format!("property {option} is empty: leave it out, or give it !Ref AWS::NoValue");
     let rows = [
-        (json!({"\
-                 PasswordLength": 42, "Engine": "mysql"}), "PasswordLength must be 8 to 41 for engine mysql, not 42".to_owned()),
-        (json!({"\
-                 PasswordLength": 20, "Entropy": 128}), "PasswordLength and Entropy exclude each other: give one of them".to_owned()),
-        (json!({"\
-                 PasswordLength": 6}), "the password would have 31.3 bits of entropy, fewer than 64: make it longer, allow more characters, or set AllowWeak to true".to_owned()),
-        (json!({"\
-                 Entropy": 178, "Engine": "oracle"}), "Entropy must be at most 177 for engine oracle with these characters: ask for less".to_owned()),
-        (json!({"\
-                 Alphabet": "ab@", "Engine": "mysql"}), "Alphabet brings in characters that engine mysql does not accept: leave out \"@\"".to_owned()),
+        (
+            json!({"PasswordLength": 42, "Engine": "mysql"}),
+            "PasswordLength must be 8 to 41 for engine mysql, not 42".to_owned(),
+        ),
+        (
+            json!({"PasswordLength": 20, "Entropy": 128}),
+            "PasswordLength and Entropy exclude each other: give one of them".to_owned(),
+        ),
+        (
+            json!({"PasswordLength": 6}),
+            "the password would have 31.3 bits of entropy, fewer than 64: make it longer, allow more \
+             characters, or set AllowWeak to true"
+                .to_owned(),
+        ),
+        (
+            json!({"Entropy": 178, "Engine": "oracle"}),
+            "Entropy must be at most 177 for engine oracle with these characters: ask for less".to_owned(),
+        ),
+        (
+            json!({"Alphabet": "ab@", "Engine": "mysql"}),
+            "Alphabet brings in characters that engine mysql does not accept: leave out \"@\"".to_owned(),
+        ),
         (json!({"Alphabet": "ä"}), "Alphabet must hold one or more characters, printable ASCII only".to_owned()),
-        (json!({"\
-                 IncludeSpace": true, "Engine": "mysql"}), "IncludeSpace brings in characters that engine mysql does not accept: leave out \" \"".to_owned()),
-        (json!({"\
-                 ExcludeNumbers": true, "Engine": "redshift"}), "engine redshift demands at least one digit, but the other options leave none: exclude fewer characters".to_owned()),
-        (json!({"\
-                 Required": [{"Alphabet": "!", "Count": 40}]}), "a password of 32 characters has no room for all that it must contain: make it longer or require less".to_owned()),
-        (json!({"\
-                 Required": [{"Alphabet": "!", "Count": 1}], "ExcludeCharacters": "!"}), "Required asks for characters that another option excludes: remove one of the two".to_owned()),
-        (json!({"\
-                 FirstCharacter": "letter", "Alphabet": "0123456789"}), "FirstCharacter asks for a letter, but no letter is left: exclude fewer characters".to_owned()),
-        (json!({"\
-                 Alphabet": "a", "ExcludeLowercase": true}), "no character is left to make a password from: exclude fewer characters".to_owned()),
+        (
+            json!({"IncludeSpace": true, "Engine": "mysql"}),
+            "IncludeSpace brings in characters that engine mysql does not accept: leave out \" \"".to_owned(),
+        ),
+        (
+            json!({"ExcludeNumbers": true, "Engine": "redshift"}),
+            "engine redshift demands at least one digit, but the other options leave none: exclude fewer \
+             characters"
+                .to_owned(),
+        ),
+        (
+            json!({"Required": [{"Alphabet": "!", "Count": 40}]}),
+            "a password of 32 characters has no room for all that it must contain: make it longer or \
+             require less"
+                .to_owned(),
+        ),
+        (
+            json!({"Required": [{"Alphabet": "!", "Count": 1}], "ExcludeCharacters": "!"}),
+            "Required asks for characters that another option excludes: remove one of the two".to_owned(),
+        ),
+        (
+            json!({"FirstCharacter": "letter", "Alphabet": "0123456789"}),
+            "FirstCharacter asks for a letter, but no letter is left: exclude fewer characters".to_owned(),
+        ),
+        (
+            json!({"Alphabet": "a", "ExcludeLowercase": true}),
+            "no character is left to make a password from: exclude fewer characters".to_owned(),
+        ),
         (json!({"Kind": "hex", "Bytes": 2049}), "Bytes must be 1 to 2048, not 2049".to_owned()),
         (json!({"Kind": "passphrase", "Words": 0}), "Words must be 1 to 128, not 0".to_owned()),
-        (json!({"\
-                 Kind": "hex", "Bytes": 8, "Entropy": 64}), "Bytes and Entropy exclude each other: give one of them".to_owned()),
-        (json!({"\
-                 Kind": "uuid", "Entropy": 64}), "the kind uuid always has 122 bits of entropy: leave its size and Entropy out".to_owned()),
-        (json!({"\
-                 Kind": "hex", "Engine": "mysql"}), "Engine, PasswordLength and the options about characters are for the kinds password and alphanumeric, not for hex: leave them out".to_owned()),
-        (json!({"\
-                 Kind": "rsa", "KeySize": 4096}), "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned()),
-        (json!({"\
-                 Kind": "ed25519", "KeySize": 2048}), "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned()),
+        (
+            json!({"Kind": "hex", "Bytes": 8, "Entropy": 64}),
+            "Bytes and Entropy exclude each other: give one of them".to_owned(),
+        ),
+        (
+            json!({"Kind": "uuid", "Entropy": 64}),
+            "the kind uuid always has 122 bits of entropy: leave its size and Entropy out".to_owned(),
+        ),
+        (
+            json!({"Kind": "hex", "Engine": "mysql"}),
+            "Engine, PasswordLength and the options about characters are for the kinds password and \
+             alphanumeric, not for hex: leave them out"
+                .to_owned(),
+        ),
+        (
+            json!({"Kind": "rsa", "KeySize": 4096}),
+            "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned(),
+        ),
+        (
+            json!({"Kind": "ed25519", "KeySize": 2048}),
+            "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned(),
+        ),
         (json!({"UsernameLength": 17}), "property UsernameLength must be 1 to 16, not 17".to_owned()),
         (json!({"UsernameLength": 0}), "property UsernameLength must be 1 to 16, not 0".to_owned()),
         (json!({"Bytes": 8}), not_for("Bytes", "the kinds hex, base64 and base64url")),
@@ -171,22 +211,52 @@ fn a_value_is_refused_for_these_reasons() {
         (json!({"KeyFormat": "pkcs8"}), not_for("KeyFormat", "the kinds rsa and ed25519")),
         (json!({"UsernameLength": 8, "GenerateStringKey": "a"}), beside("UsernameLength", "GenerateStringKey")),
         (json!({"UsernameLength": 8, "SecretStringTemplate": "{}"}), beside("UsernameLength", "SecretStringTemplate")),
-        (json!({"\
-                 Kind": "hex", "SecretStringTemplate": "{\"a\": \"{{generate}}\"}"}), beside("Kind", "a SecretStringTemplate with placeholders, which name their kind themselves")),
-        (json!({"\
-                 SecretStringTemplate": "{\"a\": \"{{generate}}\"}", "GenerateStringKey": "b"}), "SecretStringTemplate has placeholders: leave GenerateStringKey out, or the placeholders".to_owned()),
-        (json!({"\
-                 SecretStringTemplate": "{\"a\": 1}"}), "SecretStringTemplate has no secret to generate: write {{generate}} where a value belongs, or give GenerateStringKey".to_owned()),
-        (json!({"\
-                 SecretStringTemplate": "[]", "GenerateStringKey": "a"}), "SecretStringTemplate must be a JSON object".to_owned()),
-        (json!({"\
-                 SecretStringTemplate": "{\"a\": \"{{generate:rot13}}\"}"}), "SecretStringTemplate has a placeholder of an unknown kind: must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid".to_owned()),
-        (json!({"\
-                 SecretStringTemplate": "{\"a\": \"{{generate:4}}\"}"}), "SecretStringTemplate has a placeholder that cannot be filled: the password would have 17.3 bits of entropy, fewer than 64: make it longer, allow more characters, or set AllowWeak to true".to_owned()),
-        (json!({"\
-                 GenerateSecretString": {"PasswordLength": 3}}), "a password of 3 characters has no room for all that it must contain: make it longer or require less".to_owned()),
-        (json!({"\
-                 GenerateSecretString": {"GenerateStringKey": "a"}}), "SecretStringTemplate and GenerateStringKey of GenerateSecretString belong together: give both or neither".to_owned()),
+        (
+            json!({"Kind": "hex", "SecretStringTemplate": "{\"a\": \"{{generate}}\"}"}),
+            beside("Kind", "a SecretStringTemplate with placeholders, which name their kind themselves"),
+        ),
+        (
+            json!({"SecretStringTemplate": "{\"a\": \"{{generate}}\"}", "GenerateStringKey": "b"}),
+            "SecretStringTemplate has placeholders: leave GenerateStringKey out, or the \
+                      placeholders"
+                .to_owned(),
+        ),
+        (
+            json!({"SecretStringTemplate": "{\"a\": 1}"}),
+            "SecretStringTemplate has no secret to generate: write \
+                                                         {{generate}} where a value belongs, or give \
+                                                         GenerateStringKey"
+                .to_owned(),
+        ),
+        (
+            json!({"SecretStringTemplate": "[]", "GenerateStringKey": "a"}),
+            "SecretStringTemplate must be a JSON object".to_owned(),
+        ),
+        (
+            json!({"SecretStringTemplate": "{\"a\": \"{{generate:rot13}}\"}"}),
+            "SecretStringTemplate has a placeholder of an unknown kind: must be one of password, \
+                      passphrase, alphanumeric, hex, base64, base64url, uuid"
+                .to_owned(),
+        ),
+        (
+            json!({"SecretStringTemplate": "{\"a\": \"{{generate:4}}\"}"}),
+            "SecretStringTemplate has a placeholder that cannot be filled: the password would have 17.3 \
+                      bits of entropy, fewer than 64: make it longer, allow more characters, or set AllowWeak to \
+                      true"
+                .to_owned(),
+        ),
+        (
+            json!({"GenerateSecretString": {"PasswordLength": 3}}),
+            "a password of 3 characters has no room for all that it must contain: make it longer or require \
+             less"
+                .to_owned(),
+        ),
+        (
+            json!({"GenerateSecretString": {"GenerateStringKey": "a"}}),
+            "SecretStringTemplate and GenerateStringKey of GenerateSecretString belong together: give both \
+             or neither"
+                .to_owned(),
+        ),
         (
             json!({"GenerateSecretString": {}, "Engine": "oracle"}),
             "PasswordLength must be 8 to 30 for engine oracle, not 32".to_owned(),
@@ -195,8 +265,10 @@ fn a_value_is_refused_for_these_reasons() {
         (json!({"Alphabet": ""}), empty("Alphabet")),
         (json!({"SecretStringTemplate": ""}), empty("SecretStringTemplate")),
         (json!({"GenerateStringKey": ""}), empty("GenerateStringKey")),
-        (json!({"\
-                 Value": "x".repeat(MAX_VALUE_BYTES + 1)}), "property Value must be 1 to 300000 bytes of text".to_owned()),
+        (
+            json!({"Value": "x".repeat(MAX_VALUE_BYTES + 1)}),
+            "property Value must be 1 to 300000 bytes of text".to_owned(),
+        ),
     ];
     hold(rows, |properties| made(properties).unwrap_err());
 }

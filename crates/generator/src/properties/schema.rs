@@ -1,5 +1,5 @@
-//! JSON schemas of the single properties, for `docs/properties.md` and the schemas for editors; no function is built with
-//! them. Those of foreign types are named here and chosen in `properties.rs`; the tests hold each to what is parsed.
+//! JSON schemas of the single properties, for `docs/properties.md` and the schemas for editors; no function is built
+//! with them. Those of foreign types are named here and chosen in `properties.rs`; the tests hold each to what is parsed.
 
 use std::borrow::Cow;
 

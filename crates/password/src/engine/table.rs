@@ -117,7 +117,8 @@ engines! {
     AuroraPostgreSql {
         name: "aurora-postgresql", target: "Aurora PostgreSQL", editions: None, aliases: ["aurora-postgres"],
         lengths: 8..=41, accepted: RDS, required: NONE,
-        source: "as for `aurora-mysql`: 41 for every Aurora; longer ones are reported to pass here, but no page says so",
+        source: "as for `aurora-mysql`: 41 for every Aurora; longer ones are reported to pass here, but no page \
+                 says so",
     }
     Oracle {
         name: "oracle", target: "RDS for Oracle", editions: Any, aliases: [],
@@ -148,7 +149,8 @@ engines! {
         name: "elasticache", target: "an AUTH token or an RBAC user of Amazon ElastiCache", editions: None,
         aliases: ["redis", "valkey"],
         lengths: 16..=128, accepted: AUTH_TOKEN, required: NONE,
-        source: "ElastiCache API, CreateReplicationGroup, AuthToken: alphanumeric and these eight; a user may have more",
+        source: "ElastiCache API, CreateReplicationGroup, AuthToken: alphanumeric and these eight; a user may have \
+                 more",
     }
     MemoryDb {
         name: "memorydb", target: "an ACL user of Amazon MemoryDB", editions: None, aliases: [],
@@ -165,7 +167,8 @@ engines! {
         name: "mq", target: "a user of an Amazon MQ broker", editions: None,
         aliases: ["activemq", "amazon-mq", "amazonmq", "rabbitmq"],
         lengths: 12..=250, accepted: but(",:="), required: EACH_TYPE,
-        source: "Amazon MQ API, User: at least 12, four different ones (one of each type sees to it); 250 is not stated there",
+        source: "Amazon MQ API, User: at least 12, four different ones (one of each type sees to it); 250 is not \
+                 stated there",
     }
     DirectoryService {
         name: "directory-service", target: "the Admin of an AWS Managed Microsoft AD", editions: None,

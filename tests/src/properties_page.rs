@@ -2,6 +2,8 @@
 //!
 //! The page keeps its prose; what stands between `<!-- table NAME -->` and `<!-- end -->` is made here.
 
+pub mod against_parser;
+
 use std::fmt::{self, Write as _};
 
 use password::{CharacterSet, Engine};

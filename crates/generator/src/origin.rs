@@ -3,12 +3,16 @@
 //! Asked only when a value is made: a rule that a later release tightens must not refuse the Update that rolls a stack
 //! back.
 
+mod fields;
+
 use password::{
     CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
     RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
+
+use fields::FieldError;
 
 use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty, Number};
 use crate::properties::{Empty, GeneratorProperties};
@@ -63,6 +67,9 @@ pub enum OriginError {
     /// The template.
     #[error(transparent)]
     SecretStringTemplate(#[from] SecretStringTemplateError),
+    /// A field of the object that is made.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// The size of a key pair.
     #[error(transparent)]
     KeySize(#[from] UnknownKeySize),
@@ -88,6 +95,9 @@ impl GeneratorProperties {
         if let Some(block) = &self.generate_secret_string {
             self.nothing_beside("GenerateSecretString", &["GenerateSecretString", "Engine"])?;
             let block = GenerateSecretString::from(block);
+            if let Some(json) = &block.secret_string_template {
+                fields::check(json, block.generate_string_key.as_deref())?;
+            }
             return Ok(Origin::Generated(block.recipe(self.engine.map(|engine| engine.0))?));
         }
         match self.kind.unwrap_or_default() {
@@ -107,6 +117,7 @@ impl GeneratorProperties {
         let options = self.options();
         let field = || Recipe::new(kind, size, &options);
         let template = self.secret_string_template.as_deref();
+        fields::check(template.unwrap_or("{}"), self.generate_string_key.as_deref())?;
         match (template, &self.generate_string_key, self.username_length) {
             (None, None, None) => Ok(field()?),
             (template, Some(key), None) => Ok(Recipe::with_key(template.unwrap_or("{}"), key, field()?)?),

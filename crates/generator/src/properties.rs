@@ -50,7 +50,7 @@ pub struct GeneratorProperties {
     /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
     pub(crate) key_format: Option<KeyFormat>,
     /// In bits, instead of a size: the shortest secret that has as much.
-    pub(crate) entropy: Option<Number<1, MAX_ENTROPY_BITS>>,
+    pub(crate) entropy: Option<Number<0, MAX_ENTROPY_BITS>>,
     /// The characters to choose from, in place of letters, digits and the hyphen.
     pub(crate) alphabet: Option<String>,
     /// Characters of which the password must have so many.
@@ -119,8 +119,8 @@ pub struct GeneratorProperties {
     description: Option<IgnoredAny>,
 }
 
-/// More than the longest password of all printable characters has.
-const MAX_ENTROPY_BITS: usize = 26_911;
+/// What the longest password of all printable characters has: 4096 times the base-2 logarithm of 95.
+const MAX_ENTROPY_BITS: usize = 26_910;
 
 /// Names that other tools have for a property of ours.
 const NAMES_ELSEWHERE: [(&str, &str); 4] =
@@ -192,6 +192,15 @@ impl GeneratorProperties {
 #[cfg(feature = "schema")]
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(GeneratorProperties)
+}
+
+/// What a Create with these properties would refuse before it reads anything; what the schema has to say, too.
+///
+/// # Errors
+/// The Reason.
+#[cfg(feature = "schema")]
+pub fn check(properties: &Properties) -> Result<(), Error> {
+    GeneratorProperties::read(properties)?.origin().map(drop).map_err(|error| Failure::from(error).into())
 }
 
 /// A property that must not be an empty string, by its name. A template has such a one where a parameter has no value.

@@ -191,3 +191,6 @@ fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
     PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
         .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
+
+#[cfg(test)]
+mod tests;

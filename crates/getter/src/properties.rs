@@ -151,6 +151,3 @@ impl GetterProperties {
         Ok(Wanted::Secret(identity, selector))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -261,6 +261,24 @@ fn a_value_is_refused_for_these_reasons() {
             json!({"GenerateSecretString": {}, "Engine": "oracle"}),
             "PasswordLength must be 8 to 30 for engine oracle, not 32".to_owned(),
         ),
+        (
+            json!({"SecretStringTemplate": "{\"db.p\": \"{{generate}}\", \"db\": {\"p\": 1}}"}),
+            "SecretStringTemplate has two fields for the attribute db.p, of which the getter could give one: rename one of \
+             them"
+                .to_owned(),
+        ),
+        (
+            json!({"GenerateSecretString": {"SecretStringTemplate": "{\"Version\": 1}", "GenerateStringKey": "p"}}),
+            "SecretStringTemplate has a field Version, which is an attribute that the getter gives of every secret: \
+             rename it"
+                .to_owned(),
+        ),
+        (
+            json!({"GenerateStringKey": "SecretString"}),
+            "SecretStringTemplate has a field SecretString, which is an attribute that the getter gives of every secret: \
+             rename it"
+                .to_owned(),
+        ),
         (json!({"Value": ""}), empty("Value")),
         (json!({"Alphabet": ""}), empty("Alphabet")),
         (json!({"SecretStringTemplate": ""}), empty("SecretStringTemplate")),

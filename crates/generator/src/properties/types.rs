@@ -149,6 +149,9 @@ pub(crate) enum FirstCharacter {
     Any,
 }
 
+/// More of them cannot be counted out (the table that a `Policy` is drawn from has 2^20 cells).
+const MAX_REQUIRED: usize = 1023;
+
 /// An entry of `Required`.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -157,7 +160,7 @@ pub(crate) struct RequiredCharacters {
     /// Which characters; they become part of the password's own.
     pub(crate) alphabet: String,
     /// How many of them at least.
-    pub(crate) count: Number<0, MAX_LENGTH>,
+    pub(crate) count: Number<0, MAX_REQUIRED>,
 }
 
 /// `GenerateSecretString` of `AWS::SecretsManager::Secret`, property for property.

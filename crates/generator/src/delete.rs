@@ -80,3 +80,6 @@ fn is_beyond_repair(error: &StoreError) -> bool {
         | StoreError::Malformed { .. } => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,7 @@ impl DirectRequest {
             let reason = format!("{name} is for resources of a stack: here a new ClientRequestToken makes a new value");
             return Err(Error::new(reason));
         }
-        Ok(Self { client_request_token, properties: properties.parse()? })
+        Ok(Self { client_request_token, properties: GeneratorProperties::read(&properties)? })
     }
 
     /// The spec that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
@@ -84,3 +84,6 @@ impl TryFrom<String> for ClientRequestToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

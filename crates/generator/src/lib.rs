@@ -236,7 +236,7 @@ where
     R: CryptoRng,
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        let properties: GeneratorProperties = request.properties.parse()?;
+        let properties = GeneratorProperties::read(&request.properties)?;
         self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await
     }
 
@@ -245,7 +245,7 @@ where
             named: request.physical_resource_id.parse().ok(),
             old_trigger: properties::old_trigger(&request.old_properties),
         };
-        let properties: GeneratorProperties = request.properties.parse()?;
+        let properties = GeneratorProperties::read(&request.properties)?;
         let mut spec = self.spec(&properties, context, operation)?;
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
             self.find_previous_table(&mut spec.intent).await?;
@@ -269,3 +269,6 @@ where
         lambda_function::NOT_CREATED
     }
 }
+
+#[cfg(test)]
+mod tests;

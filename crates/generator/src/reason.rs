@@ -164,3 +164,6 @@ fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What the environment tells the generator, read once in `main.rs`.
 
 use lambda_function::{InvalidSetting, Variables};
-use password::KeyKind;
+use password::KeyPairSpec;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::scope::Scope;
 use secret_store::{InvalidName, KeyId, StoreName};
@@ -41,8 +41,8 @@ impl Settings {
     ///
     /// # Errors
     /// If it would probably not.
-    pub(crate) fn check_memory(&self, kind: KeyKind) -> Result<(), TooSmall> {
-        let wanted = kind.memory_size();
+    pub(crate) fn check_memory(&self, spec: KeyPairSpec) -> Result<(), TooSmall> {
+        let wanted = spec.memory_size();
         match self.memory_size {
             Some(size) if size < wanted => Err(TooSmall { wanted, size }),
             _ => Ok(()),

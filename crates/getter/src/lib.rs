@@ -61,7 +61,7 @@ where
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
     async fn get(&self, properties: &Properties, caller: Caller) -> Result<Found, Error> {
-        let properties: GetterProperties = properties.parse()?;
+        let properties = GetterProperties::read(properties)?;
         Ok(self.find(properties, caller).await?)
     }
 
@@ -79,7 +79,8 @@ where
         }
         let record = self.record(&wanted).await?;
         let secret = self.open(&record, &caller).await?;
-        let attributes = Attributes::of(&secret, &record.item.description).select(selected.as_deref())?;
+        let attributes = Attributes::of(&secret, &record.item.description)
+            .select(selected.as_ref().map(|names| names.0.as_slice()))?;
         Ok(Found { identity, record, attributes })
     }
 
@@ -187,3 +188,6 @@ fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
     PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
         .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
+
+#[cfg(test)]
+mod tests;

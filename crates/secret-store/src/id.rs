@@ -44,7 +44,7 @@ pub struct SecretId {
 
 /// A text that is not the id of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("SecretId must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it")]
+#[error("must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it")]
 pub struct InvalidSecretId;
 
 impl FromStr for SecretId {

@@ -12,14 +12,13 @@
 //! - [`scope`]: which stacks and envs a pair serves;
 //! - [`select`]: which version a reader gets;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
-//! - [`memory`]: a store in memory that keeps the same promises, for tests and models.
+//! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 
 pub mod description;
 pub mod encryption_context;
 pub mod id;
-pub mod memory;
 pub mod names;
 pub mod owner;
 pub mod plan;
@@ -28,11 +27,13 @@ pub mod scope;
 pub mod seal;
 pub mod select;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{Env, InvalidName, KeyId, Name, StackName, StoreName, Version};
+pub use names::{Env, InvalidName, InvalidProperty, KeyId, Name, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
     AdoptedFrom, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger, UnixTime,

@@ -16,6 +16,24 @@ pub struct InvalidName {
     pub rule: &'static str,
 }
 
+/// The same of a property, which is named by whoever reads it. What came in is shown, as much of it as helps: none of these
+/// names is secret, and a space at the end is seen in no other way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {rule}, not {given:?}")]
+pub struct InvalidProperty {
+    rule: &'static str,
+    given: String,
+}
+
+impl InvalidProperty {
+    /// As much of a value as a refusal repeats.
+    const SHOWN_CHARACTERS: usize = 64;
+
+    fn new(rule: &'static str, text: &str) -> Self {
+        Self { rule, given: text.chars().take(Self::SHOWN_CHARACTERS).collect() }
+    }
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, $valid:expr) => {
         $(#[$doc])*
@@ -44,10 +62,10 @@ macro_rules! name {
         }
 
         impl TryFrom<String> for $type {
-            type Error = InvalidName;
+            type Error = InvalidProperty;
 
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
+            fn try_from(text: String) -> Result<Self, InvalidProperty> {
+                text.parse().map_err(|InvalidName { rule, .. }| InvalidProperty::new(rule, &text))
             }
         }
 
@@ -166,10 +184,10 @@ impl FromStr for Version {
 }
 
 impl TryFrom<String> for Version {
-    type Error = InvalidName;
+    type Error = InvalidProperty;
 
-    fn try_from(text: String) -> Result<Self, InvalidName> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, InvalidProperty> {
+        text.parse().map_err(|InvalidName { rule, .. }| InvalidProperty::new(rule, &text))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
 
-use secret_store::memory::MemoryTable;
+use secret_store::testing::MemoryTable;
 use store_dynamodb::{TableReader, TableWriter};
 use tests::{
     aws::{Account, Engine},

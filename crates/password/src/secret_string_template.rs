@@ -1,8 +1,8 @@
-//! [`Template`]: a JSON object with generated values in it, at any depth.
+//! [`SecretStringTemplate`]: a JSON object with generated values in it, at any depth.
 //!
 //! `{{generate}}` inside a string is replaced by a text made under the same options as the rest of the secret;
 //! `{{generate:32}}`, `{{generate:hex}}` and `{{generate:hex:64}}` say its size, its kind or both, counted as
-//! [`Kind`] says. `{{generate:username}}` and `{{generate:username:12}}` make a [`Username`].
+//! [`TextKind`] says. `{{generate:username}}` and `{{generate:username:12}}` make a [`Username`].
 //!
 //! ```json
 //! { "username": "{{generate:username}}", "password": "{{generate}}", "keys": { "cookie": "{{generate:hex:64}}" } }
@@ -17,12 +17,9 @@ use serde_json::{Map, Value};
 
 use crate::builder::PolicyBuilder;
 use crate::error::PolicyError;
-use crate::recipe::{Kind, Recipe, RecipeError, UnknownKind};
+use crate::recipe::{Recipe, RecipeError, TextKind, UnknownKind};
 use crate::secret_text::Password;
 use crate::username::Username;
-
-/// The longest secret, in bytes (Secrets Manager, CreateSecret, `SecretString`).
-pub const MAX_TEMPLATE_BYTES: usize = 65_536;
 
 /// How a placeholder begins.
 pub(crate) const OPEN: &str = "{{generate";
@@ -30,7 +27,7 @@ const CLOSE: &str = "}}";
 
 /// JSON text with places for generated values, at least one of them secret.
 #[derive(Clone, Debug)]
-pub struct Template {
+pub struct SecretStringTemplate {
     segments: Vec<Segment>,
 }
 
@@ -40,17 +37,20 @@ enum Segment {
     Generated(Recipe),
 }
 
-impl Template {
+impl SecretStringTemplate {
+    /// The longest secret, in bytes (Secrets Manager, CreateSecret, `SecretString`).
+    pub const MAX_BYTES: usize = 65_536;
+
     /// Reads a template with placeholders; `options` are those of the passwords in it.
-    pub(crate) fn parse(json: &str, options: &PolicyBuilder) -> Result<Self, TemplateError> {
+    pub(crate) fn parse(json: &str, options: &PolicyBuilder) -> Result<Self, SecretStringTemplateError> {
         let object = parse_object(json)?;
         if has_placeholder_key(&object) {
-            return Err(TemplateError::PlaceholderInName);
+            return Err(SecretStringTemplateError::PlaceholderInName);
         }
         let mut segments = Vec::new();
         let mut rest = json;
         while let Some((before, after)) = rest.split_once(OPEN) {
-            let (placeholder, after) = after.split_once(CLOSE).ok_or(TemplateError::Unclosed)?;
+            let (placeholder, after) = after.split_once(CLOSE).ok_or(SecretStringTemplateError::Unclosed)?;
             segments.push(Segment::Literal(before.to_owned()));
             segments.push(Segment::Generated(recipe(placeholder, options)?));
             rest = after;
@@ -58,14 +58,14 @@ impl Template {
         segments.push(Segment::Literal(rest.to_owned()));
         let template = Self { segments };
         if template.secrets().next().is_none() {
-            return Err(TemplateError::NothingToGenerate);
+            return Err(SecretStringTemplateError::NothingToGenerate);
         }
         Ok(template)
     }
 
     /// Adds one generated value under `key` to an object, as Secrets Manager does with `GenerateStringKey`.
     /// Placeholders mean nothing there.
-    pub(crate) fn with_key(json: &str, key: &str, recipe: Recipe) -> Result<Self, TemplateError> {
+    pub(crate) fn with_key(json: &str, key: &str, recipe: Recipe) -> Result<Self, SecretStringTemplateError> {
         let mut object = parse_object(json)?;
         object.remove(key);
         let comma = if object.is_empty() { "" } else { "," };
@@ -147,13 +147,13 @@ impl Part<'_> {
 /// Of printable ASCII, the characters that a JSON string escapes (RFC 8259 §7).
 const NEEDS_ESCAPE: [char; 2] = ['"', '\\'];
 
-fn parse_object(json: &str) -> Result<Map<String, Value>, TemplateError> {
-    if json.len() > MAX_TEMPLATE_BYTES {
-        return Err(TemplateError::TooLong);
+fn parse_object(json: &str) -> Result<Map<String, Value>, SecretStringTemplateError> {
+    if json.len() > SecretStringTemplate::MAX_BYTES {
+        return Err(SecretStringTemplateError::TooLong);
     }
     match serde_json::from_str(json)? {
         Value::Object(object) => Ok(object),
-        _ => Err(TemplateError::NotAnObject),
+        _ => Err(SecretStringTemplateError::NotAnObject),
     }
 }
 
@@ -170,28 +170,30 @@ fn holds_placeholder_key(value: &Value) -> bool {
 }
 
 /// Reads what stands between `{{generate` and `}}`: nothing, `:SIZE`, `:KIND` or `:KIND:SIZE`.
-fn recipe(placeholder: &str, options: &PolicyBuilder) -> Result<Recipe, TemplateError> {
+fn recipe(placeholder: &str, options: &PolicyBuilder) -> Result<Recipe, SecretStringTemplateError> {
     let mut fields = placeholder.split(':');
     if fields.next() != Some("") {
-        return Err(TemplateError::NotAPlaceholder);
+        return Err(SecretStringTemplateError::NotAPlaceholder);
     }
     let (name, size) = match (fields.next(), fields.next(), fields.next()) {
         (None, ..) => (None, None),
         (Some(size), None, None) if size.starts_with(|first: char| first.is_ascii_digit()) => (None, Some(size)),
         (Some(name), size, None) => (Some(name), size),
-        _ => return Err(TemplateError::NotAPlaceholder),
+        _ => return Err(SecretStringTemplateError::NotAPlaceholder),
     };
-    let size = size.map(|size| size.parse::<usize>().map_err(|_| TemplateError::NotAPlaceholder)).transpose()?;
+    let size =
+        size.map(|size| size.parse::<usize>().map_err(|_| SecretStringTemplateError::NotAPlaceholder)).transpose()?;
     if name == Some("username") {
-        let username = Username::new(size.unwrap_or(Username::MAX_LENGTH)).ok_or(TemplateError::Username)?;
+        let username =
+            Username::new(size.unwrap_or(Username::MAX_LENGTH)).ok_or(SecretStringTemplateError::Username)?;
         return Ok(Recipe::Username(username));
     }
-    let kind: Kind = name.map_or(Ok(Kind::Password), str::parse)?;
+    let kind: TextKind = name.map_or(Ok(TextKind::Password), str::parse)?;
     let mut options = options.clone();
     if !kind.is_made_of_characters() {
         options = options.beyond_characters();
     }
-    if size.is_some() || kind == Kind::Uuid {
+    if size.is_some() || kind == TextKind::Uuid {
         options = options.without_size();
     }
     Ok(Recipe::new(kind, size, &options)?)
@@ -199,8 +201,7 @@ fn recipe(placeholder: &str, options: &PolicyBuilder) -> Result<Recipe, Template
 
 /// A template that cannot be filled in. No message shows any of its text.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum TemplateError {
+pub enum SecretStringTemplateError {
     /// One of the two without the other.
     #[error("SecretStringTemplate and GenerateStringKey of GenerateSecretString belong together: give both or neither")]
     KeyAndTemplate,
@@ -232,8 +233,8 @@ pub enum TemplateError {
     /// What a placeholder asks for cannot be made.
     #[error("SecretStringTemplate has a placeholder that cannot be filled")]
     Recipe(#[from] RecipeError),
-    /// Longer than [`MAX_TEMPLATE_BYTES`].
-    #[error("SecretStringTemplate must be at most {MAX_TEMPLATE_BYTES} bytes long")]
+    /// Longer than [`SecretStringTemplate::MAX_BYTES`].
+    #[error("SecretStringTemplate must be at most {} bytes long", SecretStringTemplate::MAX_BYTES)]
     TooLong,
     /// A placeholder that does not end.
     #[error("SecretStringTemplate has a placeholder without its closing }}}}")]
@@ -256,7 +257,7 @@ mod tests {
     use crate::policy::Policy;
 
     fn generate(json: &str, options: &PolicyBuilder) -> Value {
-        let template = Template::parse(json, options).unwrap();
+        let template = SecretStringTemplate::parse(json, options).unwrap();
         let text = template.generate(&mut ChaCha12Rng::seed_from_u64(1)).into_secret();
         serde_json::from_str(text.expose_secret()).unwrap()
     }
@@ -295,11 +296,11 @@ mod tests {
 
     #[test]
     fn a_generated_key_joins_the_object_or_replaces_its_namesake() {
-        let recipe = Recipe::new(Kind::Password, Some(40), &Policy::builder()).unwrap();
+        let recipe = Recipe::new(TextKind::Password, Some(40), &Policy::builder()).unwrap();
         for (json, key, fields) in
             [("{}", "password", 1), (r#"{"username":"{{generate}}"}"#, "a\"b", 2), (r#"{"a":1,"b":2}"#, "b", 2)]
         {
-            let template = Template::with_key(json, key, recipe.clone()).unwrap();
+            let template = SecretStringTemplate::with_key(json, key, recipe.clone()).unwrap();
             let text = template.generate(&mut ChaCha12Rng::seed_from_u64(1)).into_secret();
             let value: Value = serde_json::from_str(text.expose_secret()).unwrap();
             assert_eq!(value[key].as_str().unwrap().len(), 40);
@@ -311,27 +312,30 @@ mod tests {
     #[test]
     fn the_weakest_value_tells_the_entropy() {
         let json = r#"{"name": "{{generate:username:1}}", "a": "{{generate:hex:16}}", "b": "{{generate:hex:8}}"}"#;
-        let template = Template::parse(json, &Policy::builder()).unwrap();
+        let template = SecretStringTemplate::parse(json, &Policy::builder()).unwrap();
         assert!((template.entropy_bits() - 64.0).abs() < 1e-9);
     }
 
     #[test]
     fn templates_that_cannot_be_filled_are_refused() {
-        let refusal = |json: &str| Template::parse(json, &Policy::builder()).unwrap_err();
-        assert!(matches!(refusal("{"), TemplateError::NotJson(_)));
-        assert!(matches!(refusal(r#"["{{generate}}"]"#), TemplateError::NotAnObject));
-        assert!(matches!(refusal(r#"{"a": "b"}"#), TemplateError::NothingToGenerate));
-        assert!(matches!(refusal(r#"{"a": "{{generate:username}}"}"#), TemplateError::NothingToGenerate));
-        assert!(matches!(refusal(r#"{"a": [{"{{generate}}": 1}]}"#), TemplateError::PlaceholderInName));
-        assert!(matches!(refusal(r#"{"a": "{{generate:32"}"#), TemplateError::Unclosed));
-        assert!(matches!(refusal(r#"{"a": "{{generate:8}}"}"#), TemplateError::Recipe(_)));
-        assert!(matches!(refusal(r#"{"a": "{{generate:rot13}}"}"#), TemplateError::UnknownKind(_)));
-        assert!(matches!(refusal(r#"{"a": "{{generate:username:17}}"}"#), TemplateError::Username));
+        let refusal = |json: &str| SecretStringTemplate::parse(json, &Policy::builder()).unwrap_err();
+        assert!(matches!(refusal("{"), SecretStringTemplateError::NotJson(_)));
+        assert!(matches!(refusal(r#"["{{generate}}"]"#), SecretStringTemplateError::NotAnObject));
+        assert!(matches!(refusal(r#"{"a": "b"}"#), SecretStringTemplateError::NothingToGenerate));
+        assert!(matches!(refusal(r#"{"a": "{{generate:username}}"}"#), SecretStringTemplateError::NothingToGenerate));
+        assert!(matches!(refusal(r#"{"a": [{"{{generate}}": 1}]}"#), SecretStringTemplateError::PlaceholderInName));
+        assert!(matches!(refusal(r#"{"a": "{{generate:32"}"#), SecretStringTemplateError::Unclosed));
+        assert!(matches!(refusal(r#"{"a": "{{generate:8}}"}"#), SecretStringTemplateError::Recipe(_)));
+        assert!(matches!(refusal(r#"{"a": "{{generate:rot13}}"}"#), SecretStringTemplateError::UnknownKind(_)));
+        assert!(matches!(refusal(r#"{"a": "{{generate:username:17}}"}"#), SecretStringTemplateError::Username));
         for placeholder in ["{{generated}}", "{{generate 32}}", "{{generate:hex:x}}", "{{generate:hex:8:8}}"] {
             let json = Value::from_iter([("a", placeholder)]).to_string();
-            assert!(matches!(refusal(&json), TemplateError::NotAPlaceholder), "{placeholder}");
+            assert!(matches!(refusal(&json), SecretStringTemplateError::NotAPlaceholder), "{placeholder}");
         }
-        assert!(matches!(refusal(&" ".repeat(MAX_TEMPLATE_BYTES + 1)), TemplateError::TooLong));
+        assert!(matches!(
+            refusal(&" ".repeat(SecretStringTemplate::MAX_BYTES + 1)),
+            SecretStringTemplateError::TooLong
+        ));
         let message = refusal(r#"{"a": "{{generate:}}"}"#).to_string();
         assert_eq!(message, "SecretStringTemplate has a placeholder of an unknown kind");
     }

@@ -148,8 +148,11 @@ impl GeneratorProperties {
 
     /// The size that belongs to the kind; another kind's is refused. Characters are an option of the policy.
     fn size(&self, kind: TextKind) -> Result<Option<usize>, OriginError> {
-        let of_bytes = matches!(kind, TextKind::Hex | TextKind::Base64 | TextKind::Base64Url);
-        let of_words = kind == TextKind::Passphrase;
+        let (of_bytes, of_words) = match kind {
+            TextKind::Hex | TextKind::Base64 | TextKind::Base64Url => (true, false),
+            TextKind::Passphrase => (false, true),
+            TextKind::Password | TextKind::Alphanumeric | TextKind::Uuid => (false, false),
+        };
         for (option, misplaced, kinds) in [
             ("Bytes", self.bytes.is_some() && !of_bytes, "the kinds hex, base64 and base64url"),
             ("Words", self.words.is_some() && !of_words, "the kind passphrase"),

@@ -79,7 +79,7 @@ impl KeyPairSpec {
             (KeyAlgorithm::Ed25519, None) => Ok(Self::Ed25519),
             (KeyAlgorithm::Rsa, None | Some(2048)) => Ok(Self::Rsa2048),
             (KeyAlgorithm::Rsa, Some(3072)) => Ok(Self::Rsa3072),
-            _ => Err(UnknownKeySize),
+            (KeyAlgorithm::Ed25519 | KeyAlgorithm::Rsa, Some(_)) => Err(UnknownKeySize),
         }
     }
 

@@ -44,7 +44,10 @@ impl TextKind {
 
     /// Whether the options of a password are its own, too.
     pub(crate) const fn is_made_of_characters(self) -> bool {
-        matches!(self, Self::Alphanumeric | Self::Password)
+        match self {
+            Self::Alphanumeric | Self::Password => true,
+            Self::Base64 | Self::Base64Url | Self::Hex | Self::Passphrase | Self::Uuid => false,
+        }
     }
 
     /// Its name in a template.

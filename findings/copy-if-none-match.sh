@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# CopyObject with IfNoneMatch="*" overwrites an existing object on moto, where PutObject with the same condition is refused.
+# CopyObject with IfNoneMatch="*" overwrites an existing object on moto, which refuses the same condition for
+# PutObject.
 #
-# S3 takes the condition for writes of each kind; the model in botocore describes it for CopyObject as for PutObject, with
-# the same 412. moto implements the one and not the other, nor IfMatch. A test that tried the put has no reason to try the
-# copy as well.
-# Who is hurt: code that makes "create once" or a lock out of a copy (promoting a staged secret or artifact): its test
-# shows a success where S3 refuses, and that of the refusal cannot be written. Instead: guard with PutObject, or test the
-# conditional copy against another emulator or the service.
+# The model in botocore describes the condition for both, and a 412 where it does not hold. moto implements the one
+# and not the other, nor IfMatch; a test that has seen the put refused has no reason to try the copy as well.
+# Who is hurt: code that makes "create once" or a lock out of a copy, such as promoting a staged secret: its test
+# shows a success where S3 refuses. Instead: guard with PutObject, or test the conditional copy elsewhere.
 set -euo pipefail
 
 work=$(mktemp -d)

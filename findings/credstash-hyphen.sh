@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # credstash put NAME VALUE stores an empty secret, and the value in plain text, when the value begins with -c.
 #
-# A generated value may begin with a hyphen: one in 64 in the alphabet of base64url. credstash takes the value as an
-# argument, and Python's argparse takes -cREST for "--comment REST". As the value itself may be left out, nothing fails:
-# exit status 0, "has been stored", an empty secret, and the generated value in an attribute that is not encrypted and
-# that `credstash list` prints. Most other letters end in an error that repeats the value, for the log of the pipeline.
-# Who is hurt: scripts that pipe a random generator into credstash. Instead: `credstash put NAME -- VALUE`, or let the
-# value come from a file (@FILE) or the prompt (-P), and read back what was stored.
+# A generated value may begin with a hyphen, one in 64 of base64url. credstash takes the value as an argument, and
+# Python's argparse reads -cREST as "--comment REST". As the value itself may be left out, nothing fails: exit status
+# 0, "has been stored", an empty secret, and the generated value in an attribute that is not encrypted and that
+# `credstash list` prints. After most other letters an error repeats the value, for the log of the pipeline.
+# Who is hurt: scripts that hand a random value to credstash. Instead: `credstash put NAME -- VALUE`, which works, or
+# a file (@FILE) or the prompt (-P); and read back what was stored.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -49,7 +49,7 @@ kms = boto3.client("kms")
 kms.create_alias(AliasName="alias/credstash", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
 credstash("setup")
 
-print(f"credstash {version('credstash')} on Python {sys.version.split()[0]}, moto {version('moto')} as DynamoDB and KMS\n")
+print(f"credstash {version('credstash')}, Python {sys.version.split()[0]}, with moto {version('moto')}\n")
 
 put = credstash("put", "db", "-cQ8rT5wZ1mK")
 print(f"credstash put db -cQ8rT5wZ1mK     exit status {put.returncode}: {put.stdout.strip()}")

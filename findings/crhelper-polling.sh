@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# crhelper with a poll_create handler puts the secret into an EventBridge target in plain text, and answers without NoEcho.
+# crhelper with a poll_create handler puts the secret into an EventBridge target in plain text, and loses NoEcho.
 #
 # For a resource that takes longer than one invocation crhelper keeps `Data` by writing the whole event, Data and the
-# presigned ResponseURL included, as the input of a rule's target, where everybody reads it who may list targets. NoEcho
-# is an attribute of the helper object and not part of that: the invocation that polls and answers, in another process,
-# sends the password with NoEcho false, so that CloudFormation masks nothing.
-# Who is hurt: custom resources that make a credential and wait for something. Instead: put the secret into Data, and set
-# NoEcho, in the poll handler only, in the invocation that answers.
+# presigned ResponseURL included, as the input of a rule's target, where everybody reads it who may list targets.
+# NoEcho is an attribute of the helper object and not part of that: the invocation that polls and answers, in another
+# process, sends the password with NoEcho false, so that CloudFormation masks nothing.
+# Who is hurt: custom resources that make a credential and wait for something. Instead: put the secret into Data, and
+# set NoEcho, in the poll handler only, in the invocation that answers.
 set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m pip install --quiet --disable-pip-version-check --target "$work/packages" \
-    crhelper==2.0.12 'moto[awslambda,events,iam,server]==5.2.5' boto3==1.43.106 botocore==1.43.106 cryptography==50.0.2 \
-    2>"$work/pip.log" || { cat "$work/pip.log" >&2; exit 1; }
+    crhelper==2.0.12 'moto[awslambda,events,iam,server]==5.2.5' boto3==1.43.106 botocore==1.43.106 \
+    cryptography==50.0.2 2>"$work/pip.log" || { cat "$work/pip.log" >&2; exit 1; }
 
 cd "$work"
 cat > function.py <<'PYTHON'
@@ -151,7 +151,7 @@ assert "X-Amz-Signature" in stored["ResponseURL"] and not Answers.received
 invoke(stored)  # as EventBridge does when the rule is due
 [answer] = Answers.received
 print("\nthe answer that CloudFormation gets from the invocation that polls:")
-print(f"  Status {answer['Status']}, Data {answer['Data']}, NoEcho {answer['NoEcho']}   (the Create had set NoEcho = True)")
+print(f"  {answer['Status']}, Data {answer['Data']}, NoEcho {answer['NoEcho']}   (the Create had set NoEcho = True)")
 cloud.stop()
 assert answer["Status"] == "SUCCESS" and answer["Data"]["Password"] == "made-up-for-this-script"
 assert answer["NoEcho"] is False

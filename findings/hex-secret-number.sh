@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
 # A hexadecimal secret such as 7345e201 arrives as the number 7.345e+204: the writer left it bare, the reader guesses.
 #
-# PyYAML quotes what its own YAML 1.1 would read otherwise, and there a number with an exponent needs a dot. js-yaml and
-# yaml on npm read YAML 1.2, where it needs none; of 12e45678 yaml makes Infinity, which JSON writes as null, and js-yaml
-# a text. npm's properties-reader does the same to a .properties file, and drops leading zeros; its getRaw does not.
-# Who is hurt: generated hexadecimal secrets (of 8 digits one in 72, of 16 one in 1318) handed from a Python script to a
-# Node service: it works in every test, until a rotation. Instead: write JSON, or force quotes (default_style='"'); read
-# with getRaw; or generate from an alphabet whose words are never numbers.
+# PyYAML quotes what its own YAML 1.1 would read otherwise, and there a number with an exponent needs a dot. js-yaml
+# and yaml on npm read YAML 1.2, where it needs none; of 12e45678 yaml makes Infinity, which JSON writes as null, and
+# js-yaml a text. npm's properties-reader does the same to a .properties file, and drops leading zeros; its getRaw
+# does not.
+# Who is hurt: generated hexadecimal secrets (of 8 digits one in 72, of 16 one in 1318) handed from a Python script to
+# a Node service: it works in every test, until a rotation. Instead: write JSON, or force quotes (default_style='"');
+# read with getRaw; or generate from an alphabet whose words are never numbers.
 set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m pip install --quiet --disable-pip-version-check --target "$work/packages" PyYAML==6.0.4 2>"$work/pip.log" ||
     { cat "$work/pip.log" >&2; exit 1; }
-npm install --silent --no-audit --no-fund --prefix "$work/node" js-yaml@5.5.0 yaml@2.9.1 properties-reader@3.0.1 >/dev/null
+npm install --silent --no-audit --no-fund --prefix "$work/node" \
+    js-yaml@5.5.0 yaml@2.9.1 properties-reader@3.0.1 >/dev/null
 
 cd "$work"
 PYTHONPATH=packages python3 - > values.yaml <<'PYTHON'

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # aws lambda invoke ... /dev/stdout > FILE loses the function's answer, and >> FILE empties the file first.
 #
-# The command opens the path that it is given, by its name and for writing from the start. /dev/stdout as that name is a
-# second opening of the same file: it truncates it, the answer is written at its beginning, and then the command's own
-# report at the beginning again, or at the old end. Into a pipe the two follow each other, so that the line works for
-# whoever tries it on a terminal or with `| jq`. Exit status 0 in each case.
-# Who is hurt: deployment scripts that keep a secret, or append to a log, this way. Instead: give a real file as the path,
-# or put a pipe between (`| cat > FILE`). Seen with version 1 of the AWS CLI.
+# The command opens the path that it is given by its name, for writing from the start. With /dev/stdout as that name
+# the file is opened a second time and truncated; the answer is written to it, and the command's own report over the
+# answer, or with >> after it. Into a pipe the two follow each other, so that the line works for whoever tries it on a
+# terminal or with `| jq`. Exit status 0 in each case; seen with version 1 of the AWS CLI.
+# Who is hurt: deployment scripts that keep a secret, or append to a log, this way. Instead: give a real file as the
+# path, or put a pipe between (`| cat > FILE`).
 set -euo pipefail
 
 work=$(mktemp -d)

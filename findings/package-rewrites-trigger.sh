@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# aws cloudformation package writes another value for an unquoted property than the template has, and two packagers two.
+# aws cloudformation package changes unquoted properties of a template, and other packagers change them otherwise.
 #
-# A custom resource is updated when the text of one of its properties changes: that is how a rotation is triggered. The
-# AWS CLI reads a template as YAML 1.1 and writes it anew even if there is nothing to upload: 2026_11 becomes 202611,
-# 12:30 becomes 750 (base 60), a time stamp loses its T and Z. Packagers on npm read YAML 1.2: 010 is ten there and eight
-# here, 1e3 a number there and a text here.
-# Who is hurt: whoever puts a packaging step into a pipeline, or changes the packager: the trigger "changes", and a
-# password is rotated that nobody meant to. Instead: quote each property of a custom resource that is not a plain word.
+# A custom resource is updated when a property's text changes: that is how a rotation is triggered. The AWS CLI reads
+# a template as YAML 1.1 and writes it anew even if there is nothing to upload: 2026_11 becomes 202611, 12:30 becomes
+# 750 (base 60), a time stamp loses its T and Z. On npm it is YAML 1.2: 010 is ten there and eight here, 1e3 a number
+# there and a text here.
+# Who is hurt: whoever adds a packaging step or changes the packager: the trigger "changes", and a password is rotated
+# that nobody meant to. Instead: quote each property of a custom resource that is not a plain word.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -39,9 +39,11 @@ node -e '
     console.log(JSON.stringify(yamlParse(require("fs").readFileSync("template.yaml", "utf8")), null, 1));' > by-npm
 
 python3 packages/bin/aws --version
-printf '\n%-8s %-24s %-28s %-30s %s\n' '' template 'aws cloudformation package' 'cfn-flip 1.3.0' 'yaml-cfn 0.3.2 (npm)'
-paste -d'|' <(printf '%s\n' Month Window Since Build Batch) <(values template.yaml) <(values by-aws) <(values by-flip) <(values by-npm) |
-    tee table | while IFS='|' read -r name a b c d; do printf '%-8s %-24s %-28s %-30s %s\n' "$name" "$a" "$b" "$c" "$d"; done
+layout='%-8s %-24s %-28s %-30s %s\n'
+printf "\\n$layout" '' template 'aws cloudformation package' 'cfn-flip 1.3.0' 'yaml-cfn 0.3.2 (npm)'
+printf '%s\n' Month Window Since Build Batch > names
+paste -d'|' names <(values template.yaml) <(values by-aws) <(values by-flip) <(values by-npm) > table
+while IFS='|' read -r name a b c d; do printf "$layout" "$name" "$a" "$b" "$c" "$d"; done < table
 
 diff table - <<'TABLE'
 Month|2026_11|202611|202611|"2026_11"

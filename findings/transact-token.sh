@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # moto applies a DynamoDB transaction twice that was sent twice with one ClientRequestToken; DynamoDB applies it once.
 #
-# The token is what makes TransactWriteItems safe to repeat after an answer that was lost: the API's own description, which
-# botocore carries, calls identical calls one call, and names an error for the same token with other parameters. moto
-# takes the token and looks no further at it. So a counter counts double, an append appends twice, and a writer that
-# reuses a token by mistake is not told.
-# Who is hurt: whoever tests retries on moto: a right program fails there, a wrong one passes. Instead: make the writes
-# conditional, which moto does check, and test the token's meaning elsewhere.
+# The token is what makes TransactWriteItems safe to repeat after an answer that was lost: the API's own description,
+# which botocore carries, calls identical calls one call, and names an error for the same token with other parameters.
+# moto takes the token and looks no further at it. So a counter counts double, an append appends twice, and a writer
+# that reuses a token by mistake is not told.
+# Who is hurt: whoever tests retries on moto: a right program fails there, a wrong one passes. Instead: make the
+# writes conditional, and test the token's meaning elsewhere.
 set -euo pipefail
 
 work=$(mktemp -d)

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# troposphere's TemplateGenerator reads a template and leaves out UpdateReplacePolicy, Globals and Rules, without a word.
+# troposphere's TemplateGenerator reads a template and leaves out UpdateReplacePolicy, Globals and Rules, without a
+# word.
 #
-# DeletionPolicy is kept, so that the result looks complete; its sibling, which holds when an update replaces the resource,
-# is gone. It is a policy that shows its absence only once: when the old database, table or secret is deleted by the
-# update that replaced it. Globals of the SAM transform (timeouts, tracing) and the parameters' Rules are lost as well.
-# Who is hurt: whoever converts templates to Python with it, or passes them through it. Instead: set the attribute on each
-# resource again (the classes do take it), and compare the templates before deploying, as data.
+# DeletionPolicy is kept, so that the result looks complete; its sibling, which holds when an update replaces the
+# resource, is gone. It is a policy that shows its absence only once: when the old database, table or secret is
+# deleted by the update that replaced it. Globals of the SAM transform (timeouts, tracing) and the parameters' Rules
+# are lost as well.
+# Who is hurt: whoever converts templates to Python with it, or passes them through it. Instead: set the attribute on
+# each resource again (the classes do take it), and compare the templates before deploying, as data.
 set -euo pipefail
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m pip install --quiet --disable-pip-version-check --target "$work/packages" troposphere==4.11.1 cfn-flip==1.3.0 \
+python3 -m pip install --quiet --disable-pip-version-check --target "$work/packages" troposphere==4.11.1 \
     2>"$work/pip.log" || { cat "$work/pip.log" >&2; exit 1; }
 
 PYTHONPATH=$work/packages PYTHONWARNINGS=ignore python3 - <<'PYTHON'
@@ -58,5 +60,6 @@ tops = [leaf.split("/")[1] for leaf in lost]
 assert tops == ["Globals", "Resources", "Resources", "Rules"], tops
 assert all("UpdateReplacePolicy" in leaf for leaf in lost if leaf.startswith("/Resources"))
 assert len(kept) == 2 and not leaves(after) - leaves(BEFORE)
-assert dynamodb.Table("T", UpdateReplacePolicy="Retain", KeySchema=[], AttributeDefinitions=[]).resource["UpdateReplacePolicy"]
+table = dynamodb.Table("Table", UpdateReplacePolicy="Retain", KeySchema=[], AttributeDefinitions=[])
+assert table.resource["UpdateReplacePolicy"] == "Retain"
 PYTHON

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# uv run --env-file drops a variable that it cannot parse, and every later one, prints the secret, and runs the command.
+# uv run --env-file drops a variable that it cannot parse, and every later one, prints the secret, and runs the
+# command.
 #
-# KEY='...\' with a backslash before the closing quote is plain text to a shell, to systemd, to node and to npm's dotenv:
-# nothing is escaped in single quotes. uv takes \' for an escape. It then warns, with the offending line and what follows
-# it in clear, leaves out this variable and all that come after it, and starts the program with exit status 0.
-# Who is hurt: a job whose log now has the password, and which runs on with half of its configuration: an empty password,
-# a missing DATABASE_URL, a default where production was meant. Instead: let the program refuse to start without its
-# variables; write such a value in double quotes with \\ at its end; or avoid backslashes when generating.
+# KEY='...\' with a backslash before the closing quote is plain text to a shell and to npm's dotenv: nothing is
+# escaped in single quotes. uv takes \' for an escape. It then warns, with the line and what follows it in clear,
+# leaves out this variable and all that come after it, and starts the program all the same, with exit status 0.
+# Who is hurt: a job whose log now has the password, and which runs on with half of its configuration: an empty
+# password, a default where production was meant. Instead: let the program refuse to start without its variables, and
+# generate values without backslashes where files of variables will carry them.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -36,7 +37,8 @@ from dotenv import dotenv_values
 read = dotenv_values("file.env")
 print(*(read.get(name, "") for name in ("FIRST", "PASSWORD", "LAST")), sep="|")' 2>/dev/null)
 status=0
-by_uv=$(HOME=$work packages/bin/uv run --offline --no-project --env-file file.env -- sh -c "$show" 2>warning) || status=$?
+by_uv=$(HOME=$work packages/bin/uv run --offline --no-project --env-file file.env -- sh -c "$show" 2>warning) ||
+    status=$?
 
 printf '%-22s %s\n' 'read by' 'FIRST|PASSWORD|LAST' \
     sh "$by_shell" 'npm dotenv 18.0.10' "$by_npm" 'python-dotenv 1.2.4' "$by_python" \

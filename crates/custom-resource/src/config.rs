@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use crate::answer::delivery::Delivery;
 use crate::clock::Clock;
-use crate::delivery::Delivery;
 
 /// What every event is handled with; made once.
 #[derive(Clone, Debug)]

@@ -1,6 +1,11 @@
 //! The event before it is a request: read whatever its shape, taken out of its envelope, told apart from other
 //! invocations.
 
+pub(crate) mod idempotency_token;
+pub(crate) mod reply_to;
+pub(crate) mod request;
+pub(crate) mod response_url;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;

@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::case::{Case, Verdict};
+use crate::answer::response::MAX_RESPONSE_BYTES;
 use crate::clock::Clock;
-use crate::context::Context;
-use crate::error::Error;
+use crate::event::request::{CreateRequest, DeleteRequest, Request, UpdateRequest};
 use crate::event::{is_request, read, unwrap};
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::request::{CreateRequest, DeleteRequest, Request, UpdateRequest};
-use crate::resource::CustomResource;
-use crate::response::MAX_RESPONSE_BYTES;
+use crate::handler::context::Context;
+use crate::handler::custom_resource::CustomResource;
+use crate::handler::error::Error;
+use crate::handler::outcome::{Outcome, PhysicalResourceId};
+use crate::lifecycle::attempt::{Case, Verdict};
 
 struct Nothing;
 
@@ -83,7 +83,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::guard::guarded_call;
+    use crate::lifecycle::guard::guarded_call;
 
     #[test]
     fn every_event_of_the_corpus_is_answered_well() {

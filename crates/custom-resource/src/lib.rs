@@ -125,54 +125,37 @@
 //!
 #![doc = include_str!("failures.md")]
 
-mod backoff;
-mod case;
+mod answer;
 mod clock;
-pub mod coerce;
 mod config;
-mod context;
-mod continuation;
-mod courier;
-mod delivery;
-mod error;
 mod event;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
+mod handler;
+mod host;
 mod lifecycle;
-pub mod logging;
-mod not_started;
-mod outcome;
 mod properties;
-mod property_error;
-mod reply_to;
-mod request;
-mod resource;
-mod response;
-mod response_url;
-mod runtime;
-mod tls;
-mod token;
-mod watchdog;
 
+pub use answer::delivery::{Delivery, DeliveryError, DeliverySetupError};
+pub use answer::response::MAX_RESPONSE_BYTES;
+pub use answer::tls::tls_config;
 pub use clock::Clock;
 pub use config::{Arrival, Config, LocalMode};
-pub use context::{Context, ContextBuilder, Invocation};
-pub use continuation::{Continuation, MAX_STATE_BYTES, NotYet};
-pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
-pub use error::Error;
-pub use guard::Interruption;
+pub use event::idempotency_token::RequestToken;
+pub use event::request::{CreateRequest, DeleteRequest, UpdateRequest};
+pub use event::response_url::UrlProblem;
+pub use handler::context::{Context, ContextBuilder, Invocation};
+pub use handler::custom_resource::CustomResource;
+pub use handler::error::Error;
+pub use handler::not_started::NotStarted;
+pub use handler::outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
+pub use host::lambda::run;
+pub use host::logging;
+pub use host::logging::LogLevel;
+pub use lifecycle::continuation::{Continuation, MAX_STATE_BYTES, NotYet};
+pub use lifecycle::guard::Interruption;
 pub use lifecycle::{HandleError, handle};
-pub use logging::LogLevel;
-pub use not_started::NotStarted;
-pub use outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
 pub use properties::Properties;
-pub use property_error::PropertyError;
-pub use request::{CreateRequest, DeleteRequest, UpdateRequest};
-pub use resource::CustomResource;
-pub use response::MAX_RESPONSE_BYTES;
-pub use response_url::UrlProblem;
-pub use runtime::run;
-pub use tls::tls_config;
-pub use token::RequestToken;
+pub use properties::coerce;
+pub use properties::error::PropertyError;

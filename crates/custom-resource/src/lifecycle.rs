@@ -1,22 +1,27 @@
 //! The main path: one event in, exactly one answer out, in time, whatever the handler does.
 
+pub(crate) mod attempt;
+pub(crate) mod continuation;
+pub(crate) mod guard;
+pub(crate) mod watchdog;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use crate::case::{Case, Decision};
+use crate::answer::courier::Courier;
+use crate::answer::delivery::DeliveryError;
+use crate::answer::response::Status;
 use crate::config::{Arrival, Config, LocalMode};
-use crate::context::Invocation;
-use crate::courier::Courier;
-use crate::delivery::DeliveryError;
-use crate::error::{Error, causes};
+use crate::event::response_url::ResponseUrl;
 use crate::event::{field_names, is_request, unwrap};
-use crate::guard::{Interruption, guarded};
-use crate::resource::CustomResource;
-use crate::response::Status;
-use crate::response_url::ResponseUrl;
-use crate::watchdog::{Disarmed, Watchdog};
+use crate::handler::context::Invocation;
+use crate::handler::custom_resource::CustomResource;
+use crate::handler::error::{Error, causes};
+use crate::lifecycle::attempt::{Case, Decision};
+use crate::lifecycle::guard::{Interruption, guarded};
+use crate::lifecycle::watchdog::{Disarmed, Watchdog};
 
 /// The most time that is kept back for the answer: two attempts at least, however the first one fails.
 const MAX_RESERVE: Duration = Duration::from_secs(5);

@@ -1,12 +1,14 @@
 //! The properties of a custom resource: a JSON object that is read into a type of the handler's own.
 
+pub mod coerce;
+pub(crate) mod error;
+
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::coerce;
-use crate::property_error::{Fault, PropertyError};
+use crate::properties::error::{Fault, PropertyError};
 
 /// CloudFormation's own properties of every custom resource; no handler ever asked for them.
 ///

@@ -4,10 +4,10 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 
 use crate::config::{Arrival, Config};
-use crate::error::causes;
 use crate::event;
+use crate::handler::custom_resource::CustomResource;
+use crate::handler::error::causes;
 use crate::lifecycle::{HandleError, handle};
-use crate::resource::CustomResource;
 
 /// Runs `resource` in Lambda until the process is stopped.
 ///

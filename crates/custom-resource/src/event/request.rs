@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::event::reply_to::ReplyTo;
 use crate::properties::Properties;
-use crate::reply_to::ReplyTo;
 
 /// The stack wants a new thing.
 #[derive(Clone, Debug)]

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::continuation::Past;
-use crate::outcome::PhysicalResourceId;
-use crate::reply_to::ReplyTo;
-use crate::response_url::ResponseUrl;
-use crate::token::RequestToken;
+use crate::event::idempotency_token::RequestToken;
+use crate::event::reply_to::ReplyTo;
+use crate::event::response_url::ResponseUrl;
+use crate::handler::outcome::PhysicalResourceId;
+use crate::lifecycle::continuation::Past;
 
 /// How long CloudFormation waits for an answer, where `ServiceTimeout` does not say less:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html>

@@ -7,8 +7,8 @@ use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode};
 use rustls::ClientConfig;
 
-use crate::response_url::{ResponseUrl, UrlProblem};
-use crate::tls::tls_config;
+use crate::answer::tls::tls_config;
+use crate::event::response_url::{ResponseUrl, UrlProblem};
 
 /// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
 const MAX_REDIRECTS: usize = 3;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::context::{Context, Invocation};
-use crate::continuation::Continuation;
-use crate::error::Error;
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::request::{CreateRequest, DeleteRequest, UpdateRequest};
+use crate::event::request::{CreateRequest, DeleteRequest, UpdateRequest};
+use crate::handler::context::{Context, Invocation};
+use crate::handler::error::Error;
+use crate::handler::outcome::{Outcome, PhysicalResourceId};
+use crate::lifecycle::continuation::Continuation;
 
 /// The id of what was never created, where [`CustomResource::not_created_id`] does not say otherwise.
 pub(crate) const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("custom-resource/not-created");

@@ -6,8 +6,8 @@ use std::io;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::outcome::{Echo, Outcome};
-use crate::reply_to::{ReplyTo, escaped_bytes};
+use crate::event::reply_to::{ReplyTo, escaped_bytes};
+use crate::handler::outcome::{Echo, Outcome};
 
 /// The most bytes that an answer may have, all of it counted; exactly as many are still accepted.
 ///
@@ -158,7 +158,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::outcome::PhysicalResourceId;
+    use crate::handler::outcome::PhysicalResourceId;
 
     fn reply_to() -> ReplyTo {
         ReplyTo::parse(&json!({"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}))

@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::answer::response::{self, Body};
 use crate::clock::Clock;
-use crate::context::Context;
-use crate::continuation::{self, Continuation, NotYet};
-use crate::error::{Error, causes};
-use crate::guard::{Interruption, guarded, guarded_call};
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::reply_to::ReplyTo;
-use crate::request::Request;
-use crate::resource::{CustomResource, NOT_CREATED};
-use crate::response::{self, Body};
+use crate::event::reply_to::ReplyTo;
+use crate::event::request::Request;
+use crate::handler::context::Context;
+use crate::handler::custom_resource::{CustomResource, NOT_CREATED};
+use crate::handler::error::{Error, causes};
+use crate::handler::outcome::{Outcome, PhysicalResourceId};
+use crate::lifecycle::continuation::{self, Continuation, NotYet};
+use crate::lifecycle::guard::{Interruption, guarded, guarded_call};
 
 /// A request from its arrival to its answer.
 pub(crate) struct Case<'a> {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::token::RequestToken;
+use crate::event::idempotency_token::RequestToken;
 
 /// The first pause: a connection that broke is worth a new one at once.
 const FIRST: Duration = Duration::from_millis(50);
@@ -38,7 +38,7 @@ impl Backoff {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::context::Context;
+    use crate::handler::context::Context;
 
     fn pauses(request_id: &str) -> Vec<Duration> {
         let token = Context::builder(Clock::at(0)).request_id(request_id).build().token();

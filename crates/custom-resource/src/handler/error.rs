@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::PropertyError;
-use crate::continuation::NotYet;
-use crate::outcome::PhysicalResourceIdError;
+use crate::handler::outcome::PhysicalResourceIdError;
+use crate::lifecycle::continuation::NotYet;
 
 /// Why a handler could not do what was asked.
 ///

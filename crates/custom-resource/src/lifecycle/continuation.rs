@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::context::Context;
-use crate::error::Error;
-use crate::outcome::PhysicalResourceId;
+use crate::handler::context::Context;
+use crate::handler::error::Error;
+use crate::handler::outcome::PhysicalResourceId;
 
 /// The field that an event carries when it comes again.
 const FIELD: &str = "CustomResourceContinuation";

@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeser
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
-use crate::property_error::{Fault, PropertyError};
+use crate::properties::error::{Fault, PropertyError};
 
 /// Reads `T` from a JSON value with CloudFormation's coercion at every depth.
 ///

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::backoff::Backoff;
+use crate::answer::backoff::Backoff;
+use crate::answer::delivery::{Delivery, DeliveryError};
+use crate::answer::response::Body;
 use crate::clock::Clock;
-use crate::delivery::{Delivery, DeliveryError};
-use crate::error::causes;
-use crate::response::Body;
-use crate::response_url::ResponseUrl;
-use crate::token::RequestToken;
+use crate::event::idempotency_token::RequestToken;
+use crate::event::response_url::ResponseUrl;
+use crate::handler::error::causes;
 
 /// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer
 /// than this is a route that leads nowhere.
@@ -80,10 +80,10 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::context::Context;
-    use crate::outcome::{Outcome, PhysicalResourceId};
-    use crate::reply_to::ReplyTo;
-    use crate::response;
+    use crate::answer::response;
+    use crate::event::reply_to::ReplyTo;
+    use crate::handler::context::Context;
+    use crate::handler::outcome::{Outcome, PhysicalResourceId};
 
     /// How many seconds go by until delivery is given up to somebody who takes connections and says nothing.
     async fn seconds_of_trying(until_the_deadline: u64) -> u64 {

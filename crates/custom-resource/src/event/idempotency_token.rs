@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::response_url::ResponseUrl;
+use crate::event::response_url::ResponseUrl;
 
 /// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::token`](crate::Context::token).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,7 +29,7 @@ impl RequestToken {
 #[cfg(test)]
 mod tests {
     use crate::clock::Clock;
-    use crate::context::{Context, ContextBuilder};
+    use crate::handler::context::{Context, ContextBuilder};
 
     fn builder() -> ContextBuilder {
         Context::builder(Clock::at(0)).response_url("https://example.com/a")

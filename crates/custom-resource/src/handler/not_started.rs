@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::context::{Context, Invocation};
-use crate::error::Error;
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::request::{CreateRequest, DeleteRequest, UpdateRequest};
-use crate::resource::{CustomResource, NOT_CREATED};
+use crate::event::request::{CreateRequest, DeleteRequest, UpdateRequest};
+use crate::handler::context::{Context, Invocation};
+use crate::handler::custom_resource::{CustomResource, NOT_CREATED};
+use crate::handler::error::Error;
+use crate::handler::outcome::{Outcome, PhysicalResourceId};
 
 /// Answers every request with the error that kept the function from starting: a missing setting, say.
 ///

@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::courier::Courier;
-use crate::delivery::DeliveryError;
-use crate::response::Body;
+use crate::answer::courier::Courier;
+use crate::answer::delivery::DeliveryError;
+use crate::answer::response::Body;
 
 /// A thread that sends FAILED when the time is over. Exactly one of it and its owner answers: who takes the flag first.
 pub(crate) struct Watchdog {

@@ -1,0 +1,4 @@
+//! Where the handler lives: Lambda's Runtime API and its log.
+
+pub(crate) mod lambda;
+pub mod logging;

@@ -128,8 +128,9 @@
 mod answer;
 mod clock;
 mod config;
+mod erased;
 mod event;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod handler;
@@ -137,25 +138,35 @@ mod host;
 mod lifecycle;
 mod properties;
 
-pub use answer::delivery::{Delivery, DeliveryError, DeliverySetupError};
+pub use answer::delivery::{Delivery, DeliveryError};
+pub use answer::in_memory::Answers;
 pub use answer::response::MAX_RESPONSE_BYTES;
-pub use answer::tls::tls_config;
+#[cfg(feature = "https")]
+pub use answer::{delivery::DeliverySetupError, tls::tls_config};
 pub use clock::Clock;
-pub use config::{Arrival, Config, LocalMode};
-pub use event::idempotency_token::RequestToken;
+pub use config::{Arrival, Config, Limits, LocalMode};
+pub use event::Event;
+pub use event::idempotency_token::IdempotencyToken;
 pub use event::request::{CreateRequest, DeleteRequest, UpdateRequest};
 pub use event::response_url::UrlProblem;
-pub use handler::context::{Context, ContextBuilder, Invocation};
+pub use handler::context::Context;
+pub use handler::context_builder::ContextBuilder;
 pub use handler::custom_resource::CustomResource;
-pub use handler::error::Error;
+pub use handler::error::{Error, ReasonExt};
+pub use handler::from_fn::{FromFn, from_fn};
+pub use handler::invocation::Invocation;
 pub use handler::not_started::NotStarted;
-pub use handler::outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
-pub use host::lambda::run;
-pub use host::logging;
-pub use host::logging::LogLevel;
-pub use lifecycle::continuation::{Continuation, MAX_STATE_BYTES, NotYet};
+pub use handler::not_yet::{MAX_STATE_BYTES, NotYet};
+pub use handler::outcome::Outcome;
+pub use handler::physical_resource_id::{MAX_PHYSICAL_RESOURCE_ID_BYTES, PhysicalResourceId, PhysicalResourceIdError};
+#[cfg(all(feature = "lambda", feature = "https"))]
+pub use host::lambda::start;
+#[cfg(feature = "lambda")]
+pub use host::lambda::{BoxError, run};
+#[cfg(feature = "logging")]
+pub use host::logging::{self, LogLevel};
+pub use lifecycle::continuation::Continuation;
 pub use lifecycle::guard::Interruption;
 pub use lifecycle::{HandleError, handle};
-pub use properties::Properties;
-pub use properties::coerce;
 pub use properties::error::PropertyError;
+pub use properties::{FromProperties, Properties, coerce};

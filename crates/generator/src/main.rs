@@ -20,6 +20,8 @@ const LOGGED: [&str; 2] = ["generator", "custom_resource"];
 fn main() -> Result<(), Error> {
     let (level, unknown_level) = LogLevel::from_env_value(env("LOG_LEVEL").as_deref());
     logging::init(level, &LOGGED);
+    // A panic's message may quote a value.
+    logging::redact_panics();
     if let Some(error) = unknown_level {
         tracing::warn!(%error, "LOG_LEVEL");
     }

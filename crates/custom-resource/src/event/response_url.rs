@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::Url;
+use url::Url;
 
 /// How long a presigned URL of signature version 2 lives: `Expires` is its end alone. Twice the longest operation, as
 /// those of version 4 say themselves (`X-Amz-Expires=7200` in every captured event).

@@ -3,9 +3,9 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::PropertyError;
-use crate::handler::outcome::PhysicalResourceIdError;
-use crate::lifecycle::continuation::NotYet;
+use crate::handler::not_yet::NotYet;
+use crate::handler::physical_resource_id::{PhysicalResourceId, PhysicalResourceIdError};
+use crate::properties::error::PropertyError;
 
 /// Why a handler could not do what was asked.
 ///
@@ -23,6 +23,7 @@ use crate::lifecycle::continuation::NotYet;
 pub struct Error {
     reason: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) created: Option<PhysicalResourceId>,
     /// There where this is no failure.
     pub(crate) not_yet: Option<Box<NotYet>>,
 }
@@ -30,14 +31,70 @@ pub struct Error {
 impl Error {
     /// An error whose Reason is `reason`.
     pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), source: None, not_yet: None }
+        Self { reason: reason.into(), source: None, created: None, not_yet: None }
     }
 
-    /// Adds the cause, for the log. Its messages must hold no secret either.
+    /// Adds the cause, for the log. Its messages must hold no secret either. From an `Error` it takes over what that
+    /// one says was created. [`ReasonExt::reason`] does the same in one call.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        let mut source = source.into();
+        if let Some(inner) = source.downcast_mut::<Self>() {
+            self.created = self.created.or_else(|| inner.created.take());
+            self.not_yet = self.not_yet.or_else(|| inner.not_yet.take());
+        }
+        self.source = Some(source);
         self
+    }
+
+    /// Names what was made before this went wrong, so that the Delete which follows a failed Create reaches the handler
+    /// with this id. [`Context::begin`](crate::Context::begin) does so for a panic and a timeout, too.
+    ///
+    /// A failed Update keeps its old id, since CloudFormation would take another one for a replacement; its Reason names
+    /// what it has made besides.
+    ///
+    /// ```
+    /// # use custom_resource::{Error, PhysicalResourceId};
+    /// # fn tag_bucket(_: &PhysicalResourceId) -> Result<(), Error> { Ok(()) }
+    /// # fn create(bucket: PhysicalResourceId) -> Result<(), Error> {
+    /// tag_bucket(&bucket).map_err(|error| error.created(bucket))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn created(mut self, id: PhysicalResourceId) -> Self {
+        self.created = Some(id);
+        self
+    }
+}
+
+/// `?` on the errors of other crates: with a Reason for people, and the error itself for the log.
+pub trait ReasonExt<T> {
+    /// Makes an [`Error`] with this Reason, whose cause the error is.
+    ///
+    /// ```
+    /// use custom_resource::{Error, ReasonExt};
+    ///
+    /// fn read() -> Result<Vec<u8>, Error> {
+    ///     std::fs::read("/no/such/file").reason("the rules could not be read: see whether the layer is there")
+    /// }
+    /// assert_eq!(read().unwrap_err().to_string(), "the rules could not be read: see whether the layer is there");
+    /// ```
+    ///
+    /// # Errors
+    /// In place of any other error, and of `None`.
+    fn reason(self, reason: impl Into<String>) -> Result<T, Error>;
+}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> ReasonExt<T> for Result<T, E> {
+    fn reason(self, reason: impl Into<String>) -> Result<T, Error> {
+        self.map_err(|error| Error::new(reason).with_source(error))
+    }
+}
+
+impl<T> ReasonExt<T> for Option<T> {
+    fn reason(self, reason: impl Into<String>) -> Result<T, Error> {
+        self.ok_or_else(|| Error::new(reason))
     }
 }
 
@@ -56,7 +113,7 @@ impl From<PhysicalResourceIdError> for Error {
 impl From<NotYet> for Error {
     fn from(not_yet: NotYet) -> Self {
         let reason = not_yet.reason.clone();
-        Self { reason, source: None, not_yet: Some(Box::new(not_yet)) }
+        Self { reason, source: None, created: None, not_yet: Some(Box::new(not_yet)) }
     }
 }
 
@@ -89,7 +146,7 @@ pub(crate) fn causes(error: &dyn StdError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{PhysicalResourceId, Properties};
+    use crate::Properties;
 
     #[test]
     fn a_wrong_property_is_a_reason_as_it_stands() {
@@ -113,5 +170,25 @@ mod tests {
         assert_eq!(format!("{error:?}"), r#"Error("the table did not answer; try again")"#);
         assert_eq!(causes(&error), "connection reset");
         assert_eq!(causes(&Error::new("alone")), "");
+    }
+
+    #[test]
+    fn a_foreign_error_gets_a_reason_and_nothing_at_all_does_too() {
+        let foreign: Result<u16, _> = "80x".parse::<u16>();
+        let error = foreign.reason("give a port").unwrap_err();
+        assert_eq!((error.to_string(), causes(&error)), ("give a port".into(), "invalid digit found in string".into()));
+        assert_eq!(None::<u16>.reason("give one").unwrap_err().to_string(), "give one");
+        assert_eq!(Some(7).reason("give one").unwrap(), 7);
+    }
+
+    #[test]
+    fn what_was_created_is_not_lost_under_another_reason() {
+        let id = || PhysicalResourceId::from_static("bucket-1");
+        let inner = || Err::<(), _>(Error::new("inner").created(id()));
+        assert_eq!(inner().reason("outer").unwrap_err().created, Some(id()));
+        let named = Error::new("outer").created(PhysicalResourceId::from_static("bucket-2"));
+        assert_eq!(named.with_source(inner().unwrap_err()).created.unwrap().as_str(), "bucket-2");
+        let not_yet = Error::from(NotYet::new("wait", std::time::Duration::ZERO));
+        assert!(Err::<(), _>(not_yet).reason("outer").unwrap_err().not_yet.is_some());
     }
 }

@@ -1,93 +1,13 @@
 //! What a handler hands back: the physical id, which can not be forgotten, and the attributes for `Fn::GetAtt`.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// The most bytes that a PhysicalResourceId may have.
-///
-/// "The value must be a non-empty string and can be up to 1 KB in size":
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
-pub const MAX_PHYSICAL_RESOURCE_ID_BYTES: usize = 1024;
-
-/// The name of the thing that a custom resource stands for, as `!Ref` yields it.
-///
-/// CloudFormation tells replacement from update by it: an Update that answers with another id than before is a
-/// replacement, and the old id gets a Delete of its own. It shows up in consoles and logs, so it is never a secret.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct PhysicalResourceId(Cow<'static, str>);
-
-impl PhysicalResourceId {
-    /// Checks `id`: not empty, at most [`MAX_PHYSICAL_RESOURCE_ID_BYTES`], no control characters.
-    ///
-    /// # Errors
-    /// One variant of [`PhysicalResourceIdError`] for each of the three.
-    pub fn parse(id: impl Into<String>) -> Result<Self, PhysicalResourceIdError> {
-        let id = id.into();
-        if id.is_empty() {
-            Err(PhysicalResourceIdError::Empty)
-        } else if id.len() > MAX_PHYSICAL_RESOURCE_ID_BYTES {
-            Err(PhysicalResourceIdError::TooLong { bytes: id.len() })
-        } else if id.contains(char::is_control) {
-            Err(PhysicalResourceIdError::ControlCharacter)
-        } else {
-            Ok(Self(Cow::Owned(id)))
-        }
-    }
-
-    /// An id that is known when the program is written; meant for a `const`, where a wrong one does not compile.
-    ///
-    /// ```
-    /// use custom_resource::PhysicalResourceId;
-    ///
-    /// const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("my-tool/not-created");
-    /// assert_eq!(NOT_CREATED.as_str(), "my-tool/not-created");
-    /// ```
-    ///
-    /// # Panics
-    /// If `id` is empty, longer than [`MAX_PHYSICAL_RESOURCE_ID_BYTES`] or not printable ASCII.
-    pub const fn from_static(id: &'static str) -> Self {
-        let bytes = id.as_bytes();
-        assert!(!bytes.is_empty() && bytes.len() <= MAX_PHYSICAL_RESOURCE_ID_BYTES, "1 to 1024 bytes");
-        let mut at = 0;
-        while at < bytes.len() {
-            assert!(bytes[at] >= b' ' && bytes[at] <= b'~', "printable ASCII");
-            at += 1;
-        }
-        Self(Cow::Borrowed(id))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PhysicalResourceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Why a text can not be a [`PhysicalResourceId`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PhysicalResourceIdError {
-    /// CloudFormation would invent an id of its own and show "Invalid PhysicalResourceId" in place of the Reason.
-    #[error("a physical resource id must not be empty")]
-    Empty,
-    /// Longer than 1 KB.
-    #[error("a physical resource id has at most {MAX_PHYSICAL_RESOURCE_ID_BYTES} bytes, not {bytes}")]
-    TooLong {
-        /// The length of the refused text.
-        bytes: usize,
-    },
-    /// A line break or the like, which no console shows and JSON blows up sixfold.
-    #[error("a physical resource id must not contain control characters")]
-    ControlCharacter,
-}
+use crate::erased::Erased;
+use crate::handler::physical_resource_id::PhysicalResourceId;
 
 /// A Create or Update that worked.
 ///
@@ -101,7 +21,7 @@ pub enum PhysicalResourceIdError {
 /// ```
 pub struct Outcome {
     pub(crate) physical_resource_id: PhysicalResourceId,
-    pub(crate) data: BTreeMap<String, Zeroizing<String>>,
+    pub(crate) data: BTreeMap<String, Erased>,
     pub(crate) echo: Echo,
 }
 
@@ -118,11 +38,14 @@ impl Outcome {
         Self { physical_resource_id, data: BTreeMap::new(), echo: Echo::Shown }
     }
 
-    /// Adds an attribute that `Fn::GetAtt` reads. Answer with the same names on Create and Update: a template that asks
-    /// for a missing one fails.
+    /// Adds an attribute that `Fn::GetAtt` reads: a text, a number, a truth, a list, any JSON. Answer with the same names on
+    /// Create and Update: a template that asks for a missing one fails. A null is not sent.
+    ///
+    /// `Fn::GetAtt` reads a list or an object as a whole, but nothing inside it
+    /// (<https://github.com/aws/aws-cdk/issues/27626>): give what is to be read a name of its own.
     #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.data.insert(name.into(), Zeroizing::new(value.into()));
+    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.data.insert(name.into(), Erased(value.into()));
         self
     }
 
@@ -130,9 +53,15 @@ impl Outcome {
     ///
     /// `NoEcho` masks what CloudFormation *shows* of an attribute; it does not mask the `Outputs` of a template.
     #[must_use]
-    pub fn secret(mut self, name: impl Into<String>, value: impl Into<Zeroizing<String>>) -> Self {
-        self.data.insert(name.into(), value.into());
-        self.no_echo()
+    pub fn secret(self, name: impl Into<String>, value: impl Into<Zeroizing<String>>) -> Self {
+        let mut value = value.into();
+        self.secret_json(name, std::mem::take(&mut *value))
+    }
+
+    /// The same for any JSON; numbers in it and names of fields are not erased.
+    #[must_use]
+    pub fn secret_json(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.attribute(name, value).no_echo()
     }
 
     /// Masks all attributes, though none is marked as secret.
@@ -147,9 +76,14 @@ impl Outcome {
         &self.physical_resource_id
     }
 
-    /// One attribute's value, for a handler's own tests.
+    /// One attribute's text, for a handler's own tests; `None` for one that is no text.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.data.get(name).map(|value| value.as_str())
+        self.value(name)?.as_str()
+    }
+
+    /// One attribute's value, for a handler's own tests.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.data.get(name).map(|value| &**value)
     }
 
     /// The attributes' names, in order.
@@ -179,26 +113,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_checked_at_each_border() {
-        assert_eq!(PhysicalResourceId::parse(""), Err(PhysicalResourceIdError::Empty));
-        assert_eq!(PhysicalResourceId::parse("a\nb"), Err(PhysicalResourceIdError::ControlCharacter));
-        assert_eq!(PhysicalResourceId::parse("é".repeat(513)), Err(PhysicalResourceIdError::TooLong { bytes: 1026 }));
-        assert_eq!(PhysicalResourceId::parse("é".repeat(512)).unwrap().to_string(), "é".repeat(512));
-    }
-
-    #[test]
-    #[should_panic(expected = "1 to 1024 bytes")]
-    fn an_empty_constant_does_not_compile_in_a_const() {
-        drop(PhysicalResourceId::from_static(""));
-    }
-
-    #[test]
-    #[should_panic(expected = "printable ASCII")]
-    fn a_constant_with_a_line_break_does_not_compile_in_a_const() {
-        drop(PhysicalResourceId::from_static("a\nb"));
-    }
-
-    #[test]
     fn a_secret_attribute_masks_the_answer_and_is_not_printed() {
         let id = PhysicalResourceId::from_static("x");
         let open = Outcome::new(id.clone()).attribute("Version", "1");
@@ -212,5 +126,18 @@ mod tests {
         assert_eq!(masked.physical_resource_id().as_str(), "x");
         assert!(!format!("{masked:?}").contains("hunter2"));
         assert!(format!("{masked:?}").contains("password"));
+    }
+
+    #[test]
+    fn an_attribute_is_any_json_and_a_secret_one_too() {
+        let outcome = Outcome::new(PhysicalResourceId::from_static("x"))
+            .attribute("Port", 5432)
+            .attribute("Hosts", vec!["a", "b"])
+            .attribute("Public", false);
+        assert_eq!(outcome.value("Hosts"), Some(&serde_json::json!(["a", "b"])));
+        assert_eq!((outcome.value("Port"), outcome.get("Port")), (Some(&5432.into()), None));
+        assert!(!outcome.is_no_echo());
+        let masked = outcome.secret_json("Keys", serde_json::json!({"current": "hunter2"}));
+        assert!(masked.is_no_echo() && !format!("{masked:?}").contains("hunter2"));
     }
 }

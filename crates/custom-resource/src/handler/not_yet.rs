@@ -16,7 +16,7 @@ pub const MAX_STATE_BYTES: usize = 16 * 1024;
 /// CloudFormation waits an hour at most (`ServiceTimeout`), Lambda stops after 15 minutes. A handler that has begun
 /// something hands back a `NotYet` as its error. Nothing is answered then; [`CustomResource::call_again`] is given the
 /// event to send to this very function later, and the same method runs anew. Make it so that it finds its place by
-/// [`Context::begun`] or [`Context::state`]:
+/// [`Context::begun`](crate::Context::begun) or [`Context::state`](crate::Context::state):
 ///
 /// ```
 /// use std::time::Duration;
@@ -62,7 +62,7 @@ pub const MAX_STATE_BYTES: usize = 16 * 1024;
 /// ```
 ///
 /// There is still exactly one answer, and in time: a handler that is not ready when an attempt after this one could no
-/// longer answer before CloudFormation stops waiting ([`Context::answer_by`]) is answered with FAILED and the reason
+/// longer answer before CloudFormation stops waiting ([`Context::answer_by`](crate::Context::answer_by)) is answered with FAILED and the reason
 /// given here, and so is one whose `call_again` fails, panics or takes too long.
 ///
 /// [`CustomResource::call_again`]: crate::CustomResource::call_again

@@ -23,7 +23,7 @@ pub const MAX_STATE_BYTES: usize = 16 * 1024;
 ///
 /// use custom_resource::{
 ///     Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Error, NotYet, Outcome,
-///     PhysicalResourceId, UpdateRequest,
+///     PhysicalResourceId, Properties, UpdateRequest,
 /// };
 /// # struct Search;
 /// # impl Search {
@@ -41,6 +41,8 @@ pub const MAX_STATE_BYTES: usize = 16 * 1024;
 /// }
 ///
 /// impl CustomResource for Index {
+///     type Properties = Properties;
+///
 ///     async fn create(&self, _: CreateRequest, context: &Context) -> Result<Outcome, Error> {
 ///         let id = match context.begun() {
 ///             None => self.search.start_index(context.logical_resource_id()).await?,

@@ -26,7 +26,7 @@ enum End {
     Error,
     ForeignError,
     Panic,
-    NeverEnd,
+    Hang,
     Block,
     NotYetWithoutACarrier,
     NotYetThatNamesIt,
@@ -40,7 +40,7 @@ const ENDS: [End; 11] = [
     End::Error,
     End::ForeignError,
     End::Panic,
-    End::NeverEnd,
+    End::Hang,
     End::Block,
     End::NotYetWithoutACarrier,
     End::NotYetThatNamesIt,
@@ -82,7 +82,7 @@ impl Buckets {
                 "x".parse::<u8>().reason("the number of its tags is none").map(|_| Outcome::new(BUCKET))
             }
             End::Panic => std::panic::resume_unwind(Box::new(())),
-            End::NeverEnd => std::future::pending().await,
+            End::Hang => std::future::pending().await,
             End::Block => {
                 self.endpoint.block_until_answered();
                 Ok(Outcome::new(BUCKET))

@@ -17,7 +17,7 @@ mod previous_table;
 use std::sync::Mutex;
 
 use custom_resource::{
-    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId,
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
 use rand::CryptoRng;
@@ -172,7 +172,7 @@ fn requester(context: &Context) -> Requester {
             stack_id: StackId::new(context.stack_id()),
             logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
         },
-        token: RequestToken::from_bytes(*context.token().as_bytes()),
+        token: RequestToken::from_bytes(*context.idempotency_token().as_bytes()),
         requested_at: context.requested_at().map_or(now, UnixTime),
         expires_at: context.expires_at().map(UnixTime),
         now,
@@ -235,6 +235,8 @@ where
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties = GeneratorProperties::read(&request.properties)?;
         self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await

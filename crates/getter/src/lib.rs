@@ -151,6 +151,8 @@ where
     T: QueryRecords + GetVersion,
     K: Decrypt,
 {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         self.get_for_stack(&request.properties, context, own_id(context)?).await
     }
@@ -183,9 +185,8 @@ where
 
 /// The id of a getter in a stack: it names the resource, not the secret, so it never changes.
 fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
-    let stack_id = StackId::new(context.stack_id());
-    let stack = stack_id.stack_name().unwrap_or("stack");
-    PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
+    context
+        .stable_id("cfn-secrets/getter")
         .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
 

@@ -48,6 +48,8 @@ pub fn run<S, R: CustomResource>(
 fn start_logging(function: &str, env: Env) {
     let (level, unknown_level) = LogLevel::from_env_value(env("LOG_LEVEL").as_deref());
     logging::init(level, &[function, env!("CARGO_CRATE_NAME")]);
+    // A panic's message may quote a value.
+    logging::redact_panics();
     if let Some(error) = unknown_level {
         tracing::warn!(%error, "LOG_LEVEL");
     }

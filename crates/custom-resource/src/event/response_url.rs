@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::Url;
+use url::Url;
 
 /// How long a presigned URL of signature version 2 lives: `Expires` is its end alone. Twice the longest operation, as
 /// those of version 4 say themselves (`X-Amz-Expires=7200` in every captured event).
@@ -19,6 +19,7 @@ impl ResponseUrl {
     }
 
     /// Where a redirect from here leads. It never leads from https to anything less.
+    #[cfg_attr(not(feature = "https"), expect(dead_code, reason = "nothing redirects an answer that stays in memory"))]
     pub(crate) fn redirected(&self, location: &str) -> Result<Self, UrlProblem> {
         let target = Self::check(self.0.join(location).map_err(|_| UrlProblem::Malformed)?)?;
         if self.0.scheme() == "https" && target.0.scheme() != "https" { Err(UrlProblem::NotHttps) } else { Ok(target) }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::outcome::{Echo, Outcome};
-use crate::reply_to::{ReplyTo, escaped_bytes};
+use crate::event::reply_to::{ReplyTo, escaped_bytes};
+use crate::handler::outcome::{Echo, Outcome};
 
 /// The most bytes that an answer may have, all of it counted; exactly as many are still accepted.
 ///
@@ -33,7 +34,9 @@ pub(crate) enum Status {
 
 /// SUCCESS, with what the handler hands back.
 pub(crate) fn success(reply_to: &ReplyTo, outcome: &Outcome) -> Result<Body, TooLarge> {
-    let data = outcome.data.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // A null would make CloudFormation discard the answer.
+    let data = outcome.data.iter().filter(|(_, value)| !value.is_null());
+    let data = data.map(|(name, value)| (name.as_str(), &**value)).collect();
     let wire = Wire {
         no_echo: (outcome.echo == Echo::Masked).then_some(true),
         data,
@@ -83,7 +86,7 @@ struct Wire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     no_echo: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    data: BTreeMap<&'a str, &'a str>,
+    data: BTreeMap<&'a str, &'a Value>,
 }
 
 impl<'a> Wire<'a> {
@@ -155,10 +158,10 @@ fn fitting(characters: impl Iterator<Item = char>, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::outcome::PhysicalResourceId;
+    use crate::handler::physical_resource_id::PhysicalResourceId;
 
     fn reply_to() -> ReplyTo {
         ReplyTo::parse(&json!({"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}))
@@ -183,6 +186,11 @@ mod tests {
         };
         let open = success(&reply_to, &outcome().attribute("A", "1")).unwrap();
         assert_eq!(read(&open), with(json!({"Status": "SUCCESS", "Data": {"A": "1"}})));
+        let any = outcome().attribute("A", 1).attribute("B", vec![true]).attribute("C", None::<&str>);
+        assert_eq!(
+            read(&success(&reply_to, &any).unwrap()),
+            with(json!({"Status": "SUCCESS", "Data": {"A": 1, "B": [true]}}))
+        );
         let masked = success(&reply_to, &outcome().secret("A", "1".to_owned())).unwrap();
         assert_eq!(read(&masked), with(json!({"Status": "SUCCESS", "NoEcho": true, "Data": {"A": "1"}})));
         assert_eq!(read(&deleted(&reply_to, "id")), with(json!({"Status": "SUCCESS"})));
@@ -238,7 +246,7 @@ mod tests {
             let reply_to = reply_to();
             let mut outcome = outcome();
             for (name, value) in &data {
-                outcome = outcome.attribute(name, value);
+                outcome = outcome.attribute(name, value.as_str());
             }
             let size = serde_json::to_string(&data).unwrap().len();
             match success(&reply_to, &outcome) {

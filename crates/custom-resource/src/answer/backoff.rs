@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::token::RequestToken;
+use crate::event::idempotency_token::IdempotencyToken;
 
 /// The first pause: a connection that broke is worth a new one at once.
 const FIRST: Duration = Duration::from_millis(50);
@@ -21,7 +21,7 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    pub(crate) fn new(token: RequestToken) -> Self {
+    pub(crate) fn new(token: IdempotencyToken) -> Self {
         Self { next: FIRST, jitter: (*token.as_bytes()).into_iter().cycle() }
     }
 
@@ -38,10 +38,10 @@ impl Backoff {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::context::Context;
+    use crate::handler::context::Context;
 
     fn pauses(request_id: &str) -> Vec<Duration> {
-        let token = Context::builder(Clock::at(0)).request_id(request_id).build().token();
+        let token = Context::builder(Clock::at(0)).request_id(request_id).build().idempotency_token();
         let mut backoff = Backoff::new(token);
         (0..40).map(|_| backoff.next_pause()).collect()
     }

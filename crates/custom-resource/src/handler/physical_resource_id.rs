@@ -1,10 +1,7 @@
-//! What a handler hands back: the physical id, which can not be forgotten, and the attributes for `Fn::GetAtt`.
+//! The name of the thing that a custom resource stands for.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
-
-use zeroize::Zeroizing;
 
 /// The most bytes that a PhysicalResourceId may have.
 ///
@@ -89,91 +86,6 @@ pub enum PhysicalResourceIdError {
     ControlCharacter,
 }
 
-/// A Create or Update that worked.
-///
-/// ```
-/// use custom_resource::{Outcome, PhysicalResourceId};
-///
-/// let id = PhysicalResourceId::parse("table/prod@7")?;
-/// let outcome = Outcome::new(id).attribute("Version", "7").secret("password", "hunter2".to_owned());
-/// assert!(!format!("{outcome:?}").contains("hunter2"));
-/// # Ok::<(), custom_resource::PhysicalResourceIdError>(())
-/// ```
-pub struct Outcome {
-    pub(crate) physical_resource_id: PhysicalResourceId,
-    pub(crate) data: BTreeMap<String, Zeroizing<String>>,
-    pub(crate) echo: Echo,
-}
-
-/// Whether CloudFormation may show the attributes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Echo {
-    Shown,
-    Masked,
-}
-
-impl Outcome {
-    /// Success, for the thing of this id; no attributes yet.
-    pub fn new(physical_resource_id: PhysicalResourceId) -> Self {
-        Self { physical_resource_id, data: BTreeMap::new(), echo: Echo::Shown }
-    }
-
-    /// Adds an attribute that `Fn::GetAtt` reads. Answer with the same names on Create and Update: a template that asks
-    /// for a missing one fails.
-    #[must_use]
-    pub fn attribute(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.data.insert(name.into(), Zeroizing::new(value.into()));
-        self
-    }
-
-    /// Adds a secret attribute: `NoEcho` goes on for the whole answer, and the value is erased from memory with it.
-    ///
-    /// `NoEcho` masks what CloudFormation *shows* of an attribute; it does not mask the `Outputs` of a template.
-    #[must_use]
-    pub fn secret(mut self, name: impl Into<String>, value: impl Into<Zeroizing<String>>) -> Self {
-        self.data.insert(name.into(), value.into());
-        self.no_echo()
-    }
-
-    /// Masks all attributes, though none is marked as secret.
-    #[must_use]
-    pub fn no_echo(mut self) -> Self {
-        self.echo = Echo::Masked;
-        self
-    }
-
-    /// The id this outcome answers with.
-    pub fn physical_resource_id(&self) -> &PhysicalResourceId {
-        &self.physical_resource_id
-    }
-
-    /// One attribute's value, for a handler's own tests.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.data.get(name).map(|value| value.as_str())
-    }
-
-    /// The attributes' names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.data.keys().map(String::as_str)
-    }
-
-    /// Whether the answer is masked (`NoEcho`).
-    pub fn is_no_echo(&self) -> bool {
-        self.echo == Echo::Masked
-    }
-}
-
-/// Names only: a value may be secret.
-impl fmt::Debug for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outcome")
-            .field("physical_resource_id", &self.physical_resource_id)
-            .field("attributes", &self.data.keys())
-            .field("echo", &self.echo)
-            .finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,21 +108,5 @@ mod tests {
     #[should_panic(expected = "printable ASCII")]
     fn a_constant_with_a_line_break_does_not_compile_in_a_const() {
         drop(PhysicalResourceId::from_static("a\nb"));
-    }
-
-    #[test]
-    fn a_secret_attribute_masks_the_answer_and_is_not_printed() {
-        let id = PhysicalResourceId::from_static("x");
-        let open = Outcome::new(id.clone()).attribute("Version", "1");
-        assert!(!open.is_no_echo());
-        assert!(Outcome::new(id).no_echo().is_no_echo());
-
-        let masked = open.secret("password", "hunter2".to_owned());
-        assert!(masked.is_no_echo());
-        assert_eq!(masked.get("password"), Some("hunter2"));
-        assert_eq!(masked.names().collect::<Vec<_>>(), ["Version", "password"]);
-        assert_eq!(masked.physical_resource_id().as_str(), "x");
-        assert!(!format!("{masked:?}").contains("hunter2"));
-        assert!(format!("{masked:?}").contains("password"));
     }
 }

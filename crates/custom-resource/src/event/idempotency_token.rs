@@ -2,13 +2,13 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::response_url::ResponseUrl;
+use crate::event::response_url::ResponseUrl;
 
-/// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::token`](crate::Context::token).
+/// SHA-256 over StackId, RequestId and ResponseURL: see [`Context::idempotency_token`](crate::Context::idempotency_token).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct RequestToken([u8; 32]);
+pub struct IdempotencyToken([u8; 32]);
 
-impl RequestToken {
+impl IdempotencyToken {
     /// Each part is preceded by its length, so that no two requests run together into the same text.
     pub(crate) fn of(stack_id: &str, request_id: &str, url: Option<&ResponseUrl>) -> Self {
         let url = url.map_or("", |url| url.expose().as_str());
@@ -29,7 +29,8 @@ impl RequestToken {
 #[cfg(test)]
 mod tests {
     use crate::clock::Clock;
-    use crate::context::{Context, ContextBuilder};
+    use crate::handler::context::Context;
+    use crate::handler::context_builder::ContextBuilder;
 
     fn builder() -> ContextBuilder {
         Context::builder(Clock::at(0)).response_url("https://example.com/a")
@@ -37,24 +38,25 @@ mod tests {
 
     #[test]
     fn the_token_tells_deliveries_of_one_request_from_another_request() {
-        let token = builder().build().token();
-        assert_eq!(builder().logical_resource_id("Other").build().token(), token);
+        let token = builder().build().idempotency_token();
+        assert_eq!(builder().logical_resource_id("Other").build().idempotency_token(), token);
         for other in [
             builder().stack_id("s"),
             builder().request_id("r"),
             builder().response_url("https://example.com/b"),
             builder().response_url(""),
         ] {
-            assert_ne!(other.build().token(), token);
+            assert_ne!(other.build().idempotency_token(), token);
         }
-        let joined = |stack: &str, request: &str| builder().stack_id(stack).request_id(request).build().token();
+        let joined =
+            |stack: &str, request: &str| builder().stack_id(stack).request_id(request).build().idempotency_token();
         assert_ne!(joined("ab", "c"), joined("a", "bc"));
     }
 
     #[test]
     fn the_token_is_stable_over_releases() {
         // Python: hashlib.sha256(b"".join(len(p).to_bytes(8, "big") + p for p in [b"s", b"r", b""])).hexdigest()
-        let token = builder().stack_id("s").request_id("r").response_url("").build().token();
+        let token = builder().stack_id("s").request_id("r").response_url("").build().idempotency_token();
         let hex: String = token.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "982af2a7bf37ed178dc6f1438b8950d55706657024081d4d38331f22e683cf1f");
     }

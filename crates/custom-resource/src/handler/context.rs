@@ -2,14 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::continuation::Past;
-use crate::outcome::PhysicalResourceId;
-use crate::reply_to::ReplyTo;
-use crate::response_url::ResponseUrl;
-use crate::token::RequestToken;
+use crate::config::Arrival;
+use crate::event::idempotency_token::IdempotencyToken;
+use crate::event::reply_to::ReplyTo;
+use crate::event::response_url::ResponseUrl;
+use crate::handler::begun::Begun;
+use crate::handler::context_builder::ContextBuilder;
+use crate::handler::physical_resource_id::{PhysicalResourceId, PhysicalResourceIdError};
+use crate::lifecycle::continuation::Past;
 
 /// How long CloudFormation waits for an answer, where `ServiceTimeout` does not say less:
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-customresource.html>
@@ -26,7 +29,9 @@ pub struct Context {
     request_id: String,
     logical_resource_id: String,
     resource_type: String,
-    token: RequestToken,
+    idempotency_token: IdempotencyToken,
+    arrival: Arrival,
+    begun: Begun,
     requested_at: Option<u64>,
     expires_at: Option<u64>,
     answer_by: u64,
@@ -36,15 +41,15 @@ pub struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(reply_to: &ReplyTo, event: &Value, clock: Clock, cut_off: Instant) -> Self {
+    pub(crate) fn new(reply_to: &ReplyTo, event: &Value, arrival: Arrival, clock: Clock, cut_off: Instant) -> Self {
         let resource_type = event.get("ResourceType").and_then(Value::as_str).unwrap_or_default().to_owned();
         let url = reply_to.url.as_ref().ok();
         let (requested_at, expires_at) = (url.and_then(ResponseUrl::signed_at), url.and_then(ResponseUrl::expires_at));
-        let past = Past::of(event);
+        let mut past = Past::of(event);
         let since = requested_at.or(past.since).unwrap_or_else(|| clock.unix_seconds());
         let heard_until = since.saturating_add(service_timeout(event));
         Self {
-            token: RequestToken::of(&reply_to.stack_id, &reply_to.request_id, url),
+            idempotency_token: IdempotencyToken::of(&reply_to.stack_id, &reply_to.request_id, url),
             stack_id: reply_to.stack_id.clone(),
             request_id: reply_to.request_id.clone(),
             logical_resource_id: reply_to.logical_resource_id.clone(),
@@ -52,10 +57,18 @@ impl Context {
             requested_at,
             expires_at,
             answer_by: expires_at.map_or(heard_until, |end| end.min(heard_until)),
+            begun: Begun::new(past.begun.take()),
             past,
+            arrival,
             clock,
             cut_off,
         }
+    }
+
+    /// The same with another past.
+    pub(crate) fn with_past(mut self, mut past: Past) -> Self {
+        self.begun = Begun::new(past.begun.take());
+        Self { past, ..self }
     }
 
     /// A context for a handler's own tests.
@@ -68,17 +81,7 @@ impl Context {
     /// assert_eq!(context.now(), 1_800_000_000);
     /// ```
     pub fn builder(clock: Clock) -> ContextBuilder {
-        ContextBuilder {
-            stack_id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/5f2b1a7e-0c1d-4e2f-8a3b-9c4d5e6f7a8b"
-                .to_owned(),
-            request_id: "52a1f3c4-1111-4222-8333-444455556666".to_owned(),
-            logical_resource_id: "Resource".to_owned(),
-            resource_type: "Custom::Resource".to_owned(),
-            response_url: String::new(),
-            remaining: Duration::from_secs(25),
-            past: Past::NONE,
-            clock,
-        }
+        ContextBuilder::new(clock)
     }
 
     /// The stack's ARN, as CloudFormation sent it.
@@ -86,8 +89,25 @@ impl Context {
         &self.stack_id
     }
 
+    /// The stack's name, out of its ARN; `None` where the [`stack_id`](Self::stack_id) is no such ARN.
+    pub fn stack_name(&self) -> Option<&str> {
+        let (_, resource) = self.stack_id.split_once(":stack/")?;
+        let (name, guid) = resource.split_once('/')?;
+        (!name.is_empty() && !guid.contains('/')).then_some(name)
+    }
+
+    /// An id that names the resource and never changes: `prefix/stack/logical`, such as `my-tool/shop/Suffix`. For what
+    /// is changed in place, never replaced; a stack that is made anew under its name gets the same ids.
+    ///
+    /// # Errors
+    /// If that is no [`PhysicalResourceId`].
+    pub fn stable_id(&self, prefix: &str) -> Result<PhysicalResourceId, PhysicalResourceIdError> {
+        let stack = self.stack_name().unwrap_or("stack");
+        PhysicalResourceId::parse(format!("{prefix}/{stack}/{}", self.logical_resource_id))
+    }
+
     /// CloudFormation's id of this request. It may re-use one for a new try of the same operation;
-    /// [`token`](Self::token) does not.
+    /// [`idempotency_token`](Self::idempotency_token) does not.
     pub fn request_id(&self) -> &str {
         &self.request_id
     }
@@ -104,8 +124,24 @@ impl Context {
 
     /// Identifies this request among all others. A duplicate and Lambda's own retry carry the same token, so what is
     /// stored with it can be recognized instead of being made twice.
-    pub fn token(&self) -> RequestToken {
-        self.token
+    pub fn idempotency_token(&self) -> IdempotencyToken {
+        self.idempotency_token
+    }
+
+    /// Lambda's id of this invocation, which its log lines carry.
+    pub fn lambda_request_id(&self) -> &str {
+        &self.arrival.request_id
+    }
+
+    /// This function's ARN, as it was invoked: with the version or alias, if it was called by one. `None` where the host
+    /// does not say.
+    pub fn function_arn(&self) -> Option<&str> {
+        self.arrival.function_arn.as_deref()
+    }
+
+    /// The id of the invocation's X-Ray trace, in the form of the header `X-Amzn-Trace-Id`, if there is one.
+    pub fn trace_id(&self) -> Option<&str> {
+        self.arrival.trace_id.as_deref()
     }
 
     /// When CloudFormation sent the request, in Unix seconds: the time its ResponseURL was signed. `None` for an
@@ -132,9 +168,38 @@ impl Context {
         self.past.attempt
     }
 
-    /// The id of what an earlier attempt has begun: [`NotYet::begun`](crate::NotYet::begun).
-    pub fn begun(&self) -> Option<&PhysicalResourceId> {
-        self.past.begun.as_ref()
+    /// Says what is about to be made. If the request fails from here on, by an error, a panic, a timeout or a handler that
+    /// blocks its thread, a Create is answered under this id, so that the Delete which follows reaches the handler with it.
+    /// Say it as soon as the id is known, best before anything is made. A later call replaces the id of an earlier one.
+    ///
+    /// ```
+    /// # use custom_resource::{Context, Error, Outcome};
+    /// # async fn make_bucket(_: &str) -> Result<(), Error> { Ok(()) }
+    /// # async fn fill_bucket(_: &str) -> Result<(), Error> { Ok(()) }
+    /// async fn create(context: &Context) -> Result<Outcome, Error> {
+    ///     let id = context.stable_id("bucket")?;
+    ///     context.begin(id.clone());
+    ///     make_bucket(id.as_str()).await?;
+    ///     fill_bucket(id.as_str()).await?; // fails: Delete is called for the bucket
+    ///     Ok(Outcome::new(id))
+    /// }
+    /// ```
+    ///
+    /// A failed Update or Delete keeps the id that it came with, since CloudFormation would take another one for a
+    /// replacement; the Reason of a failed Update names what it has begun besides.
+    pub fn begin(&self, id: PhysicalResourceId) {
+        self.begun.set(id);
+    }
+
+    /// The id of what has been begun: by [`begin`](Self::begin), or by an attempt before this one, with
+    /// [`NotYet::begun`](crate::NotYet::begun).
+    pub fn begun(&self) -> Option<PhysicalResourceId> {
+        self.begun.get()
+    }
+
+    /// For whoever answers in the handler's place.
+    pub(crate) fn shared_begun(&self) -> Begun {
+        self.begun.clone()
     }
 
     /// What the attempt before this one left: [`NotYet::state`](crate::NotYet::state). Null in the first one.
@@ -170,91 +235,6 @@ impl Context {
     }
 }
 
-/// Makes a [`Context`] for a handler's own tests: [`Context::builder`].
-#[derive(Clone, Debug)]
-#[must_use = "nothing is made before `build`"]
-pub struct ContextBuilder {
-    stack_id: String,
-    request_id: String,
-    logical_resource_id: String,
-    resource_type: String,
-    response_url: String,
-    remaining: Duration,
-    past: Past,
-    clock: Clock,
-}
-
-impl ContextBuilder {
-    /// Sets [`Context::stack_id`].
-    pub fn stack_id(mut self, stack_id: impl Into<String>) -> Self {
-        self.stack_id = stack_id.into();
-        self
-    }
-
-    /// Sets [`Context::request_id`].
-    pub fn request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.request_id = request_id.into();
-        self
-    }
-
-    /// Sets [`Context::logical_resource_id`].
-    pub fn logical_resource_id(mut self, logical_resource_id: impl Into<String>) -> Self {
-        self.logical_resource_id = logical_resource_id.into();
-        self
-    }
-
-    /// Sets [`Context::resource_type`].
-    pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
-        self.resource_type = resource_type.into();
-        self
-    }
-
-    /// Sets the URL from which the token, [`Context::requested_at`] and [`Context::expires_at`] are taken; none by
-    /// default.
-    pub fn response_url(mut self, response_url: impl Into<String>) -> Self {
-        self.response_url = response_url.into();
-        self
-    }
-
-    /// Sets [`Context::remaining`] as of now; 25 seconds by default.
-    pub fn remaining(mut self, remaining: Duration) -> Self {
-        self.remaining = remaining;
-        self
-    }
-
-    /// Sets [`Context::attempt`]; 1 by default.
-    pub fn attempt(mut self, attempt: u32) -> Self {
-        self.past.attempt = attempt;
-        self
-    }
-
-    /// Sets [`Context::begun`]; nothing by default.
-    pub fn begun(mut self, id: PhysicalResourceId) -> Self {
-        self.past.begun = Some(id);
-        self
-    }
-
-    /// Sets [`Context::state`]; null by default.
-    pub fn state(mut self, state: impl Into<Value>) -> Self {
-        self.past.state = state.into();
-        self
-    }
-
-    /// The context.
-    pub fn build(self) -> Context {
-        let cut_off = self.clock.monotonic() + self.remaining;
-        let reply_to = ReplyTo {
-            url: ResponseUrl::parse(&self.response_url),
-            stack_id: self.stack_id,
-            request_id: self.request_id,
-            logical_resource_id: self.logical_resource_id,
-            physical_resource_id: None,
-        };
-        let event = json!({"ResourceType": self.resource_type});
-        Context { past: self.past, ..Context::new(&reply_to, &event, self.clock, cut_off) }
-    }
-}
-
 /// CloudFormation's own `ServiceTimeout` in seconds, which it sends beside the properties and among them, as text.
 fn service_timeout(event: &Value) -> u64 {
     let given = event.get("ServiceTimeout").or_else(|| event.pointer("/ResourceProperties/ServiceTimeout"));
@@ -268,40 +248,12 @@ fn service_timeout(event: &Value) -> u64 {
         .map_or(MAX_SERVICE_TIMEOUT_SECONDS, |seconds| seconds.min(MAX_SERVICE_TIMEOUT_SECONDS))
 }
 
-/// The circumstances of a direct invocation: an event that CloudFormation did not send.
-#[derive(Clone, Debug)]
-pub struct Invocation {
-    pub(crate) request_id: String,
-    pub(crate) clock: Clock,
-    pub(crate) cut_off: Instant,
-}
-
-impl Invocation {
-    /// An invocation for a handler's own tests, with `remaining` time left as of now.
-    pub fn new(request_id: impl Into<String>, remaining: Duration, clock: Clock) -> Self {
-        let cut_off = clock.monotonic() + remaining;
-        Self { request_id: request_id.into(), clock, cut_off }
-    }
-
-    /// Lambda's id of this invocation.
-    pub fn request_id(&self) -> &str {
-        &self.request_id
-    }
-
-    /// The time left until the future is dropped and the caller gets an error.
-    pub fn remaining(&self) -> Duration {
-        self.cut_off.saturating_duration_since(self.clock.monotonic())
-    }
-
-    /// The time of day, in Unix seconds, of the clock that was handed in.
-    pub fn now(&self) -> u64 {
-        self.clock.unix_seconds()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::handler::invocation::Invocation;
 
     const URL: &str = "https://example.com/a?X-Amz-Date=20261123T070536Z&X-Amz-Expires=7200&X-Amz-Signature=beef";
 
@@ -370,7 +322,7 @@ mod tests {
             .build();
         assert_eq!((context.stack_id(), context.request_id(), context.logical_resource_id()), ("s", "r", "l"));
         assert_eq!((context.attempt(), context.state()), (3, &json!("step 2")));
-        assert_eq!(context.begun().map(PhysicalResourceId::as_str), Some("begun"));
+        assert_eq!(context.begun(), Some(PhysicalResourceId::from_static("begun")));
         let first = builder().build();
         assert_eq!((first.attempt(), first.begun(), first.state()), (1, None, &Value::Null));
     }
@@ -379,5 +331,30 @@ mod tests {
     fn neither_the_url_nor_its_signature_is_printed() {
         let printed = format!("{:?}{:?}", builder().build(), ReplyTo::parse(&serde_json::json!({"ResponseURL": URL})));
         assert!(!printed.contains("beef") && !printed.contains("example.com"), "{printed}");
+    }
+
+    #[test]
+    fn an_invocation_is_told_by_its_host_and_by_a_builder() {
+        let context = builder().function_arn("arn:f").lambda_request_id("l-1").trace_id("Root=1").build();
+        assert_eq!((context.function_arn(), context.lambda_request_id()), (Some("arn:f"), "l-1"));
+        assert_eq!(context.trace_id(), Some("Root=1"));
+        assert_eq!((builder().build().function_arn(), builder().build().trace_id()), (None, None));
+    }
+
+    #[test]
+    fn a_stable_id_names_the_resource_and_nothing_else() {
+        let id = |stack: &str| builder().stack_id(stack).build().stable_id("tool").map(|id| id.to_string());
+        assert_eq!(id("arn:aws:cloudformation:r:1:stack/shop/guid").as_deref(), Ok("tool/shop/Resource"));
+        for odd in ["", "guid", "arn:aws:cloudformation:r:1:stack/shop", "a:stack//guid", "a:stack/shop/guid/more"] {
+            assert_eq!(id(odd).as_deref(), Ok("tool/stack/Resource"), "{odd}");
+        }
+        assert!(builder().logical_resource_id("x".repeat(2000)).build().stable_id("tool").is_err());
+    }
+
+    #[test]
+    fn what_was_begun_last_counts_for_every_clone() {
+        let context = builder().begun(PhysicalResourceId::from_static("first")).build();
+        context.clone().begin(PhysicalResourceId::from_static("second"));
+        assert_eq!(context.begun(), Some(PhysicalResourceId::from_static("second")));
     }
 }

@@ -8,7 +8,8 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, IntoDeser
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
-use crate::property_error::{Fault, PropertyError};
+use crate::erased::Erased;
+use crate::properties::error::{Fault, PropertyError};
 
 /// Reads `T` from a JSON value with CloudFormation's coercion at every depth.
 ///
@@ -38,7 +39,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, PropertyError
 /// # Errors
 /// The rule that the value breaks.
 pub fn stringified<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
+    let value = Erased(Value::deserialize(deserializer)?);
     from_value(&value).map_err(de::Error::custom)
 }
 
@@ -130,7 +131,11 @@ impl<'de> Deserializer<'de> for Coerced<'de> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_string(self.text().ok_or_else(|| Fault::rule("must be a string"))?)
+        match self.0 {
+            // Borrowed, so that no copy is left behind which nobody erases.
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            _ => visitor.visit_string(self.text().ok_or_else(|| Fault::rule("must be a string"))?),
+        }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

@@ -64,17 +64,20 @@ pub struct UnknownLogLevel;
 /// Starts logging, for this crate and for `targets` (names of crates) alone. A second call changes nothing.
 ///
 /// `lambda_runtime`, `hyper` and the AWS SDK log whole payloads at some level, so they are never let through. A panic's
-/// message may quote a value as well, so of a panic only its place is logged.
+/// message goes to stderr all the same, unless [`redact_panics`] is called.
 pub fn init(level: LogLevel, targets: &[&str]) {
     let allowed = targets.iter().chain(&[env!("CARGO_CRATE_NAME")]).map(|target| (*target, level.filter()));
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
-    let started = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(allowed)).try_init();
-    if started.is_ok() {
-        std::panic::set_hook(Box::new(|panic| {
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, "a panic");
-        }));
-    }
+    // Refused where there is a subscriber already.
+    let _ = tracing_subscriber::registry().with(lines).with(Targets::new().with_targets(allowed)).try_init();
+}
+
+/// Takes the process's panic hook: of a panic only its place is logged, since its message may quote a value.
+pub fn redact_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic");
+    }));
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::response_url::{ResponseUrl, UrlProblem};
+use crate::event::response_url::{ResponseUrl, UrlProblem};
 
 /// The longest id that is echoed, in bytes of JSON text. What CloudFormation sends is far shorter (a StackId has about
 /// 240 bytes, a logical id at most 255), so only an event that it never sent is cut; three of these, a physical id and

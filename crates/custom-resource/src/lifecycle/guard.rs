@@ -1,7 +1,6 @@
 //! Runs what may panic or never end: both are told as values, and nothing of it is left running.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -22,9 +21,10 @@ pub enum Interruption {
 }
 
 /// Runs `work` for at most `limit`. It is dropped then, and a panic in its `Drop` is caught as well.
-pub(crate) async fn guarded<'a, T: 'a>(limit: Duration, work: impl Future<Output = T> + 'a) -> Result<T, Interruption> {
-    // Its type ends here: nested any deeper, the futures of a large client exceed the compiler's recursion limit.
-    let work: Pin<Box<dyn Future<Output = T> + 'a>> = Box::pin(work);
+///
+/// In a box of its own type, not of `dyn Future`: what runs here is `Send` if the handler's future is.
+pub(crate) async fn guarded<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Interruption> {
+    let work = Box::pin(work);
     let mut work = AssertUnwindSafe(work).catch_unwind();
     let result = tokio::time::timeout(limit, &mut work).await;
     discard(work);

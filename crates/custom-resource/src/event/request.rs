@@ -1,29 +1,38 @@
 //! The event understood: what CloudFormation asks for, strictly for Create and Update, leniently for Delete.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
-use crate::properties::Properties;
-use crate::reply_to::ReplyTo;
+use crate::erased::Erased;
+use crate::event::reply_to::ReplyTo;
+use crate::properties::error::PropertyError;
+use crate::properties::{FromProperties, Properties};
 
 /// The stack wants a new thing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct CreateRequest {
-    /// The properties in the template.
-    pub properties: Properties,
+pub struct CreateRequest<P = Properties> {
+    /// The properties in the template, read into [`CustomResource::Properties`](crate::CustomResource::Properties).
+    pub properties: P,
 }
 
 /// A property has changed, or a rollback takes such a change back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
-pub struct UpdateRequest {
+pub struct UpdateRequest<P = Properties> {
     /// The id that the last successful answer gave. Answering with another one means replacement, and a Delete of this
     /// one.
     pub physical_resource_id: String,
-    /// The properties to have from now on.
-    pub properties: Properties,
-    /// The properties so far.
+    /// The properties to have from now on, read into
+    /// [`CustomResource::Properties`](crate::CustomResource::Properties).
+    pub properties: P,
+    /// The properties so far, as they came: those of an older release of the function need not be what `P` is now. See
+    /// [`old`](Self::old) and [`changed`](Self::changed).
     pub old_properties: Properties,
+    old: OnceLock<Option<P>>,
 }
 
 /// The thing is to go: with its stack, out of its template, after a replacement, or because its Create failed.
@@ -40,17 +49,59 @@ pub struct DeleteRequest {
     pub properties: Properties,
 }
 
-impl CreateRequest {
+impl<P> CreateRequest<P> {
     /// A request as a handler's own tests need it.
-    pub fn new(properties: Properties) -> Self {
+    pub fn new(properties: P) -> Self {
         Self { properties }
     }
 }
 
-impl UpdateRequest {
+impl CreateRequest {
+    pub(crate) fn read<P: FromProperties>(self) -> Result<CreateRequest<P>, PropertyError> {
+        P::from_properties(Cow::Owned(self.properties)).map(CreateRequest::new)
+    }
+}
+
+impl<P> UpdateRequest<P> {
     /// A request as a handler's own tests need it: from `old_properties` to `properties`.
-    pub fn new(physical_resource_id: impl Into<String>, properties: Properties, old_properties: Properties) -> Self {
-        Self { physical_resource_id: physical_resource_id.into(), properties, old_properties }
+    pub fn new(physical_resource_id: impl Into<String>, properties: P, old_properties: Properties) -> Self {
+        Self { physical_resource_id: physical_resource_id.into(), properties, old_properties, old: OnceLock::new() }
+    }
+}
+
+impl UpdateRequest {
+    pub(crate) fn read<P: FromProperties>(self) -> Result<UpdateRequest<P>, PropertyError> {
+        let properties = P::from_properties(Cow::Owned(self.properties))?;
+        Ok(UpdateRequest::new(self.physical_resource_id, properties, self.old_properties))
+    }
+}
+
+impl<P: FromProperties> UpdateRequest<P> {
+    /// The properties so far as a `P`, read once; `None` where they can not be read as one any more.
+    pub fn old(&self) -> Option<&P> {
+        self.old.get_or_init(|| P::from_properties(Cow::Borrowed(&self.old_properties)).ok()).as_ref()
+    }
+
+    /// Whether a part of the properties is another one than before; also where the old ones can not be read any more.
+    ///
+    /// ```
+    /// # use custom_resource::{Properties, UpdateRequest};
+    /// #[derive(serde::Deserialize)]
+    /// #[serde(rename_all = "PascalCase")]
+    /// struct Settings {
+    ///     length: u16,
+    ///     comment: Option<String>,
+    /// }
+    ///
+    /// let old = Properties::from_value(serde_json::json!({"Length": "8"}))?;
+    /// let new = Settings { length: 8, comment: Some("new".to_owned()) };
+    /// let request = UpdateRequest::new("id", new, old);
+    /// assert!(!request.changed(|settings| &settings.length));
+    /// assert!(request.changed(|settings| &settings.comment));
+    /// # Ok::<(), custom_resource::PropertyError>(())
+    /// ```
+    pub fn changed<T: PartialEq + ?Sized>(&self, part: impl Fn(&P) -> &T) -> bool {
+        self.old().is_none_or(|old| part(old) != part(&self.properties))
     }
 }
 
@@ -58,6 +109,37 @@ impl DeleteRequest {
     /// A request as a handler's own tests need it.
     pub fn new(physical_resource_id: Option<String>, properties: Properties) -> Self {
         Self { physical_resource_id, properties }
+    }
+}
+
+/// [`Properties`] show their names only; what a type of your own shows is yours.
+impl<P: fmt::Debug> fmt::Debug for UpdateRequest<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateRequest")
+            .field("physical_resource_id", &self.physical_resource_id)
+            .field("properties", &self.properties)
+            .field("old_properties", &self.old_properties)
+            .finish()
+    }
+}
+
+/// CloudFormation's word for what it wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RequestType {
+    Create,
+    Update,
+    Delete,
+}
+
+impl RequestType {
+    /// That of an event; `None` if it is none of the three.
+    pub(crate) fn of(event: &Value) -> Option<Self> {
+        match event.get("RequestType")?.as_str()? {
+            "Create" => Some(Self::Create),
+            "Update" => Some(Self::Update),
+            "Delete" => Some(Self::Delete),
+            _ => None,
+        }
     }
 }
 
@@ -71,28 +153,22 @@ pub(crate) enum Request {
 
 impl Request {
     /// Takes the event apart; `reply_to` is of the same event.
-    pub(crate) fn parse(mut event: Value, reply_to: &ReplyTo) -> Result<Self, RequestError> {
-        match event.get("RequestType").and_then(Value::as_str) {
-            Some("Create") => {
+    pub(crate) fn parse(mut event: Erased, reply_to: &ReplyTo) -> Result<Self, RequestError> {
+        match RequestType::of(&event).ok_or(RequestError::UnknownType)? {
+            RequestType::Create => {
                 require_ids(reply_to)?;
-                Ok(Self::Create(CreateRequest { properties: properties(&mut event, "ResourceProperties")? }))
+                Ok(Self::Create(CreateRequest::new(properties(&mut event, "ResourceProperties")?)))
             }
-            Some("Update") => {
+            RequestType::Update => {
                 require_ids(reply_to)?;
-                Ok(Self::Update(UpdateRequest {
-                    physical_resource_id: reply_to
-                        .physical_resource_id
-                        .clone()
-                        .ok_or(RequestError::Missing("PhysicalResourceId"))?,
-                    properties: properties(&mut event, "ResourceProperties")?,
-                    old_properties: properties(&mut event, "OldResourceProperties")?,
-                }))
+                let id = reply_to.physical_resource_id.clone().ok_or(RequestError::Missing("PhysicalResourceId"))?;
+                let old_properties = properties(&mut event, "OldResourceProperties")?;
+                Ok(Self::Update(UpdateRequest::new(id, properties(&mut event, "ResourceProperties")?, old_properties)))
             }
-            Some("Delete") => Ok(Self::Delete(DeleteRequest {
+            RequestType::Delete => Ok(Self::Delete(DeleteRequest {
                 physical_resource_id: reply_to.physical_resource_id.clone(),
                 properties: properties(&mut event, "ResourceProperties").unwrap_or_default(),
             })),
-            _ => Err(RequestError::UnknownType),
         }
     }
 }
@@ -142,7 +218,7 @@ mod tests {
             event[name] = value.clone();
         }
         let reply_to = ReplyTo::parse(&event);
-        Request::parse(event, &reply_to)
+        Request::parse(Erased(event), &reply_to)
     }
 
     #[test]
@@ -192,5 +268,23 @@ mod tests {
         for odd in [json!("create"), json!("Read"), json!(null), json!(1)] {
             assert_eq!(parse(json!({"RequestType": odd})).unwrap_err(), RequestError::UnknownType);
         }
+    }
+
+    #[test]
+    fn what_changed_is_told_part_by_part() {
+        #[derive(serde::Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Sizes {
+            length: u16,
+            width: u16,
+        }
+        let properties = |value: Value| Properties::from_value(value).unwrap();
+        let (new, old) = (json!({"Length": "8", "Width": 9}), json!({"Length": "8", "Width": "7"}));
+        let update = |old| UpdateRequest::new("id", properties(new.clone()), properties(old)).read::<Sizes>().unwrap();
+        let same = update(old);
+        assert_eq!(same.old().map(|old| (old.length, old.width)), Some((8, 7)));
+        assert!(!same.changed(|sizes| &sizes.length) && same.changed(|sizes| &sizes.width));
+        let of_an_older_release = update(json!({"Size": "8"}));
+        assert!(of_an_older_release.old().is_none() && of_an_older_release.changed(|sizes| &sizes.length));
     }
 }

@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::courier::Courier;
-use crate::delivery::DeliveryError;
-use crate::response::Body;
+use crate::answer::courier::Courier;
+use crate::answer::delivery::DeliveryError;
+use crate::answer::response::Body;
 
 /// A thread that sends FAILED when the time is over. Exactly one of it and its owner answers: who takes the flag first.
 pub(crate) struct Watchdog {
@@ -27,16 +27,16 @@ pub(crate) enum Disarmed {
 }
 
 impl Watchdog {
-    /// Sends `body` after `patience`, unless it is disarmed by then. Without a thread to be had, there is no watchdog,
-    /// but still an answer.
-    pub(crate) fn arm(courier: Courier, body: Body, patience: Duration) -> Self {
+    /// Sends what `body` builds after `patience`, unless it is disarmed by then. Without a thread to be had, there is no
+    /// watchdog, but still an answer.
+    pub(crate) fn arm(courier: Courier, body: impl FnOnce() -> Body + Send + 'static, patience: Duration) -> Self {
         let taken = Arc::new(AtomicBool::new(false));
         let (disarmed, wait) = mpsc::channel::<()>();
         let flag = Arc::clone(&taken);
         let span = tracing::Span::current();
         let watch = move || match wait.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) if !flag.swap(true, Ordering::AcqRel) => {
-                span.in_scope(|| send(&courier, body))
+                span.in_scope(|| send(&courier, body()))
             }
             _ => Ok(()),
         };

@@ -1,23 +1,14 @@
-//! The PUT to the presigned URL: one attempt, its answer checked, over a connection that can not be stale.
-
-use std::time::Duration;
+//! Who takes an answer to its URL: HTTPS, or for tests the memory.
 
 use bytes::Bytes;
-use reqwest::header::LOCATION;
-use reqwest::{Client, Response, StatusCode};
-use rustls::ClientConfig;
 
-use crate::response_url::{ResponseUrl, UrlProblem};
-use crate::tls::tls_config;
+use crate::answer::in_memory::Answers;
+#[cfg(feature = "https")]
+use crate::answer::{https::Https, tls::tls_config};
+use crate::event::response_url::{ResponseUrl, UrlProblem};
 
 /// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
-const MAX_REDIRECTS: usize = 3;
-
-/// As much of an error's body as is read to find S3's error code in it.
-const MAX_ERROR_BODY_BYTES: usize = 4096;
-
-/// As long as it is waited for: the status alone has decided.
-const MAX_ERROR_BODY_WAIT: Duration = Duration::from_millis(250);
+pub(crate) const MAX_REDIRECTS: usize = 3;
 
 /// Sends answers. Made once, before the first event.
 ///
@@ -25,8 +16,14 @@ const MAX_ERROR_BODY_WAIT: Duration = Duration::from_millis(250);
 /// endpoint. No connection is kept: a function is frozen between events, its idle connections die without a word, and a
 /// fresh one costs milliseconds.
 #[derive(Clone, Debug)]
-pub struct Delivery {
-    client: Client,
+pub struct Delivery(Carrier);
+
+/// Each takes an answer in its own way.
+#[derive(Clone, Debug)]
+enum Carrier {
+    #[cfg(feature = "https")]
+    Https(Https),
+    InMemory(Answers),
 }
 
 impl Delivery {
@@ -34,6 +31,7 @@ impl Delivery {
     ///
     /// # Errors
     /// If the TLS library refuses its own defaults.
+    #[cfg(feature = "https")]
     pub fn new() -> Result<Self, DeliverySetupError> {
         Self::with_tls(tls_config().map_err(|error| DeliverySetupError::Tls(error.into()))?)
     }
@@ -43,68 +41,59 @@ impl Delivery {
     ///
     /// # Errors
     /// If the HTTP client can not be made.
-    pub fn with_tls(tls: ClientConfig) -> Result<Self, DeliverySetupError> {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .http1_only()
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .build()
-            .map_err(|error| DeliverySetupError::Client(error.without_url().into()))?;
-        Ok(Self { client })
+    #[cfg(feature = "https")]
+    pub fn with_tls(tls: rustls::ClientConfig) -> Result<Self, DeliverySetupError> {
+        Ok(Self(Carrier::Https(Https::new(tls)?)))
     }
 
-    /// One attempt, with the redirects that S3 makes: 307 and 308 repeat the PUT elsewhere. Others do not say where to
-    /// PUT.
+    /// For tests: sends nothing, and keeps each answer, whatever its URL.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use custom_resource::{Arrival, Clock, Config, Context, Delivery, LocalMode, Outcome, Properties, from_fn, handle};
+    /// use serde_json::json;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// let greeting = from_fn(async |_: Properties, context: &Context| {
+    ///     Ok(Outcome::new(context.stable_id("greeting")?).attribute("Text", "Hello"))
+    /// });
+    /// let (delivery, answers) = Delivery::in_memory();
+    /// let config = Config::new(Clock::at(1_800_000_000), delivery, LocalMode::Off);
+    /// let event = json!({
+    ///     "RequestType": "Create", "ResponseURL": "https://example.com/answer", "StackId": "s", "RequestId": "r",
+    ///     "LogicalResourceId": "Greeting", "ResourceProperties": {},
+    /// });
+    /// handle(&greeting, event, Arrival::new("lambda-1", Duration::from_secs(30)), &config).await?;
+    /// let answers = answers.take();
+    /// assert_eq!((answers.len(), &answers[0]["Data"]["Text"]), (1, &json!("Hello")));
+    /// # Ok::<(), custom_resource::HandleError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn in_memory() -> (Self, Answers) {
+        let answers = Answers::default();
+        (Self(Carrier::InMemory(answers.clone())), answers)
+    }
+
+    /// One attempt.
     pub(crate) async fn put(&self, url: &ResponseUrl, body: &Bytes) -> Result<(), DeliveryError> {
-        let mut url = url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            // No Content-Type: signature version 2 signs it, and S3 answers 403 to one that was not signed.
-            let request = self.client.put(url.expose().clone()).body(body.clone());
-            let response =
-                request.send().await.map_err(|error| DeliveryError::Connection(error.without_url().into()))?;
-            match response.status() {
-                status if status.is_success() => return Ok(()),
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
-                    let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-                    url = url.redirected(location.unwrap_or_default()).map_err(DeliveryError::Redirect)?;
-                }
-                status => {
-                    return Err(DeliveryError::Refused { status: status.as_u16(), code: error_code(response).await });
-                }
+        match &self.0 {
+            #[cfg(feature = "https")]
+            Carrier::Https(https) => https.put(url, body).await,
+            Carrier::InMemory(answers) => {
+                let _ = url;
+                answers.put(body);
+                Ok(())
             }
         }
-        Err(DeliveryError::TooManyRedirects)
     }
-}
-
-/// The `<Code>` of S3's error document: all of it that may be shown, since the rest quotes the signature.
-///
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-async fn error_code(mut response: Response) -> String {
-    let mut body = Vec::new();
-    let read = async {
-        while body.len() <= MAX_ERROR_BODY_BYTES
-            && let Ok(Some(chunk)) = response.chunk().await
-        {
-            body.extend_from_slice(&chunk);
-        }
-    };
-    // What came in time is enough.
-    let _ = tokio::time::timeout(MAX_ERROR_BODY_WAIT, read).await;
-    let body = String::from_utf8_lossy(&body);
-    let code = body.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
-    let plausible = code.len() <= 64 && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if plausible { code.to_owned() } else { String::new() }
 }
 
 /// An error of a library, kept out of this crate's interface so that the library can change.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why [`Delivery::new`] failed.
+#[cfg(feature = "https")]
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliverySetupError {

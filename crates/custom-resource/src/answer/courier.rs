@@ -4,33 +4,23 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::backoff::Backoff;
+use crate::answer::backoff::Backoff;
+use crate::answer::delivery::{Delivery, DeliveryError};
+use crate::answer::response::Body;
 use crate::clock::Clock;
-use crate::delivery::{Delivery, DeliveryError};
-use crate::error::causes;
-use crate::response::Body;
-use crate::response_url::ResponseUrl;
-use crate::token::RequestToken;
-
-/// The longest that one attempt may take, from the name look-up to the status. S3 takes milliseconds; what takes longer
-/// than this is a route that leads nowhere.
-const MAX_ATTEMPT: Duration = Duration::from_secs(5);
-
-/// The shortest time that an attempt gets, if that much is left: a TLS handshake on a 128 MB function's share of a
-/// core, with room.
-const MIN_ATTEMPT: Duration = Duration::from_millis(500);
-
-/// How long delivery is tried, however late the deadline is: after this Lambda's own retry, a minute later, is the
-/// better try, and nobody is billed for a 15-minute function that only waits.
-const MAX_TRYING: Duration = Duration::from_secs(60);
+use crate::config::Limits;
+use crate::event::idempotency_token::IdempotencyToken;
+use crate::event::response_url::ResponseUrl;
+use crate::handler::error::causes;
 
 /// What it takes to deliver the answer to one request.
 #[derive(Clone, Debug)]
 pub(crate) struct Courier {
     pub(crate) delivery: Delivery,
     pub(crate) url: ResponseUrl,
-    pub(crate) token: RequestToken,
+    pub(crate) token: IdempotencyToken,
     pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
     pub(crate) deadline: Instant,
 }
 
@@ -38,7 +28,7 @@ impl Courier {
     /// Delivers `body`: connection errors, 5xx and 429 are tried again after a pause, as long as there is time.
     pub(crate) async fn deliver(&self, body: Body) -> Result<(), DeliveryError> {
         let bytes = Bytes::from_owner(body.bytes);
-        let stop = self.deadline.min(self.clock.monotonic() + MAX_TRYING);
+        let stop = self.deadline.min(self.clock.monotonic() + self.limits.trying);
         let mut backoff = Backoff::new(self.token);
         loop {
             let Err(failure) = self.attempt(&bytes, stop).await else {
@@ -59,7 +49,7 @@ impl Courier {
     }
 
     async fn attempt(&self, bytes: &Bytes, stop: Instant) -> Result<(), DeliveryError> {
-        let limit = attempt_limit(self.left(stop));
+        let limit = attempt_limit(self.left(stop), self.limits);
         let attempt = tokio::time::timeout(limit, self.delivery.put(&self.url, bytes)).await;
         attempt.unwrap_or(Err(DeliveryError::TimedOut))
     }
@@ -70,8 +60,8 @@ impl Courier {
 }
 
 /// Half of what is left, so that a second attempt always fits, within the bounds of one attempt.
-fn attempt_limit(left: Duration) -> Duration {
-    (left / 2).clamp(MIN_ATTEMPT, MAX_ATTEMPT).min(left)
+fn attempt_limit(left: Duration, limits: Limits) -> Duration {
+    (left / 2).max(limits.shortest_attempt).min(limits.longest_attempt).min(left)
 }
 
 #[cfg(test)]
@@ -80,13 +70,14 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::context::Context;
-    use crate::outcome::{Outcome, PhysicalResourceId};
-    use crate::reply_to::ReplyTo;
-    use crate::response;
+    use crate::answer::response;
+    use crate::event::reply_to::ReplyTo;
+    use crate::handler::context::Context;
+    use crate::handler::outcome::Outcome;
+    use crate::handler::physical_resource_id::PhysicalResourceId;
 
     /// How many seconds go by until delivery is given up to somebody who takes connections and says nothing.
-    async fn seconds_of_trying(until_the_deadline: u64) -> u64 {
+    async fn seconds_of_trying(until_the_deadline: u64, limits: Limits) -> u64 {
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/answer", silent.local_addr().unwrap());
         // The executor's time, which is paused and jumps to the next timer.
@@ -95,8 +86,9 @@ mod tests {
         let courier = Courier {
             delivery: Delivery::new().unwrap(),
             url: ResponseUrl::parse(&url).unwrap(),
-            token: Context::builder(clock.clone()).build().token(),
+            token: Context::builder(clock.clone()).build().idempotency_token(),
             clock: clock.clone(),
+            limits,
             deadline: start + Duration::from_secs(until_the_deadline),
         };
         let reply_to = ReplyTo::parse(&serde_json::Value::Null);
@@ -108,8 +100,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_is_tried_until_the_deadline_but_no_longer_than_a_minute() {
-        assert!((50..=60).contains(&seconds_of_trying(900).await));
-        assert!((15..=20).contains(&seconds_of_trying(20).await));
+        assert!((50..=60).contains(&seconds_of_trying(900, Limits::default()).await));
+        assert!((15..=20).contains(&seconds_of_trying(20, Limits::default()).await));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_tried_as_long_as_it_was_told_to_be() {
+        let limits = Limits { trying: Duration::from_secs(10), ..Limits::default() };
+        assert!((5..=10).contains(&seconds_of_trying(900, limits).await));
+    }
+
+    #[test]
+    fn limits_that_contradict_each_other_still_give_one() {
+        let limits = Limits { longest_attempt: Duration::from_millis(100), ..Limits::default() };
+        assert_eq!(attempt_limit(Duration::from_secs(9), limits), Duration::from_millis(100));
     }
 
     #[test]
@@ -117,7 +121,11 @@ mod tests {
         for (left, limit) in
             [(60_000, 5000), (10_000, 5000), (5000, 2500), (1200, 600), (900, 500), (500, 500), (300, 300), (0, 0)]
         {
-            assert_eq!(attempt_limit(Duration::from_millis(left)), Duration::from_millis(limit), "{left} ms left");
+            assert_eq!(
+                attempt_limit(Duration::from_millis(left), Limits::default()),
+                Duration::from_millis(limit),
+                "{left} ms left"
+            );
         }
     }
 }

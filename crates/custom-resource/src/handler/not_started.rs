@@ -2,11 +2,14 @@
 
 use serde_json::Value;
 
-use crate::context::{Context, Invocation};
-use crate::error::Error;
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::request::{CreateRequest, DeleteRequest, UpdateRequest};
-use crate::resource::{CustomResource, NOT_CREATED};
+use crate::event::request::{CreateRequest, DeleteRequest, UpdateRequest};
+use crate::handler::context::Context;
+use crate::handler::custom_resource::{CustomResource, NOT_CREATED};
+use crate::handler::error::Error;
+use crate::handler::invocation::Invocation;
+use crate::handler::outcome::Outcome;
+use crate::handler::physical_resource_id::PhysicalResourceId;
+use crate::properties::Properties;
 
 /// Answers every request with the error that kept the function from starting: a missing setting, say.
 ///
@@ -48,6 +51,8 @@ impl NotStarted {
 }
 
 impl CustomResource for NotStarted {
+    type Properties = Properties;
+
     async fn create(&self, _: CreateRequest, _: &Context) -> Result<Outcome, Error> {
         self.refuse()
     }

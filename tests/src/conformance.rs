@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use secret_store::{
-    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
-    Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Trigger, UnixTime, Version,
-    VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
+    LogicalResourceId, Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Superseded,
+    Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
     seal::Nonce,
     store::{GetVersion, QueryRecords, QueryVersions, WriteError, WriteVersions},
@@ -115,7 +115,10 @@ pub async fn a_change_of_a_gone_version_conflicts(writer: &impl Writer, reader: 
     secret.mint().await;
     let before = secret.stored().await;
     let read = secret.changes(1).await;
-    let superseded = VersionItem { superseded_at: Some(UnixTime(5)), ..secret.record(1).item };
+    let superseded = VersionItem {
+        superseded: Some(Superseded { at: UnixTime(5), cause: Cause::Deleted }),
+        ..secret.record(1).item
+    };
     let update = Changes { update: vec![superseded.clone(), secret.record(2).item], ..read.clone() };
     let erase = Changes { update: vec![superseded], erase: vec![number(2)], ..read };
     for changes in [update, erase] {
@@ -132,7 +135,7 @@ pub async fn a_change_of_state_leaves_the_value_alone(writer: &impl Writer, read
         owner: owner("New"),
         token: RequestToken::manual("new"),
         trigger: Trigger::Rotation("new".to_owned()),
-        superseded_at: Some(UnixTime(5)),
+        superseded: Some(Superseded { at: UnixTime(5), cause: Cause::Deleted }),
         ..before.item.clone()
     };
     let forged = VersionItem {
@@ -149,7 +152,8 @@ pub async fn a_change_of_state_leaves_the_value_alone(writer: &impl Writer, read
 pub async fn adoption_survives_a_round_trip(writer: &impl Writer, reader: &impl Reader) {
     let secret = Secret::new("adoption", writer, reader);
     let before = secret.mint().await.item;
-    let former = |owner, trigger, token| AdoptedFrom { owner, token: RequestToken::manual(token), trigger };
+    let former =
+        |owner, trigger, token| AdoptedFrom { owner, token: RequestToken::manual(token), trigger, retained_at: None };
     let adopted_from = vec![
         former(owner("Second"), Trigger::Rotation("2".to_owned()), "second"),
         former(Owner::Manual, Trigger::External, "first"),
@@ -178,7 +182,11 @@ pub async fn a_revival_takes_every_trace_of_a_retirement_away(writer: &impl Writ
     let secret = Secret::new("retirement", writer, reader);
     let before = secret.mint().await.item;
     let retired = Some(Retirement { at: UnixTime(10), expires_at: UnixTime(20) });
-    let out_of_use = VersionItem { retired, superseded_at: Some(UnixTime(9)), ..before.clone() };
+    let out_of_use = VersionItem {
+        retired,
+        superseded: Some(Superseded { at: UnixTime(9), cause: Cause::Deleted }),
+        ..before.clone()
+    };
     let changes = secret.changes(1).await;
     let HeadChange::Put(next) = changes.head.clone() else { unreachable!("a head is always put") };
     let head = Head { retired, ..next };
@@ -267,7 +275,10 @@ pub async fn the_largest_write_fits<W: Writer>(writer: &W, reader: &impl Reader)
     for version in 1..=most {
         secret.write(&move_head_on(version), Some(&secret.record(version))).await.unwrap();
     }
-    let superseded = |version| VersionItem { superseded_at: Some(UnixTime(5)), ..secret.record(version).item };
+    let superseded = |version| VersionItem {
+        superseded: Some(Superseded { at: UnixTime(5), cause: Cause::Deleted }),
+        ..secret.record(version).item
+    };
     let newest = most + 1;
     let changes = Changes { update: (1..=most).map(superseded).collect(), ..move_head_on(newest) };
     secret.write(&changes, Some(&secret.record(newest))).await.unwrap();
@@ -370,7 +381,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
             trigger: Trigger::Rotation(version.to_string()),
             adopted_from: Vec::new(),
             moved_from: None,
-            superseded_at: None,
+            superseded: None,
             retired: None,
             key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/1".to_owned()),
             created_at: UnixTime(version),

@@ -236,6 +236,9 @@ fn bounds(template: &Value) -> Vec<String> {
                 wrong.push(format!("{function:?}: {variable} is not {parameter}"));
             }
         }
+        if unbound["ACCOUNT_ID"] != ACCOUNT {
+            wrong.push(format!("{function:?} does not know its account, and so would serve all"));
+        }
     }
     wrong
 }

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::SecretSpec;
-use crate::mint::Caller;
 use crate::properties::GeneratorProperties;
 use crate::reason::Failure;
 use crate::settings::Settings;
@@ -48,21 +47,24 @@ impl DirectRequest {
     /// the version that it made.
     pub(crate) fn spec(&self, settings: &Settings, invocation: &Invocation) -> Result<SecretSpec<'_>, Failure> {
         let now = UnixTime(invocation.now());
+        let identity = self.properties.identity(settings, None, None)?;
         let requester = Requester {
             me: Owner::Manual,
             token: RequestToken::manual(&self.client_request_token.0),
             requested_at: now,
             expires_at: None,
+            answer_by: None,
             now,
+            out_of_bounds: settings.scope.check_env(&identity).err(),
         };
         let intent = Intent {
             requester,
-            identity: self.properties.identity(settings, None, None)?,
+            identity,
             trigger: self.properties.trigger(),
             on_conflict: OnConflict::Refuse,
             operation: Operation::Create,
         };
-        Ok(SecretSpec { intent, properties: &self.properties, caller: Caller::Invoker })
+        Ok(SecretSpec { intent, properties: &self.properties })
     }
 }
 

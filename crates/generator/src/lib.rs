@@ -21,7 +21,8 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Decisions, Intent, Operation, Plan, Refusal, Requester};
+use secret_store::plan::{Decisions, Intent, Operation, Plan, Requester};
+use secret_store::scope::OutOfScope;
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
     Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
@@ -60,8 +61,6 @@ pub struct Provided {
 struct SecretSpec<'a> {
     intent: Intent,
     properties: &'a GeneratorProperties,
-    /// The stack that asks, by name, for the bounds of this pair; a direct invocation has none.
-    caller: mint::Caller,
 }
 
 impl<T, K, R> Generator<T, K, R>
@@ -89,18 +88,11 @@ where
             let snapshot = self.table.query(identity).await?;
             let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
                 Plan::Refuse(refusal) => {
-                    if matches!(refusal, Refusal::Taken { .. }) {
-                        // Whose secret it is, is told to those whom this pair serves.
-                        mint::check_scope(&self.settings, spec)?;
-                    }
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
                 Plan::Answer(item, Some(changes)) => (*item, self.table.write(identity, &changes, None).await),
-                Plan::Adopt(item, changes) => {
-                    mint::check_scope(&self.settings, spec)?;
-                    (*item, self.table.write(identity, &changes, None).await)
-                }
+                Plan::Adopt(item, changes) => (*item, self.table.write(identity, &changes, None).await),
                 Plan::Mint(mint) => {
                     let record = self.mint(spec, &mint, &mut material).await?;
                     let written = self.table.write(identity, &mint.changes, Some(&record)).await;
@@ -111,22 +103,33 @@ where
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
-                Err(WriteError::Store(error)) => return self.written_after_all(spec, error).await,
+                Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
             }
         }
         Err(Failure::Contended)
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
-    async fn written_after_all(&self, spec: &SecretSpec<'_>, error: StoreError) -> Result<Provided, Failure> {
-        let identity = &spec.intent.identity;
-        if matches!(error, StoreError::Unavailable(..))
-            && let Ok(snapshot) = self.table.query(identity).await
-            && let Plan::Answer(item, None) = (self.decisions.plan)(&spec.intent, &snapshot)
-        {
-            return Ok(Provided::new(identity, &snapshot, *item));
+    /// If nobody can tell, the failure names what may be there, so that a Delete finds it.
+    async fn written_after_all(
+        &self,
+        spec: &SecretSpec<'_>,
+        item: &VersionItem,
+        error: StoreError,
+    ) -> Result<Provided, Failure> {
+        if !matches!(error, StoreError::Unavailable(..)) {
+            return Err(error.into());
         }
-        Err(error.into())
+        let identity = &spec.intent.identity;
+        match self.table.query(identity).await {
+            Ok(snapshot) => match (self.decisions.plan)(&spec.intent, &snapshot) {
+                Plan::Answer(item, None) => Ok(Provided::new(identity, &snapshot, *item)),
+                _ => Err(error.into()),
+            },
+            Err(_) => {
+                Err(Failure::PerhapsStored { id: Box::new(identity.id(item.version, item.token)), source: error })
+            }
+        }
     }
 
     /// What a template asks for, with everything it leaves out filled in.
@@ -144,38 +147,42 @@ where
         let own_stack_name = stack_id.stack_name().map(str::to_owned);
         let identity = properties.identity(&self.settings, own_stack_name.as_deref(), named)?;
         let intent = Intent {
-            requester: requester(context),
+            requester: self.requester(context, &identity),
             identity,
             trigger: properties.trigger(),
             on_conflict: properties.on_conflict(),
             operation,
         };
-        Ok(SecretSpec { intent, properties, caller: mint::Caller::Stack(own_stack_name) })
+        Ok(SecretSpec { intent, properties })
     }
 
-    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Outcome, Error> {
+    /// Who asks, by what CloudFormation says of the request, and whether this pair serves it for this secret.
+    fn requester(&self, context: &Context, identity: &Identity) -> Requester {
+        let now = UnixTime(context.now());
+        let stack_id = StackId::new(context.stack_id());
+        let out_of_bounds: Option<OutOfScope> = self.settings.scope.check_stack(identity, &stack_id).err();
+        Requester {
+            me: Owner::Resource {
+                stack_id,
+                logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
+            },
+            token: RequestToken::from_bytes(*context.idempotency_token().as_bytes()),
+            requested_at: context.requested_at().map_or(now, UnixTime).min(now),
+            expires_at: context.expires_at().map(UnixTime),
+            answer_by: Some(UnixTime(context.answer_by())),
+            now,
+            out_of_bounds,
+        }
+    }
+
+    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
         let provided = self.provide(spec).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
             "the secret is stored"
         );
-        provided.into_outcome()
-    }
-}
-
-/// Who asks, by what CloudFormation says of the request.
-fn requester(context: &Context) -> Requester {
-    let now = UnixTime(context.now());
-    Requester {
-        me: Owner::Resource {
-            stack_id: StackId::new(context.stack_id()),
-            logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
-        },
-        token: RequestToken::from_bytes(*context.idempotency_token().as_bytes()),
-        requested_at: context.requested_at().map_or(now, UnixTime),
-        expires_at: context.expires_at().map(UnixTime),
-        now,
+        Ok(provided)
     }
 }
 
@@ -239,7 +246,7 @@ where
 
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties = GeneratorProperties::read(&request.properties)?;
-        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await
+        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await?.into_outcome()
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
@@ -252,11 +259,13 @@ where
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
             self.find_previous_table(&mut spec.intent).await?;
         }
-        self.provide_to_stack(&spec).await
+        let provided = self.provide_to_stack(&spec).await?;
+        self.retire_unheard(&request, context, &provided).await;
+        provided.into_outcome()
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
-        self.retire(&request, &requester(context)).await.map_err(Error::from)
+        self.retire(&request, context).await.map_err(Error::from)
     }
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {

@@ -6,7 +6,6 @@ use password::KeyPair;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
-use secret_store::scope::OutOfScope;
 use secret_store::seal::{self, Nonce};
 use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
@@ -17,23 +16,6 @@ use crate::origin::Origin;
 use crate::reason::Failure;
 use crate::settings::Settings;
 use crate::{Generator, SecretSpec};
-
-/// On whose behalf a value is made.
-pub(crate) enum Caller {
-    /// A stack, by its name where its StackId tells it.
-    Stack(Option<String>),
-    /// Whoever may invoke the function.
-    Invoker,
-}
-
-/// Whether this pair serves the request at all. Asked only before a value is made or taken over: settings that were
-/// tightened since must not refuse the Update that rolls a stack back to what it has.
-pub(crate) fn check_scope(settings: &Settings, spec: &SecretSpec<'_>) -> Result<(), OutOfScope> {
-    match &spec.caller {
-        Caller::Stack(name) => settings.scope.check_stack(&spec.intent.identity, name.as_deref()),
-        Caller::Invoker => settings.scope.check_env(&spec.intent.identity),
-    }
-}
 
 /// What a version is made of. Made once for a request, even where the write has to be tried again.
 pub(crate) struct Material {
@@ -77,7 +59,6 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         mint: &Mint,
         material: &mut Option<Material>,
     ) -> Result<Record, Failure> {
-        check_scope(&self.settings, spec)?;
         let intent = &spec.intent;
         let key_id = spec.properties.key_id(&self.settings)?;
         let added = spec.properties.encryption_context();
@@ -94,7 +75,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
             trigger: intent.trigger.clone(),
             adopted_from: Vec::new(),
             moved_from: intent.moved_from().cloned(),
-            superseded_at: mint.superseded_at,
+            superseded: None,
             retired: None,
             key_arn: sealed.key_arn,
             created_at: intent.requester.now,

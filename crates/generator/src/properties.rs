@@ -12,7 +12,7 @@ use custom_resource::{Error, Properties};
 use password::{Passphrase, RandomBytes, Username};
 use secret_store::plan::OnConflict;
 use secret_store::plan::delete::RecoveryWindow;
-use secret_store::{Env, Identity, KeyId, Name, SecretId, StackName, StoreName, Trigger};
+use secret_store::{Env, Identity, KeyId, Name, SecretId, StackId, StackName, StoreName, Trigger};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -218,6 +218,26 @@ pub(crate) fn old_trigger(old: &Properties) -> Trigger {
         return Trigger::External;
     }
     Trigger::Rotation(old.string("RotationTrigger").unwrap_or_default().to_owned())
+}
+
+/// Which secret a Delete's properties, or an Update's old ones, are about, as far as they can be read.
+pub(crate) fn identity_of(
+    properties: &Properties,
+    stack_id: &StackId,
+    named: Option<&SecretId>,
+    settings: &Settings,
+) -> Option<Identity> {
+    let table = match (properties.string("TableName"), named) {
+        (Some(name), _) => name.parse().ok()?,
+        (None, Some(id)) => id.identity.store.clone(),
+        (None, None) => settings.table_name.clone()?,
+    };
+    Some(Identity {
+        store: table,
+        stack_name: properties.string("StackName").or(stack_id.stack_name())?.parse().ok()?,
+        env: properties.string("Env")?.parse().ok()?,
+        name: properties.string("Name").map(str::parse).transpose().ok()?.unwrap_or_default(),
+    })
 }
 
 /// The recovery window of a Delete: its property if that can be read, else the pair's own.

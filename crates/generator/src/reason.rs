@@ -1,13 +1,13 @@
 //! Every way in which the generator fails, and what it tells the user to do: the one place where errors become text.
 
-use custom_resource::Error;
+use custom_resource::{Error, PhysicalResourceId};
 use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use password::KeyPairError;
 use secret_store::encryption_context::ContextError;
 use secret_store::plan::Refusal;
 use secret_store::scope::OutOfScope;
 use secret_store::store::StoreError;
-use secret_store::{Identity, SourceContext};
+use secret_store::{Identity, SecretId, SourceContext};
 
 use crate::origin::OriginError;
 use crate::settings::TooSmall;
@@ -70,6 +70,14 @@ pub enum Failure {
         /// What the store holds.
         most: usize,
     },
+    /// A write was not confirmed, and nobody can tell whether it was stored: the id is that of what may be there.
+    #[error("the version may be stored all the same")]
+    PerhapsStored {
+        /// What a Delete must find.
+        id: Box<SecretId>,
+        /// Why nobody can tell.
+        source: StoreError,
+    },
     /// A Delete could not be carried out.
     #[error("the version could not be taken out of use")]
     NotRetired(#[source] Box<Failure>),
@@ -80,7 +88,17 @@ pub enum Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Error::new(describe(&failure)).with_source(failure)
+        let error = Error::new(describe(&failure));
+        // That of a failed Create's answer, so that its Delete finds what may have been stored.
+        let id = match &failure {
+            Failure::PerhapsStored { id, .. } => PhysicalResourceId::parse(id.to_string()).ok(),
+            _ => None,
+        };
+        let error = error.with_source(failure);
+        match id {
+            Some(id) => error.created(id),
+            None => error,
+        }
     }
 }
 
@@ -122,10 +140,15 @@ fn describe(failure: &Failure) -> String {
         Failure::Context(error) => error.to_string(),
         Failure::Scope(error) => scope_reason(error),
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
-        Failure::Store(error) => store_reason(error, &SPEAKER),
+        Failure::Store(error) | Failure::PerhapsStored { source: error, .. } => store_reason(error, &SPEAKER),
         Failure::TooLong { bytes, most } => {
             format!("the value has {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
         }
+        Failure::NotRetired(cause) if matches!(**cause, Failure::Scope(_)) => format!(
+            "the secret stays in use, because {}; then delete the stack again, or leave the secret behind with aws \
+             cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK",
+            describe(cause)
+        ),
         Failure::NotRetired(_) => {
             "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
              or the secret kept changing; nothing was lost: delete the stack again"
@@ -144,14 +167,25 @@ fn scope_reason(error: &OutOfScope) -> String {
              share must be listed in the parameter SharedStackNames of the cfn-secrets stack"
                 .to_owned()
         }
-        OutOfScope::OtherEnv(_) => format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack"),
+        OutOfScope::OtherEnv(_) => {
+            format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
+        }
+        OutOfScope::OtherAccount | OutOfScope::OtherPlace => {
+            format!("{error}: it must be listed in a parameter of the cfn-secrets stack, ServedAccounts or ServedRegions")
+        }
     }
 }
 
 fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
     let secret = reason::secret(identity);
     match refusal {
-        Refusal::Expired => "this request came too late: its ResponseURL has expired; nothing was changed".to_owned(),
+        Refusal::Expired => {
+            "this request came too late: nobody waits for its answer any more; nothing was changed".to_owned()
+        }
+        Refusal::Overtaken => {
+            format!("a newer request for {secret} was carried out before this one; nothing was changed: try again")
+        }
+        Refusal::OutOfBounds(out) => scope_reason(out),
         Refusal::Erased => format!(
             "{secret} has no version of this resource with this RotationTrigger any more; nothing was changed. Give \
              RotationTrigger a new value to make a new secret value"

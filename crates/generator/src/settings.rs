@@ -15,7 +15,7 @@ pub struct Settings {
     pub key_id: Option<KeyId>,
     /// `RECOVERY_WINDOW_IN_DAYS`: 0 to 365, 30 where unset.
     pub recovery_window: RecoveryWindow,
-    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
+    /// Whom the pair serves: [`secret_store::scope`] lists the variables.
     pub scope: Scope,
     /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`, in MB: the share of a processor goes with it. Lambda sets it.
     pub memory_size: Option<u32>,

@@ -36,7 +36,7 @@ pub struct Getter<T, K> {
 
 /// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
 enum Caller {
-    Stack(Option<String>),
+    Stack(StackId),
     /// At this time.
     Invoker(UnixTime),
 }
@@ -68,16 +68,19 @@ where
     async fn find(&self, mut properties: GetterProperties, caller: Caller) -> Result<Found, Failure> {
         let selected = properties.attributes.take();
         let own = match &caller {
-            Caller::Stack(name) => name.as_deref(),
+            Caller::Stack(stack_id) => stack_id.stack_name(),
             Caller::Invoker(_) => None,
         };
         let wanted = properties.wanted(&self.settings, own)?;
         let identity = wanted.identity().clone();
         match &caller {
-            Caller::Stack(name) => self.settings.scope.check_stack(&identity, name.as_deref())?,
+            Caller::Stack(stack_id) => self.settings.scope.check_stack(&identity, stack_id)?,
             Caller::Invoker(_) => self.settings.scope.check_env(&identity)?,
         }
         let record = self.record(&wanted).await?;
+        if let Caller::Stack(stack_id) = &caller {
+            self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
+        }
         let secret = self.open(&record, &caller).await?;
         let attributes = Attributes::of(&secret, &record.item.description)
             .select(selected.as_ref().map(|names| names.0.as_slice()))?;
@@ -126,8 +129,7 @@ where
         id: PhysicalResourceId,
     ) -> Result<Outcome, Error> {
         self.cache.erase_expired(UnixTime(context.now()));
-        let own = StackId::new(context.stack_id()).stack_name().map(str::to_owned);
-        let found = self.get(properties, Caller::Stack(own)).await?;
+        let found = self.get(properties, Caller::Stack(StackId::new(context.stack_id()))).await?;
         found.log();
         found.attributes.check_size()?;
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());

@@ -81,6 +81,9 @@ fn describe(failure: &Failure) -> String {
         Failure::Scope(error @ OutOfScope::OtherEnv(_)) => {
             format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
         }
+        Failure::Scope(error @ (OutOfScope::OtherAccount | OutOfScope::OtherPlace)) => {
+            format!("{error}: it must be listed in a parameter of the cfn-secrets stack, ServedAccounts or ServedRegions")
+        }
         Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
         Failure::NoAttribute(name) => format!(
             "the secret has no {name}: Attributes names fields of a secret that is a JSON object, with dots for fields \

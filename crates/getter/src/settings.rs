@@ -11,7 +11,7 @@ use crate::cache::Limits;
 pub struct Settings {
     /// `TABLE_NAME`: the table where a template names none.
     pub table_name: Option<StoreName>,
-    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`.
+    /// Whom the pair serves: [`secret_store::scope`] lists the variables.
     pub scope: Scope,
     /// `CACHE_SECONDS` and `CACHE_KILOBYTES`: values kept for direct invocations, none where unset.
     pub cache: Limits,

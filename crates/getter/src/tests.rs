@@ -105,7 +105,7 @@ fn record(identity: &Identity, version: Version, value: &str, retired: Option<Re
         trigger: Trigger::Rotation(version.to_string()),
         adopted_from: Vec::new(),
         moved_from: None,
-        superseded_at: None,
+        superseded: None,
         retired,
         key_arn: sealed.key_arn,
         created_at: UnixTime(NOW),

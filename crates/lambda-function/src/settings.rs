@@ -6,6 +6,9 @@ use std::str::FromStr;
 use secret_store::InvalidName;
 use secret_store::scope::Scope;
 
+/// The variables that bound a pair; the error's source names the one.
+const SCOPE: &str = "SHARED_STACK_NAMES, ALLOWED_ENVS, ACCOUNT_ID, SERVED_ACCOUNTS or SERVED_REGIONS";
+
 /// A setting that breaks its rule.
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {variable} is not usable")]
@@ -48,17 +51,12 @@ impl<E: Fn(&str) -> Option<String>> Variables<E> {
         self.text(name).map(|text| parse(&text)).transpose().map_err(invalid(name))
     }
 
-    /// `SHARED_STACK_NAMES` and `ALLOWED_ENVS`: whom the pair serves.
+    /// Whom the pair serves: the variables of [`Scope`].
     ///
     /// # Errors
     /// If a name in them breaks its rule.
     pub fn scope(&self) -> Result<Scope, InvalidSetting> {
-        let (shared, envs) = ("SHARED_STACK_NAMES", "ALLOWED_ENVS");
-        let scope = Scope::parse(
-            self.text(shared).as_deref().unwrap_or_default(),
-            self.text(envs).as_deref().unwrap_or_default(),
-        );
-        scope.map_err(invalid("SHARED_STACK_NAMES or ALLOWED_ENVS"))
+        Scope::read(|name| self.text(name)).map_err(invalid(SCOPE))
     }
 }
 

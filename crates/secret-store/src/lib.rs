@@ -9,7 +9,7 @@
 //! - [`record`]: what is stored of a version and of the head; [`description`]: what is told of a value;
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
-//! - [`scope`]: which stacks and envs a pair serves;
+//! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
 //! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
@@ -33,9 +33,9 @@ pub mod testing;
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{Env, InvalidName, InvalidProperty, KeyId, Name, StackName, StoreName, Version};
+pub use names::{AccountId, Env, InvalidName, InvalidProperty, KeyId, Name, Region, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
-    AdoptedFrom, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Tag, Trigger, UnixTime,
-    VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Superseded, Tag,
+    Trigger, UnixTime, VersionItem,
 };

@@ -124,6 +124,25 @@ name!(
     }
 );
 
+name!(
+    /// An AWS account.
+    AccountId,
+    "AccountId",
+    "12 digits",
+    |text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+);
+
+name!(
+    /// An AWS region, such as `eu-west-1`; `eusc-de-east-1` is one, too.
+    Region,
+    "Region",
+    "the name of an AWS region, such as eu-west-1",
+    |text| {
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    }
+);
+
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
 }

@@ -29,12 +29,31 @@ impl StackId {
         well_formed.then_some((stack, guid))
     }
 
+    /// Where the stack is: names are unique there, not beyond. `None` for an id that is no ARN.
+    pub fn place(&self) -> Option<Place<'_>> {
+        let (stack, _) = self.split()?;
+        let mut parts = stack.splitn(6, ':').skip(1);
+        let (partition, _service, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        Some(Place { partition, region, account })
+    }
+
     /// The name inside `...:stack/NAME/GUID`.
     pub fn stack_name(&self) -> Option<&str> {
         let (_, resource) = self.0.split_once(":stack/")?;
         let (name, guid) = resource.split_once('/')?;
         (!name.is_empty() && !guid.contains('/')).then_some(name)
     }
+}
+
+/// Where a stack is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// Such as `aws`.
+    pub partition: &'a str,
+    /// Such as `eu-west-1`.
+    pub region: &'a str,
+    /// Its 12 digits.
+    pub account: &'a str,
 }
 
 impl fmt::Display for StackId {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::description::Description;
 use crate::encryption_context::EncryptionContext;
 use crate::names::{StoreName, Version};
-use crate::owner::Owner;
+use crate::owner::{Owner, Relation};
 
 /// Seconds since the Unix epoch: the unit of a time to live, and as fine as `X-Amz-Date` is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,6 +133,26 @@ impl Retirement {
     }
 }
 
+/// Set aside: CloudFormation is not expected to want the version. It is not current and never becomes so by itself, but its
+/// number and its id still read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Superseded {
+    /// Since when.
+    pub at: UnixTime,
+    /// Whether that is final.
+    pub cause: Cause,
+}
+
+/// Why a version was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// CloudFormation deleted it, or never heard of it: final.
+    Deleted,
+    /// **Retained.** CloudFormation had it and went on to another one, and no Delete of it has come: the template keeps it
+    /// on purpose, or an update failed with rollback switched off and may still be taken back.
+    Retained,
+}
+
 /// Who had a version before it was adopted. A Delete of the adopter gives it back; until then the former owner's id
 /// of it stays good, because the value is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +163,8 @@ pub struct AdoptedFrom {
     pub token: RequestToken,
     /// The former trigger.
     pub trigger: Trigger,
+    /// Set where the former owner's template had only retained it: it goes back to that state.
+    pub retained_at: Option<UnixTime>,
 }
 
 /// How many former owners are remembered; more than two come only of resources that take one secret from each other.
@@ -168,8 +190,8 @@ pub struct VersionItem {
     /// The store that its owner's secret was in before, where an Update that named another one led here. A template
     /// that names none does not tell, and the rollback has to find the way back.
     pub moved_from: Option<StoreName>,
-    /// CloudFormation can no longer want it; still readable by its number.
-    pub superseded_at: Option<UnixTime>,
+    /// Set aside, and why.
+    pub superseded: Option<Superseded>,
     /// Out of use.
     pub retired: Option<Retirement>,
     /// The key that encrypted it.
@@ -183,7 +205,18 @@ pub struct VersionItem {
 impl VersionItem {
     /// Neither superseded nor retired: CloudFormation may still want it.
     pub fn is_active(&self) -> bool {
-        self.superseded_at.is_none() && self.retired.is_none()
+        self.superseded.is_none() && self.retired.is_none()
+    }
+
+    /// Kept by a template that went on without it, or by an update that may still be taken back.
+    pub fn is_retained(&self) -> bool {
+        self.retired.is_none() && self.superseded.is_some_and(|superseded| superseded.cause == Cause::Retained)
+    }
+
+    /// The version set aside.
+    #[must_use]
+    pub fn set_aside(&self, at: UnixTime, cause: Cause) -> Self {
+        Self { superseded: Some(Superseded { at, cause }), retired: None, ..self.clone() }
     }
 
     /// Whether the item may be gone by now.
@@ -204,21 +237,31 @@ impl VersionItem {
         std::iter::once(self.clone()).chain(former)
     }
 
-    /// The version in use by a new owner, who remembers the one before.
+    /// The version in use by a new owner, who remembers the one before, if that one could still act: not one who had
+    /// the version deleted. A former stack, and a resource that comes back to what it had, are remembered for having
+    /// retained it.
     #[must_use]
-    pub fn adopted_by(&self, owner: Owner, token: RequestToken, trigger: Trigger) -> Self {
+    pub fn adopted_by(&self, owner: Owner, token: RequestToken, trigger: Trigger, now: UnixTime) -> Self {
         let mut adopted_from = self.adopted_from.clone();
-        if owner != self.owner {
-            let former = AdoptedFrom { owner: self.owner.clone(), token: self.token, trigger: self.trigger.clone() };
-            adopted_from.insert(0, former);
+        let comes_back_to_the_adopted = owner == self.owner && !adopted_from.is_empty();
+        if (self.is_active() || self.is_retained()) && !comes_back_to_the_adopted {
+            let is_gone = matches!(owner.relation_to(&self.owner), Relation::FormerStack | Relation::Me);
+            let retained_at = self.superseded.map(|superseded| superseded.at).or(is_gone.then_some(now));
+            let (owner, token, trigger) = (self.owner.clone(), self.token, self.trigger.clone());
+            adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at });
             adopted_from.truncate(MAX_FORMER_OWNERS);
         }
         Self { owner, token, trigger, adopted_from, ..self.clone() }.revived()
     }
 
-    /// The version in use by whom it was adopted from; `None` if it was not adopted.
+    /// The version as whom it was adopted from had it: in use, or retained; `None` if it was not adopted.
     pub fn handed_back(&self) -> Option<Self> {
-        self.through_owners().nth(1).map(Self::revived)
+        let retained_at = self.adopted_from.first()?.retained_at;
+        let back = self.through_owners().nth(1)?.revived();
+        Some(match retained_at {
+            Some(at) => back.set_aside(at, Cause::Retained),
+            None => back,
+        })
     }
 
     /// Whether an id with this tag names the version: its own tag, or one that a former owner knows it by.
@@ -230,7 +273,7 @@ impl VersionItem {
     /// The same version in use again. A TTL left on a live item would erase it.
     #[must_use]
     pub fn revived(mut self) -> Self {
-        self.superseded_at = None;
+        self.superseded = None;
         self.retired = None;
         self
     }

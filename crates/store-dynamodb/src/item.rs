@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use secret_store::store::StoreError;
 use secret_store::{
-    AdoptedFrom, Ciphertext, Description, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner,
-    PublicKey, Record, Retirement, StackId, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, Head, Identity, KeyArn, LogicalResourceId, Owner,
+    PublicKey, Record, Retirement, StackId, Superseded, Trigger, UnixTime, Version, VersionItem,
 };
 
 use crate::sort_key;
@@ -45,11 +45,12 @@ const ROTATION_TRIGGER: &str = "RotationTrigger";
 const ADOPTED_FROM: &str = "AdoptedFrom";
 const MOVED_FROM: &str = "MovedFrom";
 const SUPERSEDED_AT: &str = "SupersededAt";
+const RETAINED_AT: &str = "RetainedAt";
 const RETIRED_AT: &str = "RetiredAt";
 const EXPIRES_AT: &str = "ExpiresAt";
 
 /// What a decision needs of an item: everything but the value. `Query` projects on these.
-pub(crate) const ALL_BUT_THE_VALUE: [&str; 19] = [
+pub(crate) const ALL_BUT_THE_VALUE: [&str; 20] = [
     ENV,
     CURRENT_VERSION,
     AS_OF,
@@ -67,12 +68,13 @@ pub(crate) const ALL_BUT_THE_VALUE: [&str; 19] = [
     ADOPTED_FROM,
     MOVED_FROM,
     SUPERSEDED_AT,
+    RETAINED_AT,
     RETIRED_AT,
     EXPIRES_AT,
 ];
 
 /// The attributes that may change after a version is stored; an absent one is removed.
-pub(crate) const MUTABLE: [&str; 9] = [
+pub(crate) const MUTABLE: [&str; 10] = [
     STACK_ID,
     LOGICAL_RESOURCE_ID,
     REQUEST_TOKEN,
@@ -80,6 +82,7 @@ pub(crate) const MUTABLE: [&str; 9] = [
     ADOPTED_FROM,
     MOVED_FROM,
     SUPERSEDED_AT,
+    RETAINED_AT,
     RETIRED_AT,
     EXPIRES_AT,
 ];
@@ -134,17 +137,21 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
 pub(crate) fn state(version: &VersionItem) -> Item {
     let mut item = ownership(&version.owner, &version.token.to_string(), &version.trigger);
     if !version.adopted_from.is_empty() {
-        let former = version
-            .adopted_from
-            .iter()
-            .map(|former| AttributeValue::M(ownership(&former.owner, &former.token.to_string(), &former.trigger)));
+        let former = version.adopted_from.iter().map(|former| {
+            let mut item = ownership(&former.owner, &former.token.to_string(), &former.trigger);
+            item.extend(former.retained_at.map(|at| (RETAINED_AT.to_owned(), number(at.0))));
+            AttributeValue::M(item)
+        });
         item.insert(ADOPTED_FROM.to_owned(), AttributeValue::L(former.collect()));
     }
     if let Some(table) = &version.moved_from {
         item.insert(MOVED_FROM.to_owned(), text(table.as_str()));
     }
-    if let Some(at) = version.superseded_at {
+    if let Some(Superseded { at, cause }) = version.superseded {
         item.insert(SUPERSEDED_AT.to_owned(), number(at.0));
+        if cause == Cause::Retained {
+            item.insert(RETAINED_AT.to_owned(), number(at.0));
+        }
     }
     put_retirement(&mut item, version.retired);
     item
@@ -242,8 +249,9 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
     }
     let (owner, token, trigger) = reader.ownership()?;
     let adopted_from = reader.maps(ADOPTED_FROM)?.into_iter().map(|item| {
-        let (owner, token, trigger) = Reader { item, ..reader }.ownership()?;
-        Ok(AdoptedFrom { owner, token, trigger })
+        let reader = Reader { item, ..reader };
+        let (owner, token, trigger) = reader.ownership()?;
+        Ok(AdoptedFrom { owner, token, trigger, retained_at: reader.optional_number(RETAINED_AT)?.map(UnixTime) })
     });
     let adopted_from = adopted_from.collect::<Result<_, StoreError>>()?;
     let moved_from = reader.optional_text(MOVED_FROM)?.map(str::parse).transpose();
@@ -255,7 +263,7 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
         trigger,
         adopted_from,
         moved_from,
-        superseded_at: reader.optional_number(SUPERSEDED_AT)?.map(UnixTime),
+        superseded: reader.superseded()?,
         retired: reader.retirement()?,
         key_arn: KeyArn(reader.text(KEY_ARN)?.to_owned()),
         created_at: UnixTime(reader.number(CREATED_AT)?),
@@ -307,6 +315,17 @@ impl<'a> Reader<'a> {
                 number.map(Some).ok_or_else(|| self.malformed(name))
             }
         }
+    }
+
+    /// An older release that makes a version live again, or sets it aside once more, leaves `RetainedAt` as it was: it counts
+    /// only beside a `SupersededAt` of the same time.
+    fn superseded(&self) -> Result<Option<Superseded>, StoreError> {
+        let retained_at = self.optional_number(RETAINED_AT)?;
+        let superseded = self.optional_number(SUPERSEDED_AT)?.map(|at| {
+            let cause = if retained_at == Some(at) { Cause::Retained } else { Cause::Deleted };
+            Superseded { at: UnixTime(at), cause }
+        });
+        Ok(superseded)
     }
 
     fn retirement(&self) -> Result<Option<Retirement>, StoreError> {

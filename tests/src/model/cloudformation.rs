@@ -1,19 +1,22 @@
 //! The operations of CloudFormation as sequences of events, from the documentation and from field reports: what is sent
 //! when a stack is created, updated, deleted, rolled back, and when the rollback fails and goes on.
 
+use super::gone::{Living, Names};
 use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
 use super::mutants::Mutant;
+
 use super::pair::Pair;
 use super::promises::Promises;
 use super::requests::Heard;
-use super::stack::{Interrupted, Resource, STACK_NAMES, Stack, Status, Template, edited, getter_properties, sensible};
+use super::stack::{Interrupted, Resource, STACKS, Stack, Status, Template, edited, getter_properties, sensible};
 use super::{Played, Violation};
 
-/// CloudFormation, two stack names, and the pair that serves them.
+/// CloudFormation, a few stacks, and the pair that serves them.
 pub struct CloudFormation {
     pub(super) pair: Pair,
-    pub(super) stacks: [Option<Stack>; 2],
+    pub(super) stacks: [Option<Stack>; STACKS.len()],
     pub(super) promises: Promises,
+    pub(super) names: Names,
     pub(super) mutant: Mutant,
     pub(super) serial: u64,
     /// Deletes that the table never heard of.
@@ -28,7 +31,8 @@ impl CloudFormation {
     pub fn new(history: &History, mutant: Mutant) -> Self {
         Self {
             pair: Pair::new(&history.faults, mutant),
-            stacks: [None, None],
+            stacks: Default::default(),
+            names: Names::default(),
             promises: Promises::default(),
             mutant,
             serial: 0,
@@ -51,7 +55,7 @@ impl CloudFormation {
             Operation::Create { stack, resources, fate } => self.create_stack(*stack, &sensible(*resources), *fate)?,
             Operation::Update { stack, edits, fate, rollback } => {
                 if let Some(found) = self.stacks[*stack].clone()
-                    && found.status == Status::Stable
+                    && matches!(found.status, Status::Stable | Status::UpdateFailed(_))
                 {
                     let template = edited(&template_of(&found), edits);
                     self.update_stack(*stack, found, &template, *fate, *rollback)?;
@@ -59,6 +63,8 @@ impl CloudFormation {
             }
             Operation::Delete { stack } => self.delete_stack(*stack)?,
             Operation::ContinueRollback { stack } => self.continue_rollback(*stack)?,
+            Operation::GoBack { stack, cleanup } => self.go_back(*stack, *cleanup)?,
+            Operation::Trespass { stack, request } => self.trespass(*stack, *request)?,
             Operation::StrayArrives { which } => self.stray_arrives(*which)?,
             Operation::Wait { seconds } => self.pair.wait(*seconds),
             Operation::TimeToLive => self.pair.reap(),
@@ -74,9 +80,12 @@ impl CloudFormation {
         self.promises.nothing_was_overwritten(&self.pair)?;
         self.promises.nothing_live_expires(&self.pair)?;
         self.promises.windows_are_kept(&self.pair)?;
+        self.promises.nobody_trespasses(&self.pair)?;
+        let living = Living::of(self.stacks.iter().flatten());
+        self.promises.gone_is_gone(&self.names, &self.pair, &living)?;
         let committed = self.stacks.iter().flatten().flat_map(|stack| {
             let before = match &stack.status {
-                Status::RollbackFailed(interrupted) => interrupted.before.iter(),
+                Status::RollbackFailed(interrupted) | Status::UpdateFailed(interrupted) => interrupted.before.iter(),
                 _ => [].iter(),
             };
             stack.resources.iter().chain(before).flatten()
@@ -91,8 +100,8 @@ impl CloudFormation {
             return Ok(());
         }
         self.serial += 1;
-        let id =
-            format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/{}/guid-{}", STACK_NAMES[index], self.serial);
+        let (name, region, account) = STACKS[index];
+        let id = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-{}", self.serial);
         let mut stack = Stack { id, resources: [None, None], status: Status::Stable };
         let mut to_delete = Vec::new();
         let mut failed = false;
@@ -145,32 +154,37 @@ impl CloudFormation {
         fate: Fate,
         rollback: Rollback,
     ) -> Step<()> {
-        let before = stack.resources.clone();
-        let values_before = [0, 1].map(|logical| match before[logical].as_ref() {
-            Some(resource) => (self.value_by_address(&stack, resource), self.value_by_id(&stack, resource)),
-            None => (None, None),
-        });
-        let mut new_ids = Vec::new();
-        let mut touched = Vec::new();
+        let now = stack.resources.clone();
+        let mut interrupted = match std::mem::replace(&mut stack.status, Status::Stable) {
+            // What is there is not what to go back to: that is the last state without a failure.
+            Status::UpdateFailed(interrupted) => *interrupted,
+            _ => self.interrupted(&stack),
+        };
+        interrupted.template = *template;
         let mut failed = fate == Fate::SiblingFails { after: 0 };
         for (done, (logical, spec)) in present(template).enumerate() {
             if failed {
                 break;
             }
-            if before[logical].as_ref().is_some_and(|resource| resource.spec == spec) {
+            // What failed in an update before is tried again.
+            if now[logical].as_ref().is_some_and(|resource| resource.spec == spec && resource.answered == spec) {
                 continue;
             }
-            touched.push(logical);
-            failed = !self.apply(&mut stack, logical, spec, cancelled(fate, done), &mut new_ids)?;
-            self.check_committed(&stack, &before)?;
+            interrupted.pending.retain(|other| *other != logical);
+            interrupted.pending.push(logical);
+            failed = !self.apply(&mut stack, logical, spec, cancelled(fate, done), &mut interrupted.new_ids)?;
+            self.check_committed(&stack, &interrupted.before)?;
             failed |= fate == Fate::SiblingFails { after: done + 1 };
         }
         if failed || matches!(fate, Fate::SiblingFails { .. }) {
-            let interrupted =
-                Interrupted { before, new_ids, pending: touched, values_before, missed_deletes: self.missed_deletes };
+            if rollback == Rollback::Off {
+                stack.status = Status::UpdateFailed(Box::new(interrupted));
+                self.stacks[index] = Some(stack);
+                return Ok(());
+            }
             return self.roll_back(index, stack, interrupted, rollback);
         }
-        self.clean_up(&mut stack, &before, template)?;
+        self.clean_up(&mut stack, &interrupted, template)?;
         commit(&mut stack);
         self.played.completed += 1;
         self.stacks[index] = Some(stack);
@@ -209,19 +223,43 @@ impl CloudFormation {
         if physical_id != old.physical_id {
             new_ids.push((logical, physical_id.clone(), spec));
         }
-        (resource.physical_id, resource.table) = (physical_id, table);
-        let changed = getter_changed(&old, &resource);
+        (resource.physical_id, resource.table, resource.answered) = (physical_id, table, spec);
+        let changed = getter_changed(&resource);
         let worked = !changed || self.run_consumer(&stack.id, &mut resource)?;
         stack.resources[logical] = Some(resource);
         Ok(worked)
     }
 
+    /// How things stand before an update.
+    fn interrupted(&self, stack: &Stack) -> Interrupted {
+        let before = stack.resources.clone();
+        let values_before = [0, 1].map(|logical| match before[logical].as_ref() {
+            Some(resource) => (self.value_by_address(stack, resource), self.value_by_id(stack, resource)),
+            None => (None, None),
+        });
+        let missed_deletes = self.missed_deletes;
+        Interrupted {
+            template: [None, None],
+            before,
+            new_ids: Vec::new(),
+            pending: Vec::new(),
+            values_before,
+            missed_deletes,
+        }
+    }
+
     /// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: what was replaced or removed is deleted; a failure is passed over.
-    fn clean_up(&mut self, stack: &mut Stack, before: &[Option<Resource>; 2], template: &Template) -> Step<()> {
-        for (logical, old) in before.iter().enumerate() {
-            let Some(old) = old else { continue };
+    fn clean_up(&mut self, stack: &mut Stack, interrupted: &Interrupted, template: &Template) -> Step<()> {
+        // What failed updates made on the way is forgotten.
+        for (logical, physical_id, _) in &interrupted.new_ids {
+            let is_current = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
+            if !is_current {
+                self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id);
+            }
+        }
+        for (logical, old) in interrupted.before.iter().enumerate() {
             let removed = template[logical].is_none();
-            let replaced = stack.resources[logical].as_ref().is_some_and(|new| new.physical_id != old.physical_id);
+            let now = stack.resources[logical].clone();
             // What the database has now is what the operation gave it.
             if let Some(new) = stack.resources[logical].as_mut() {
                 new.committed = new.database.clone();
@@ -229,94 +267,21 @@ impl CloudFormation {
             if removed {
                 stack.resources[logical] = None;
             }
-            if (removed || replaced) && !old.spec.retain {
-                self.delete(&stack.id, logical, &old.physical_id, &old.spec)?;
-                if removed {
-                    self.remember(stack, old);
+            let is_now = |old: &Resource| now.as_ref().is_some_and(|now| now.physical_id == old.physical_id);
+            let current = now.iter().filter(|_| removed);
+            let replaced = old.iter().filter(|old| !is_now(old));
+            for gone in current.chain(replaced) {
+                if gone.spec.retain {
+                    self.names.is_retained(&self.pair, &stack.id, logical, &gone.physical_id);
+                    continue;
+                }
+                self.delete(&stack.id, logical, &gone.physical_id, &gone.spec)?;
+                if removed && old.as_ref().is_some_and(|old| old.physical_id == gone.physical_id) {
+                    self.remember(stack, gone);
                 }
             }
         }
         Ok(())
-    }
-
-    fn roll_back(
-        &mut self,
-        index: StackIndex,
-        mut stack: Stack,
-        mut interrupted: Interrupted,
-        rollback: Rollback,
-    ) -> Step<()> {
-        self.pair.wait(5);
-        while let Some(logical) = interrupted.pending.last().copied() {
-            let old = interrupted.before[logical].clone();
-            self.rolling_back = true;
-            let undone = self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)?;
-            self.rolling_back = false;
-            if !undone {
-                stack.status = Status::RollbackFailed(Box::new(interrupted));
-                self.stacks[index] = Some(stack);
-                return Ok(());
-            }
-            interrupted.pending.pop();
-            self.check_committed(&stack, &interrupted.before)?;
-        }
-        for (logical, physical_id, spec) in &interrupted.new_ids {
-            let still_used = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
-            if !still_used {
-                self.delete(&stack.id, *logical, physical_id, spec)?;
-            }
-        }
-        stack.status = Status::Stable;
-        self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted)?;
-        self.stacks[index] = Some(stack);
-        Ok(())
-    }
-
-    /// Takes one resource back to what it was. Returns whether it worked.
-    fn undo(
-        &mut self,
-        stack: &mut Stack,
-        logical: LogicalIndex,
-        old: Option<&Resource>,
-        rollback: Rollback,
-        interrupted: &mut Interrupted,
-    ) -> Step<bool> {
-        let Some(old) = old else {
-            stack.resources[logical] = None;
-            return Ok(true);
-        };
-        let Some(now) = stack.resources[logical].clone() else {
-            return Ok(true);
-        };
-        let replaced = now.physical_id != old.physical_id;
-        if replaced && rollback == Rollback::DeletesOnly {
-            stack.resources[logical] = Some(old.clone());
-            return Ok(true);
-        }
-        let mut resource = Resource { spec: old.spec, committed: old.committed.clone(), ..now.clone() };
-        match self.update(stack, logical, &now, &old.spec, false)? {
-            Heard::Success { physical_id, table } => {
-                if physical_id != old.physical_id && physical_id != now.physical_id {
-                    interrupted.new_ids.push((logical, physical_id.clone(), old.spec));
-                }
-                (resource.physical_id, resource.table) = (physical_id, table);
-                let worked = !getter_changed(&now, &resource) || self.run_consumer(&stack.id, &mut resource)?;
-                stack.resources[logical] = Some(resource);
-                Ok(worked)
-            }
-            Heard::Failed | Heard::Nothing => Ok(false),
-        }
-    }
-
-    fn continue_rollback(&mut self, index: StackIndex) -> Step<()> {
-        let Some(mut stack) = self.stacks[index].clone() else {
-            return Ok(());
-        };
-        let Status::RollbackFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
-            return Ok(());
-        };
-        self.roll_back(index, stack, *interrupted, Rollback::UpdatesBack)
     }
 
     fn delete_stack(&mut self, index: StackIndex) -> Step<()> {
@@ -325,13 +290,18 @@ impl CloudFormation {
         };
         let mut ids = Vec::new();
         // In the midst of an update it is not clear whose window counts: that of the old properties or of the new ones.
-        let settled = !matches!(stack.status, Status::RollbackFailed(_));
-        if let Status::RollbackFailed(interrupted) = &stack.status {
+        let settled = stack.status.interrupted().is_none();
+        if let Some(interrupted) = stack.status.interrupted() {
             ids.extend(interrupted.new_ids.clone());
-            let before = interrupted.before.iter().enumerate();
-            let kept =
-                before.filter_map(|(logical, old)| Some((logical, old.as_ref()?))).filter(|(_, old)| !old.spec.retain);
-            ids.extend(kept.map(|(logical, old)| (logical, old.physical_id.clone(), old.spec)));
+            for (logical, old) in interrupted.before.iter().enumerate() {
+                match old {
+                    Some(old) if old.spec.retain => {
+                        self.names.is_retained(&self.pair, &stack.id, logical, &old.physical_id);
+                    }
+                    Some(old) => ids.push((logical, old.physical_id.clone(), old.spec)),
+                    None => {}
+                }
+            }
         }
         for (logical, physical_id, spec) in ids {
             let is_current = stack.resources[logical].as_ref().is_some_and(|now| now.physical_id == physical_id);
@@ -345,8 +315,13 @@ impl CloudFormation {
             let Some(resource) = stack.resources[logical].clone() else {
                 continue;
             };
-            let deleted =
-                resource.spec.retain || self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?;
+            let deleted = match resource.spec.retain {
+                true => {
+                    self.names.is_retained(&self.pair, &stack.id, logical, &resource.physical_id);
+                    true
+                }
+                false => self.delete(&stack.id, logical, &resource.physical_id, &resource.spec)?,
+            };
             if deleted {
                 stack.resources[logical] = None;
                 if settled {
@@ -368,66 +343,12 @@ impl CloudFormation {
         Ok(())
     }
 
-    /// A held-back request arrives when CloudFormation has long moved on: it may leave something behind, but it changes
-    /// no secret that is in use.
-    fn stray_arrives(&mut self, which: usize) -> Step<()> {
-        if self.pair.strays.is_empty() {
-            return Ok(());
-        }
-        let event = self.pair.strays.remove(which % self.pair.strays.len());
-        self.promises.log.push(format!("  late: {event}"));
-        let before = self.addresses();
-        self.pair.deliver_stray(&event);
-        for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
-            let promise = "a request that comes too late changes nothing that is in use";
-            self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
-        }
-        Ok(())
-    }
-
-    /// What the address of each secret in use gives.
-    fn addresses(&self) -> Vec<(String, Option<String>)> {
-        let stable = self.stacks.iter().flatten().filter(|stack| stack.status == Status::Stable);
-        let resources =
-            stable.flat_map(|stack| stack.resources.iter().flatten().map(move |resource| (stack, resource)));
-        resources
-            .map(|(stack, resource)| (resource.physical_id.clone(), self.value_by_address(stack, resource)))
-            .collect()
-    }
-
     /// During an update and its rollback the database's value from before can still be read.
-    fn check_committed(&self, stack: &Stack, before: &[Option<Resource>; 2]) -> Step<()> {
+    pub(super) fn check_committed(&self, stack: &Stack, before: &[Option<Resource>; 2]) -> Step<()> {
         let resources = stack.resources.iter().chain(before).flatten();
         let values =
             resources.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
         self.promises.databases_can_be_read_back(&self.pair, values)
-    }
-
-    /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted) -> Step<()> {
-        for (logical, before) in interrupted.before.iter().enumerate() {
-            let Some(before) = before else { continue };
-            let now = stack.resources[logical].as_ref();
-            let (by_address, by_id) = &interrupted.values_before[logical];
-            // Where the Delete of a new version never got through, nothing told the pair that its update was rolled back:
-            // the address is behind until the next request.
-            if by_address == by_id && self.missed_deletes == interrupted.missed_deletes {
-                let promise = "after a rollback the address gives the value from before";
-                let value = self.value_by_address(stack, before);
-                self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
-            }
-            // A database whose getter did not run after a rotation was behind before.
-            if before.database == *by_address && self.missed_deletes == interrupted.missed_deletes {
-                let promise = "after a rollback the database has the value from before";
-                let database = now.and_then(|now| now.database.as_ref());
-                self.promises.same(promise, &before.physical_id, before.database.as_ref(), database)?;
-            }
-
-            let promise = "after a rollback the id gives the value from before";
-            let value = self.value_by_id(stack, before);
-            self.promises.same(promise, &before.physical_id, by_id.as_ref(), value.as_ref())?;
-        }
-        Ok(())
     }
 
     /// A deleted resource's value can be restored until its window is over, unless another resource took it over.
@@ -447,6 +368,9 @@ fn present(template: &Template) -> impl Iterator<Item = (LogicalIndex, Spec)> + 
 }
 
 fn template_of(stack: &Stack) -> Template {
+    if let Status::UpdateFailed(interrupted) = &stack.status {
+        return interrupted.template;
+    }
     [0, 1].map(|logical| stack.resources[logical].as_ref().map(|resource| resource.spec))
 }
 
@@ -455,7 +379,7 @@ fn cancelled(fate: Fate, step: usize) -> bool {
 }
 
 fn new_resource(spec: Spec, physical_id: String, table: String) -> Resource {
-    Resource { spec, physical_id, table, database: None, committed: None }
+    Resource { spec, answered: spec, physical_id, table, getter: None, database: None, committed: None }
 }
 
 fn commit(stack: &mut Stack) {
@@ -464,8 +388,8 @@ fn commit(stack: &mut Stack) {
     }
 }
 
-/// Whether the getter's properties differ, so that it runs again.
-fn getter_changed(old: &Resource, new: &Resource) -> bool {
-    let properties = |resource: &Resource| getter_properties(&resource.spec, &resource.physical_id, &resource.table);
-    properties(old) != properties(new) || old.database.is_none()
+/// Whether the getter's properties differ from those of its last run, so that it runs again.
+pub(super) fn getter_changed(resource: &Resource) -> bool {
+    let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
+    resource.getter != Some(properties) || resource.database.is_none()
 }

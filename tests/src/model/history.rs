@@ -13,7 +13,7 @@ pub struct History {
     pub faults: Vec<Fault>,
 }
 
-/// Which of two stack names.
+/// Which of the stacks: [`STACKS`](super::stack::STACKS).
 pub type StackIndex = usize;
 
 /// Which of two logical ids.
@@ -30,6 +30,11 @@ pub enum Operation {
     Delete { stack: StackIndex },
     /// ContinueUpdateRollback, after UPDATE_ROLLBACK_FAILED.
     ContinueRollback { stack: StackIndex },
+    /// RollbackStack, or a replay of the last good template, after UPDATE_FAILED; then the Deletes of what came between, or
+    /// none of them.
+    GoBack { stack: StackIndex, cleanup: bool },
+    /// A stack of another account or region sends what it knows of the first stack's ids.
+    Trespass { stack: StackIndex, request: Trespass },
     /// A delivery that was held back arrives after all: a duplicate, or a Create that its own Delete overtook.
     StrayArrives { which: usize },
     /// Time passes.
@@ -38,6 +43,14 @@ pub enum Operation {
     TimeToLive,
     /// The pair is deployed anew: with another default table, key and recovery window, perhaps for the first env alone.
     Redeploy { table: usize, key: usize, window: Option<u64>, one_env: bool },
+}
+
+/// A request for what is not one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trespass {
+    Update,
+    Delete,
+    Read,
 }
 
 /// How a stack operation ends.
@@ -58,6 +71,8 @@ pub enum Rollback {
     UpdatesBack,
     /// Only the Delete of the new id; what depends on it gets the old attributes from memory.
     DeletesOnly,
+    /// Nothing: DisableRollback. The stack stays as it is, in UPDATE_FAILED.
+    Off,
 }
 
 /// What goes wrong with one delivery.
@@ -79,6 +94,10 @@ pub enum Fault {
     NothingDone,
     /// DynamoDB stores a write, but its reply is lost.
     WriteReplyLost,
+    /// DynamoDB stores a write, its reply is lost, and nobody can ask any more.
+    GoneAfterWrite,
+    /// The request says that it was made years from now.
+    DatedAhead,
     /// DynamoDB cannot be reached.
     TableUnavailable,
     /// The table is gone.
@@ -145,7 +164,7 @@ pub fn histories(length: usize) -> impl Strategy<Value = History> {
 
 /// Mostly the first stack: what happens to one is more than what happens to two.
 fn stack() -> impl Strategy<Value = StackIndex> {
-    prop_oneof![4 => Just(0), 1 => Just(1)]
+    prop_oneof![20 => Just(0), 4 => Just(1), 1 => Just(2), 1 => Just(3)]
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -156,6 +175,9 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(stack, edits, fate, rollback)| Operation::Update { stack, edits, fate, rollback }),
         2 => stack().prop_map(|stack| Operation::Delete { stack }),
         2 => stack().prop_map(|stack| Operation::ContinueRollback { stack }),
+        3 => (stack(), any::<bool>()).prop_map(|(stack, cleanup)| Operation::GoBack { stack, cleanup }),
+        1 => (2..4_usize, prop_oneof![Just(Trespass::Update), Just(Trespass::Delete), Just(Trespass::Read)])
+            .prop_map(|(stack, request)| Operation::Trespass { stack, request }),
         2 => (0..8_usize).prop_map(|which| Operation::StrayArrives { which }),
         2 => prop_oneof![1..600_u64, 3600..8000_u64, Just(20 * DAY), Just(31 * DAY)]
             .prop_map(|seconds| Operation::Wait { seconds }),
@@ -177,7 +199,7 @@ fn fate() -> impl Strategy<Value = Fate> {
 }
 
 fn rollback() -> impl Strategy<Value = Rollback> {
-    prop_oneof![Just(Rollback::UpdatesBack), Just(Rollback::DeletesOnly)]
+    prop_oneof![Just(Rollback::UpdatesBack), Just(Rollback::DeletesOnly), Just(Rollback::Off)]
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
@@ -190,6 +212,8 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::AllAnswersLost),
         1 => Just(Fault::NothingDone),
         1 => Just(Fault::WriteReplyLost),
+        1 => Just(Fault::GoneAfterWrite),
+        1 => Just(Fault::DatedAhead),
         1 => Just(Fault::TableUnavailable),
         1 => Just(Fault::TableMissing),
         1 => Just(Fault::KeyUnusable),

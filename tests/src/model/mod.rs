@@ -3,19 +3,24 @@
 //!
 //! - [`history`]: what a history is, and how proptest makes and shrinks one;
 //! - [`stack`]: what a template says and what CloudFormation remembers of a resource;
-//! - [`cloudformation`]: the operations, as sequences of events (create, update, delete, roll back, go on rolling back);
+//! - [`cloudformation`]: the operations, as sequences of events (create, update, delete); `rollback`: the ways back;
+//!   `strangers`: late requests, and those of other accounts and regions;
 //! - `requests`: one of those events at a time, sent and heard;
 //! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
+//! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - [`mutants`]: wrong decisions, each of which the promises must catch.
 
 pub mod cloudformation;
+pub mod gone;
 pub mod history;
 pub mod mutants;
 pub mod pair;
 pub mod promises;
 mod requests;
+mod rollback;
 pub mod stack;
+mod strangers;
 
 use cloudformation::CloudFormation;
 use history::History;
@@ -64,6 +69,8 @@ pub struct Played {
     pub completed: u64,
     /// Versions taken over.
     pub adopted: u64,
+    /// Updates that failed with rollback switched off and were taken back later.
+    pub gone_back: u64,
 }
 
 impl std::ops::Add for Played {
@@ -76,6 +83,7 @@ impl std::ops::Add for Played {
             rollbacks: self.rollbacks + other.rollbacks,
             completed: self.completed + other.completed,
             adopted: self.adopted + other.adopted,
+            gone_back: self.gone_back + other.gone_back,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
-use secret_store::plan::delete::{DeletePlan, RecoveryWindow, plan_delete};
+use secret_store::plan::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
 use secret_store::plan::{Changes, Decisions, HeadChange, Intent, Operation, Plan, Requester, plan};
-use secret_store::{SecretId, Snapshot, Version};
+use secret_store::{AdoptedFrom, Cause, SecretId, Snapshot, Superseded, Version, VersionItem};
 
 /// Which mistake; [`Mutant::None`] is the real thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +33,23 @@ pub enum Mutant {
     ForgetsToClearExpiry,
     /// A request that comes too late moves the head all the same.
     IgnoresLateness,
+    /// What was deleted and then adopted comes back to life when the adopter is deleted.
+    HandsBackTheDeleted,
+    /// A Delete of the current version makes an older one current again.
+    GoesBackToTheOlder,
+    /// The end of a resource takes what its template retained along.
+    RetiresTheRetained,
+    /// What an Update made room for is as good as deleted.
+    MakesRoomForGood,
+    /// A Delete whose id CloudFormation made up touches nothing.
+    ForgetsTheUnheard,
+    /// A pair changes what it is not there for.
+    IgnoresBounds,
 }
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 12] = [
+    pub const ALL: [Mutant; 18] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -50,6 +62,12 @@ impl Mutant {
         Mutant::AdoptWithoutHandingBack,
         Mutant::ForgetsToClearExpiry,
         Mutant::IgnoresLateness,
+        Mutant::HandsBackTheDeleted,
+        Mutant::GoesBackToTheOlder,
+        Mutant::RetiresTheRetained,
+        Mutant::MakesRoomForGood,
+        Mutant::ForgetsTheUnheard,
+        Mutant::IgnoresBounds,
     ];
 
     /// What the generator decides with.
@@ -58,15 +76,25 @@ impl Mutant {
         match self {
             Mutant::None | Mutant::TokenWithoutUrl | Mutant::PolicyInTrigger => real,
             Mutant::OverwritesInPlace => Decisions { plan: overwrite_in_place, ..real },
-            Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone },
+            Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone, ..real },
             Mutant::RandomIds => Decisions { plan: random_ids, ..real },
             Mutant::DeletesInUpdate => Decisions { plan: delete_in_update, ..real },
-            Mutant::HighestIsCurrent => Decisions { plan: highest_is_current, plan_delete: delete_keeps_highest },
+            Mutant::HighestIsCurrent => {
+                Decisions { plan: highest_is_current, plan_delete: delete_keeps_highest, ..real }
+            }
             Mutant::IdsWithoutTag => Decisions { plan_delete: delete_by_number, ..real },
             Mutant::IdsWithoutTable => Decisions { plan: named_in_any_table, ..real },
             Mutant::AdoptWithoutHandingBack => Decisions { plan_delete: delete_the_adopted, ..real },
             Mutant::ForgetsToClearExpiry => Decisions { plan: keep_expiry, ..real },
-            Mutant::IgnoresLateness => Decisions { plan: never_late, plan_delete: delete_never_late },
+            Mutant::IgnoresLateness => Decisions { plan: never_late, plan_delete: delete_never_late, ..real },
+            Mutant::HandsBackTheDeleted => Decisions { plan: adopt_from_the_deleted, ..real },
+            Mutant::GoesBackToTheOlder => Decisions { plan_delete: delete_goes_back, ..real },
+            Mutant::RetiresTheRetained => Decisions { plan_delete: delete_the_retained, ..real },
+            Mutant::MakesRoomForGood => Decisions { plan: made_room_is_deleted, ..real },
+            Mutant::ForgetsTheUnheard => {
+                Decisions { plan_unheard: |_, _, _, _| DeletePlan::Nothing(Untouched::NotMine), ..real }
+            }
+            Mutant::IgnoresBounds => Decisions { plan: plan_anywhere, plan_delete: delete_anywhere, ..real },
         }
     }
 }
@@ -224,4 +252,69 @@ fn never_late(intent: &Intent, snapshot: &Snapshot) -> Plan {
 
 fn delete_never_late(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     plan_delete(&on_time(requester, snapshot), id, window, snapshot)
+}
+
+fn adopt_from_the_deleted(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    match plan(intent, snapshot) {
+        Plan::Adopt(mut item, mut changes) => {
+            let before = snapshot.version(item.version).filter(|before| before.retired.is_some());
+            if let Some(VersionItem { owner, token, trigger, .. }) = before.cloned() {
+                item.adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at: None });
+                changes.update.retain(|other| other.version != item.version);
+                changes.update.push(*item.clone());
+            }
+            Plan::Adopt(item, changes)
+        }
+        other => other,
+    }
+}
+
+fn delete_goes_back(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
+    let mut planned = plan_delete(requester, id, window, snapshot);
+    let older = snapshot.versions.iter().rfind(|item| {
+        item.owner == requester.me && item.version < id.version && item.is_retained() && item.adopted_from.is_empty()
+    });
+    if let (DeletePlan::Apply { changes, more: false }, Some(older)) = (&mut planned, older)
+        && let HeadChange::Put(head) = &mut changes.head
+        && head.current == id.version
+    {
+        (head.current, head.retired) = (older.version, None);
+        changes.update.retain(|item| item.version != older.version);
+        changes.update.push(older.clone().revived());
+    }
+    planned
+}
+
+fn with_cause(snapshot: &Snapshot, from: Cause, to: Cause) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    for item in &mut snapshot.versions {
+        if let Some(Superseded { cause, .. }) = &mut item.superseded
+            && *cause == from
+        {
+            *cause = to;
+        }
+    }
+    snapshot
+}
+
+fn delete_the_retained(
+    requester: &Requester,
+    id: &SecretId,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    plan_delete(requester, id, window, &with_cause(snapshot, Cause::Retained, Cause::Deleted))
+}
+
+fn made_room_is_deleted(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    plan(intent, &with_cause(snapshot, Cause::Retained, Cause::Deleted))
+}
+
+fn plan_anywhere(intent: &Intent, snapshot: &Snapshot) -> Plan {
+    let requester = Requester { out_of_bounds: None, ..intent.requester.clone() };
+    plan(&Intent { requester, ..intent.clone() }, snapshot)
+}
+
+fn delete_anywhere(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
+    plan_delete(&Requester { out_of_bounds: None, ..requester.clone() }, id, window, snapshot)
 }

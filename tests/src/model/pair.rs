@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
 use generator::Generator;
+use generator::reason::Failure;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -60,6 +61,16 @@ impl std::fmt::Display for Event {
     }
 }
 
+impl Event {
+    /// Whether it made a version of a secret of which nothing was stored, not even a head.
+    pub fn is_forgotten(&self, before: &BTreeMap<Identity, Stored>, now: &BTreeMap<Identity, Stored>) -> bool {
+        let head = |identity| before.get(identity).and_then(|stored: &Stored| stored.head.as_ref());
+        let versions = |stored: Option<&Stored>| stored.map_or(0, |stored| stored.records.len());
+        let mut grown = now.iter().filter(|(identity, stored)| versions(Some(stored)) > versions(before.get(identity)));
+        grown.all(|(identity, _)| head(identity).is_none())
+    }
+}
+
 /// The three kinds.
 #[derive(Clone, Debug)]
 pub enum Kind {
@@ -71,8 +82,15 @@ pub enum Kind {
 /// What CloudFormation hears.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    Success { physical_id: String, data: BTreeMap<String, String> },
-    Failed { reason: String },
+    Success {
+        physical_id: String,
+        data: BTreeMap<String, String>,
+    },
+    Failed {
+        reason: String,
+        /// The id of what may have been made all the same.
+        created: Option<String>,
+    },
 }
 
 /// The pair as it is deployed, and the world that it runs in.
@@ -85,6 +103,8 @@ pub struct Pair {
     pub strays: Vec<Event>,
     /// How many deliveries there were.
     pub deliveries: u64,
+    /// What a pair did outside its envs.
+    pub trespasses: Vec<String>,
 }
 
 #[derive(Default)]
@@ -102,6 +122,7 @@ enum Weather {
     #[default]
     Fair,
     WriteReplyLost,
+    GoneAfterWrite,
     TableUnavailable,
     TableMissing,
     KeyUnusable,
@@ -127,6 +148,7 @@ impl Pair {
             faults: RefCell::new(faults.iter().copied().collect()),
             strays: Vec::new(),
             deliveries: 0,
+            trespasses: Vec::new(),
         }
     }
 
@@ -149,6 +171,18 @@ impl Pair {
 
     pub fn contents(&self) -> BTreeMap<Identity, Stored> {
         self.world.table.contents()
+    }
+
+    /// Whether the pair is there for the first env alone.
+    pub fn is_bounded_to_one_env(&self) -> bool {
+        self.deployed.one_env
+    }
+
+    /// Whether a version with this value is not retired.
+    pub fn can_read(&self, value: &str) -> bool {
+        let contents = self.contents();
+        let mut records = contents.values().flat_map(|stored| &stored.records);
+        records.any(|record| record.item.retired.is_none() && value_of(record) == value)
     }
 
     pub fn minted(&self) -> u64 {
@@ -191,6 +225,11 @@ impl Pair {
                 None
             }
             Fault::WriteReplyLost => Some(self.invoke(event, Weather::WriteReplyLost)),
+            Fault::GoneAfterWrite => Some(self.invoke(event, Weather::GoneAfterWrite)),
+            Fault::DatedAhead => {
+                let ahead = Event { sent_at: event.sent_at + 20 * 365 * super::history::DAY, ..event.clone() };
+                Some(self.invoke(&ahead, Weather::Fair))
+            }
             Fault::TableUnavailable => Some(self.invoke(event, Weather::TableUnavailable)),
             Fault::TableMissing => Some(self.invoke(event, Weather::TableMissing)),
             Fault::KeyUnusable => Some(self.invoke(event, Weather::KeyUnusable)),
@@ -205,6 +244,20 @@ impl Pair {
     }
 
     fn invoke(&mut self, event: &Event, weather: Weather) -> Answer {
+        let before = self.deployed.one_env.then(|| self.out_of_bounds());
+        let answer = self.run(event, weather);
+        if before.is_some_and(|before| before != self.out_of_bounds()) {
+            self.trespasses.push(format!("{event}"));
+        }
+        answer
+    }
+
+    /// What a pair for the first env alone has no business with.
+    fn out_of_bounds(&self) -> BTreeMap<Identity, Stored> {
+        self.contents().into_iter().filter(|(identity, _)| identity.env.as_str() != "env0").collect()
+    }
+
+    fn run(&mut self, event: &Event, weather: Weather) -> Answer {
         self.deliveries += 1;
         self.world.seed.set(self.world.seed.get() + 1);
         self.world.weather.set(weather);
@@ -226,7 +279,7 @@ impl Pair {
                 self.world.weather.set(Weather::Fair);
                 return match result {
                     Ok(()) => Answer::Success { physical_id: physical_id.clone(), data: BTreeMap::new() },
-                    Err(error) => Answer::Failed { reason: error.to_string() },
+                    Err(error) => Answer::Failed { reason: error.to_string(), created: None },
                 };
             }
         };
@@ -238,7 +291,11 @@ impl Pair {
                     .map(|name| (name.to_owned(), outcome.get(name).unwrap_or_default().to_owned()))
                     .into(),
             },
-            Err(error) => Answer::Failed { reason: error.to_string() },
+            Err(error) => {
+                let failure = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Failure>());
+                let created = failure.and_then(Failure::created).map(ToString::to_string);
+                Answer::Failed { reason: error.to_string(), created }
+            }
         }
     }
 
@@ -333,6 +390,10 @@ impl WriteVersions for &World {
         self.interfere(identity).await?;
         self.table.write(identity, changes, new).await?;
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
+        if self.weather.get() == Weather::GoneAfterWrite {
+            self.weather.set(Weather::TableUnavailable);
+            return Err(WriteError::Store(broken(StoreError::Unavailable)));
+        }
         if self.weather.get() == Weather::WriteReplyLost {
             // The SDK's own retry finds the conditions broken by the write that it repeats.
             self.weather.set(Weather::Fair);

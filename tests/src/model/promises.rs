@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version};
 
 use super::Violation;
+use super::gone::{Living, Names};
 use super::pair::{Pair, value_of};
+use super::stack::place;
 
 /// What the checks remember from step to step.
 #[derive(Default)]
@@ -97,12 +99,47 @@ impl Promises {
         Ok(())
     }
 
+    /// What nobody can name any more is on its way out, and what a template retained is kept, and is not current.
+    pub fn gone_is_gone(&self, names: &Names, pair: &Pair, living: &Living) -> Checked {
+        match names.not_gone(pair, living) {
+            Some(left) => self.broken("gone is gone, and what was retained is kept", left),
+            None => Ok(()),
+        }
+    }
+
+    /// After a Delete of the current version, an older one of the same resource is not current.
+    pub fn nothing_older_is_current(&self, pair: &Pair, current_before: Option<&SecretId>) -> Checked {
+        let Some(deleted) = current_before else { return Ok(()) };
+        let stored = pair.contents().remove(&deleted.identity).unwrap_or_default();
+        let head = stored.head.as_ref().filter(|head| head.retired.is_none() && head.current < deleted.version);
+        let find = |version| stored.records.iter().find(|record| record.item.version == version);
+        let (older, newer) = (head.and_then(|head| find(head.current)), find(deleted.version));
+        match (older, newer) {
+            (Some(older), Some(newer)) if older.item.owner == newer.item.owner => self
+                .broken("a deleted resource's address never goes back to an older value", format!("{:?}", older.item)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A pair for some envs changes nothing of another.
+    pub fn nobody_trespasses(&self, pair: &Pair) -> Checked {
+        self.bounds_hold(pair.trespasses.is_empty(), &format!("outside the pair's envs: {:?}", pair.trespasses))
+    }
+
+    /// A bound, on whatever path.
+    pub fn bounds_hold(&self, held: bool, what: &str) -> Checked {
+        if held { Ok(()) } else { self.broken("a bound holds on every path", what.to_owned()) }
+    }
+
     /// A stack was given a value: alone, or because it asked to adopt it.
     pub fn value_is_given(&mut self, value: &str, stack_id: &str, adopts: bool) -> Checked {
         // In use again, it is not among the deleted any more.
         self.restorable.retain(|(deleted, _)| deleted != value);
         let holders = self.holders.entry(value.to_owned()).or_default();
         let is_new = holders.insert(stack_id.to_owned());
+        if holders.iter().any(|other| place(other) != place(stack_id)) {
+            return self.bounds_hold(false, &format!("{value} of another account or region in {stack_id}"));
+        }
         if is_new && holders.len() > 1 && !adopts {
             return self
                 .broken("two stacks never share a value except by adopting it", format!("{value} in {stack_id}"));

@@ -1,13 +1,14 @@
 //! One request at a time: what CloudFormation sends, what it hears, and the promises that each answer is held to.
 
+use secret_store::SecretId;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
 use super::history::{Fault, LogicalIndex, Spec};
 use super::mutants::Mutant;
-use super::pair::{Answer, Event, Kind};
+use super::pair::{Answer, Event, Kind, Pair};
 use super::promises::value_under;
-use super::stack::{LOGICAL_IDS, Resource, Stack, generator_properties, getter_properties};
+use super::stack::{LOGICAL_IDS, Resource, STACKS, Stack, generator_properties, getter_properties, place};
 
 /// How a request for a value ended, for CloudFormation.
 pub(super) enum Heard {
@@ -15,8 +16,10 @@ pub(super) enum Heard {
         physical_id: String,
         table: String,
     },
-    /// FAILED.
-    Failed,
+    /// FAILED, under the id of what may have been made all the same, if anything.
+    Failed {
+        created: Option<String>,
+    },
     /// Nothing within the time, or held back while the operation was cancelled.
     Nothing,
 }
@@ -27,7 +30,7 @@ impl Heard {
     pub(super) fn id_to_delete(self, logical: LogicalIndex) -> String {
         match self {
             Heard::Success { physical_id, .. } => physical_id,
-            Heard::Failed => "cfn-secrets/not-created".to_owned(),
+            Heard::Failed { created } => created.unwrap_or("cfn-secrets/not-created".to_owned()),
             Heard::Nothing => format!("stack-{}-1A2B3C4D5E6F", LOGICAL_IDS[logical]),
         }
     }
@@ -66,6 +69,7 @@ impl CloudFormation {
         if cancelled {
             self.promises.log.push(format!("  held back: {event}"));
             self.pair.strays.push(event);
+            self.names.is_unsettled(&stack.id, logical);
             return Ok(Heard::Nothing);
         }
         let old_value = now.and_then(|now| value_under(&self.pair, &now.physical_id));
@@ -74,18 +78,25 @@ impl CloudFormation {
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
         self.promises.nothing_was_overwritten(&self.pair)?;
         match answer {
-            None => Ok(Heard::Nothing),
-            Some(Answer::Failed { reason }) => {
-                // A pair that was narrowed since makes nothing new there, but gives back what there was.
-                let out_of_scope = !self.rolling_back && reason.contains("does not serve Env");
-                let justified = may_fail(fault) || is_siblings(&reason, &stack.id, logical) || out_of_scope;
+            None => {
+                self.names.is_unsettled(&stack.id, logical);
+                Ok(Heard::Nothing)
+            }
+            Some(Answer::Failed { reason, created }) => {
+                let justified = may_fail(fault)
+                    || is_siblings(&reason, &stack.id, logical)
+                    || is_elsewhere(&reason, &stack.id)
+                    || reason.contains("does not serve Env");
                 self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
-                Ok(Heard::Failed)
+                if fault == Fault::GoneAfterWrite {
+                    self.names.is_unsettled(&stack.id, logical);
+                }
+                Ok(Heard::Failed { created })
             }
             Some(Answer::Success { physical_id, data }) => {
                 let value = value_under(&self.pair, &physical_id);
                 if let (Some(now), Some(old_value)) = (now, old_value)
-                    && same_secret(&now.spec, &now.table, spec, &data["TableName"])
+                    && same_secret(&now.answered, &now.table, spec, &data["TableName"])
                 {
                     let promise = "a value never changes unless RotationTrigger or the identity did";
                     self.promises.same(promise, &event.request_id, Some(&old_value), value.as_ref())?;
@@ -93,6 +104,7 @@ impl CloudFormation {
                 let value = value.unwrap_or_default();
                 self.played.adopted += u64::from(self.pair.minted() == minted_before && now.is_none());
                 self.promises.value_is_given(&value, &stack.id, spec.adopt)?;
+                self.names.is_heard(&self.pair, &stack.id, logical, &physical_id);
                 Ok(Heard::Success { physical_id, table: data["TableName"].clone() })
             }
         }
@@ -107,15 +119,25 @@ impl CloudFormation {
         spec: &Spec,
     ) -> Step<bool> {
         let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
+        let current = current_id(&self.pair, physical_id);
         let (answer, fault) = self.pair.deliver(&event);
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
-        let missed = matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::NothingDone);
+        self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
+        let out_of_scope =
+            matches!(&answer, Some(Answer::Failed { reason, .. }) if reason.contains("does not serve Env"));
+        let out_of_scope = out_of_scope || (answer.is_none() && self.pair.is_bounded_to_one_env());
+        let missed =
+            matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::NothingDone) || out_of_scope;
         self.missed_deletes += u64::from(missed);
+        match missed {
+            true => self.names.is_not_told(&self.pair, stack_id, logical, physical_id),
+            false => self.names.is_deleted(&self.pair, stack_id, logical, physical_id),
+        }
         match answer {
             None => Ok(false),
             Some(Answer::Success { .. }) => Ok(true),
-            Some(Answer::Failed { reason }) => {
-                let justified = fault == Fault::TableUnavailable;
+            Some(Answer::Failed { reason, .. }) => {
+                let justified = matches!(fault, Fault::TableUnavailable | Fault::GoneAfterWrite) || out_of_scope;
                 self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
                 Ok(false)
             }
@@ -127,11 +149,13 @@ impl CloudFormation {
         let properties = getter_properties(&resource.spec, &resource.physical_id, &resource.table);
         match self.pair.read(stack_id, &properties) {
             Ok(value) => {
-                resource.database = Some(value);
+                (resource.getter, resource.database) = (Some(properties), Some(value));
                 Ok(true)
             }
             Err(reason) => {
-                self.promises.failure_is_justified(false, "the getter after a success", &reason)?;
+                // A stack of this name elsewhere may have come between, while the address was out of use.
+                let justified = reason.contains("another account or region");
+                self.promises.failure_is_justified(justified, "the getter after a success", &reason)?;
                 Ok(false)
             }
         }
@@ -180,7 +204,21 @@ fn is_siblings(reason: &str, stack_id: &str, logical: LogicalIndex) -> bool {
     reason.contains(&format!("belongs to resource {} of stack {stack_id}", LOGICAL_IDS[1 - logical]))
 }
 
+/// The id, if it names the current version.
+fn current_id(pair: &Pair, physical_id: &str) -> Option<SecretId> {
+    let id: SecretId = physical_id.parse().ok()?;
+    let head = pair.contents().remove(&id.identity)?.head?;
+    (head.current == id.version && head.retired.is_none()).then_some(id)
+}
+
+/// Whether the refusal names a stack of this name in another account or region.
+fn is_elsewhere(reason: &str, stack_id: &str) -> bool {
+    let other = |(_, region, account): &(&str, &str, &str)| format!(":{region}:{account}");
+    let mut others = STACKS.iter().map(other).filter(|other| !place(stack_id).ends_with(other));
+    others.any(|other| reason.contains(&format!("{other}:stack/")))
+}
+
 /// Whether a fault may make a Create or an Update fail.
 fn may_fail(fault: Fault) -> bool {
-    matches!(fault, Fault::TableUnavailable | Fault::TableMissing | Fault::KeyUnusable)
+    matches!(fault, Fault::GoneAfterWrite | Fault::TableUnavailable | Fault::TableMissing | Fault::KeyUnusable)
 }

@@ -7,8 +7,18 @@ use super::history::{Edit, LogicalIndex, Spec};
 /// The logical ids that a template may use.
 pub const LOGICAL_IDS: [&str; 2] = ["DbSecret", "DbSecretRenamed"];
 
-/// The names of the stacks.
-pub const STACK_NAMES: [&str; 2] = ["app", "web"];
+/// The stacks: name, region, account. The last two have nothing but their name in common with the first.
+pub const STACKS: [(&str, &str, &str); 4] = [
+    ("app", "eu-west-1", "123456789012"),
+    ("web", "eu-west-1", "123456789012"),
+    ("app", "eu-west-1", "222222222222"),
+    ("app", "us-east-1", "123456789012"),
+];
+
+/// The part of a stack's id that says where it is.
+pub fn place(stack_id: &str) -> &str {
+    stack_id.split_once(":stack/").map_or("", |(place, _)| place)
+}
 
 /// The tables of the region.
 pub const TABLES: [&str; 2] = ["secrets-one", "secrets-two"];
@@ -36,11 +46,15 @@ pub enum Status {
     OnlyDelete,
     /// Rolled back further, or deleted: UPDATE_ROLLBACK_FAILED.
     RollbackFailed(Box<Interrupted>),
+    /// Updated, taken back or deleted: UPDATE_FAILED, with rollback switched off.
+    UpdateFailed(Box<Interrupted>),
 }
 
-/// An update whose rollback has not come to its end.
+/// An update that has neither succeeded nor been rolled back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interrupted {
+    /// What was asked for.
+    pub template: Template,
     /// What there was before.
     pub before: [Option<Resource>; 2],
     /// The ids that the update brought about.
@@ -53,15 +67,29 @@ pub struct Interrupted {
     pub missed_deletes: u64,
 }
 
+impl Status {
+    /// The update that has not come to its end.
+    pub fn interrupted(&self) -> Option<&Interrupted> {
+        match self {
+            Status::RollbackFailed(interrupted) | Status::UpdateFailed(interrupted) => Some(interrupted),
+            Status::Stable | Status::OnlyDelete => None,
+        }
+    }
+}
+
 /// A resource with the getter and the database behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
     /// The properties of the last request that CloudFormation counts.
     pub spec: Spec,
+    /// Those of the last request that succeeded.
+    pub answered: Spec,
     /// The last id that it heard.
     pub physical_id: String,
     /// The table that the generator said the secret is in.
     pub table: String,
+    /// The getter's properties when it ran last.
+    pub getter: Option<Value>,
     /// The value that the getter gave last: what the database has.
     pub database: Option<String>,
     /// The value that the database had at the end of the last completed operation.

@@ -9,8 +9,9 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use secret_store::{
-    AdoptedFrom, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn, LogicalResourceId,
-    Owner, PublicKey, Record, Retirement, StackId, Stored, Trigger, UnixTime, Version, VersionItem,
+    AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
+    LogicalResourceId, Owner, PublicKey, Record, Retirement, StackId, Stored, Superseded, Trigger, UnixTime, Version,
+    VersionItem,
     plan::{Changes, HeadChange},
     store::{QueryRecords, QueryVersions, StoreError, WriteVersions},
 };
@@ -78,12 +79,20 @@ fn secrets() -> [(Identity, Stored); 2] {
     let former_stack = resource("00000000-2222-3333-4444-555555555555", "DbSecret");
     let retired = version(2, former_stack, rotation("2026-10"));
     let adopted = version(3, this("Renamed"), rotation(""));
-    let from = |owner, token: &str, trigger| AdoptedFrom { owner, token: token.repeat(32).parse().unwrap(), trigger };
+    let from = |owner, token: &str, trigger| AdoptedFrom {
+        owner,
+        token: token.repeat(32).parse().unwrap(),
+        trigger,
+        retained_at: None,
+    };
     let adopted_from =
         vec![from(this("DbSecret"), "a3", rotation("2026-10")), from(Owner::Manual, "b3", Trigger::External)];
     let moved = version(6, this("Moved"), rotation("2026-11"));
     let records = [
-        VersionItem { superseded_at: Some(UnixTime(1_790_000_250)), ..superseded },
+        VersionItem {
+            superseded: Some(Superseded { at: UnixTime(1_790_000_250), cause: Cause::Deleted }),
+            ..superseded
+        },
         VersionItem { retired: retired_until(1_790_000_300), ..retired },
         VersionItem { adopted_from, ..adopted },
         version(4, this("Imported"), Trigger::External),
@@ -103,12 +112,19 @@ fn secrets() -> [(Identity, Stored); 2] {
         data_key: b"what KMS made of its data key".to_vec(),
     };
     records.push(Record { ciphertext, ..enveloped });
+    let retained = VersionItem {
+        version: number(10),
+        token: "0a".repeat(32).parse().unwrap(),
+        superseded: Some(Superseded { at: UnixTime(1_790_000_950), cause: Cause::Retained }),
+        ..version(9, this("DbSecret"), rotation("2026-10"))
+    };
+    records.push(record(&prod, retained, &[]));
     let head = Head { current: number(7), as_of: UnixTime(1_790_000_700), retired: None, revision: 12 };
     let first = Stored { head: Some(head), records };
 
     let retired = retired_until(1_790_000_900);
     let item = VersionItem {
-        superseded_at: Some(UnixTime(1_790_000_850)),
+        superseded: Some(Superseded { at: UnixTime(1_790_000_850), cause: Cause::Deleted }),
         retired,
         token: "08".repeat(32).parse().unwrap(),
         created_at: UnixTime(1_790_000_800),
@@ -128,7 +144,7 @@ fn version(version: u64, owner: Owner, trigger: Trigger) -> VersionItem {
         trigger,
         adopted_from: Vec::new(),
         moved_from: None,
-        superseded_at: None,
+        superseded: None,
         retired: None,
         key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555".to_owned()),
         created_at: UnixTime(1_790_000_000 + 100 * version),

@@ -37,7 +37,7 @@ fn record(index: u8) -> Record {
             trigger: Trigger::Rotation(String::new()),
             adopted_from: Vec::new(),
             moved_from: None,
-            superseded_at: None,
+            superseded: None,
             retired: None,
             key_arn: KeyArn(format!("key-{}", index / 4 % 2)),
             created_at: UnixTime(0),

@@ -1,6 +1,6 @@
-//! Rule 2: may this requester take the place of the current version?
+//! Rule 4: may this requester take the place of the current version?
 
-use super::{Intent, Operation};
+use super::Intent;
 use crate::owner::{Owner, Relation};
 use crate::record::{Snapshot, Trigger, VersionItem};
 
@@ -40,7 +40,7 @@ pub(super) fn claim<'a>(intent: &Intent, snapshot: &'a Snapshot) -> Claim<'a> {
         return Claim::Free;
     };
     let adopted_from_me = current.adopted_from.iter().any(|former| former.owner == intent.requester.me);
-    if adopted_from_me && !comes_anew(intent) {
+    if adopted_from_me && !intent.comes_anew() {
         // Taken over from me, perhaps by a resource that never came to be: I may go on with a value of my own.
         return Claim::Free;
     }
@@ -60,7 +60,7 @@ pub(super) fn claim<'a>(intent: &Intent, snapshot: &'a Snapshot) -> Claim<'a> {
 /// the one whom it was taken from.
 fn claimant<'a>(intent: &Intent, current: &'a VersionItem) -> &'a Owner {
     match current.adopted_from.first() {
-        Some(former) if comes_anew(intent) && current.owner == intent.requester.me => &former.owner,
+        Some(former) if intent.comes_anew() && current.owner == intent.requester.me => &former.owner,
         _ => &current.owner,
     }
 }
@@ -73,7 +73,7 @@ fn live_current(snapshot: &Snapshot) -> Option<&VersionItem> {
 
 /// Who has a version of the secret already asks for a new value, not for another's; so does a value from outside.
 fn wants_to_adopt(intent: &Intent) -> bool {
-    intent.on_conflict == OnConflict::Adopt && matches!(intent.trigger, Trigger::Rotation(_)) && comes_anew(intent)
+    intent.on_conflict == OnConflict::Adopt && matches!(intent.trigger, Trigger::Rotation(_)) && intent.comes_anew()
 }
 
 /// The current version, or else the newest, that this requester may take over: live, or retired and not yet over.
@@ -91,13 +91,5 @@ fn adoptable<'a>(intent: &Intent, snapshot: &'a Snapshot) -> Option<&'a VersionI
         Some(current) if live_current(snapshot).is_some() => Some(current).filter(may_take),
         Some(current) if may_take(&current) => Some(current),
         _ => snapshot.versions.iter().rev().find(may_take),
-    }
-}
-
-/// Whether the requester has no version of this secret yet.
-fn comes_anew(intent: &Intent) -> bool {
-    match &intent.operation {
-        Operation::Create => true,
-        Operation::Update { named, .. } => named.as_ref().is_none_or(|id| id.identity != intent.identity),
     }
 }

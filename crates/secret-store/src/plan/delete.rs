@@ -1,11 +1,31 @@
-//! Rule 4: a Delete retires exactly the version that its id names, and never somebody else's.
+//! What a Delete does: it takes out of use what its id names, and never somebody else's.
+//!
+//! The rules, in the order in which they are tried:
+//!
+//! 0. **Nobody listens**: nothing. A Delete that comes hours late was given up, and perhaps taken back.
+//! 1. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me.
+//! 2. **Overtaken**: a newer request made the version current again; nothing.
+//! 3. **The resource lives on** with another version: the deleted one is set aside for good. A template that did not run
+//!    its getter again may still use it, so it stays readable by its number.
+//! 4. **Nothing is left** of the resource. An adopted version goes back to whom it was taken from, as that one had it; what
+//!    CloudFormation deleted goes out of use; what it went on from without a Delete stays, as retained.
+//! 5. **The head never moves back to an older password** of the deleted resource. It goes to the newest version that
+//!    somebody else has in use, or out of use.
+//! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
+//!    would say that the secret is gone; one that has nothing to do is a success.
 
-use super::{Changes, HeadChange, Requester, active, views};
+use super::{Changes, HeadChange, Requester, views};
 use crate::id::SecretId;
-use crate::record::{AdoptedFrom, Retirement, Snapshot, UnixTime, VersionItem};
+use crate::names::Version;
+use crate::record::{AdoptedFrom, Cause, Head, Retirement, Snapshot, UnixTime, VersionItem};
+use crate::scope::OutOfScope;
+
+/// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
+/// its answer is waited for an hour at most.
+const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
 
 /// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RecoveryWindow {
     days: u16,
 }
@@ -21,7 +41,7 @@ impl RecoveryWindow {
     }
 
     /// When something retired now may be erased; `None` for at once.
-    fn end(self, now: UnixTime) -> Option<UnixTime> {
+    pub(super) fn end(self, now: UnixTime) -> Option<UnixTime> {
         (self.days > 0).then(|| UnixTime(now.0 + u64::from(self.days) * 24 * 60 * 60))
     }
 }
@@ -45,30 +65,28 @@ pub enum DeletePlan {
     },
     /// Nothing, which is a success all the same.
     Nothing(Untouched),
+    /// Nothing, because the pair does not serve the secret: it stays in use.
+    Refuse(OutOfScope),
 }
 
 /// Why a Delete touches nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untouched {
     /// Nobody listens to the answer any more.
-    #[error("the intent's ResponseURL has expired")]
+    #[error("the request's ResponseURL has expired")]
     Expired,
     /// No such version, or it has another owner or tag.
     #[error("the version is not there, or belongs to somebody else")]
     NotMine,
     /// A newer request made this version current again.
-    #[error("a newer intent made the version current again")]
+    #[error("a newer request was carried out before this one")]
     Overtaken,
     /// It is retired or superseded already.
     #[error("the version was out of use already")]
     Done,
 }
 
-/// Decides what a Delete of `id` does.
-///
-/// While another of my versions is active, the deleted one is only superseded: a template that did not run its
-/// getter again may still use it. When none is left, all of mine are retired. An adopted version goes back to
-/// whom it was taken from.
+/// Decides what a Delete of `id` does: the rules of the module's page.
 pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     if requester.is_expired() {
         return DeletePlan::Nothing(Untouched::Expired);
@@ -76,129 +94,225 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     let Some(item) = snapshot.version(id.version) else {
         return DeletePlan::Nothing(Untouched::NotMine);
     };
+    let deletion = Deletion { requester, window, snapshot };
     if !requester.owns(item) || item.token.tag() != id.tag {
-        return forget(requester, id, item, window, snapshot);
+        return deletion.forget(id, item);
     }
-    let is_current = snapshot.head.as_ref().is_some_and(|head| head.current == item.version);
-    if is_current && requester.is_late(snapshot) {
+    if deletion.is_current(item) && requester.is_late(snapshot) {
         return DeletePlan::Nothing(Untouched::Overtaken);
     }
-
-    let mut changes = Changes::new(snapshot);
-    let mut more = false;
-    let newest_other = newest_other(requester, item, snapshot);
-    let lives_on = active(requester, snapshot).any(|own| own.version != item.version);
-    match (item.handed_back(), &newest_other) {
-        // Who has a version of its own beside it keeps an adopted one like any other; it is handed back with the last.
-        (Some(handed_back), _) if !lives_on => {
-            changes.update.push(handed_back);
-            if is_current {
-                // It stays current, for its former owner may have nothing else.
-                changes.move_head(item.version, requester.requested_at);
-            }
-        }
-        (_, Some(other)) if item.is_active() => {
-            changes.supersede(std::iter::once(item), requester.now);
-            if is_current {
-                changes.move_head(other.version, requester.requested_at);
-            }
-        }
-        (_, _) => {}
+    match deletion.successor(item) {
+        Some(successor) => deletion.set_aside(item, &successor),
+        None => deletion.end(item),
     }
-    if newest_other.is_none() {
-        more = retire_mine(requester, item, window, snapshot, &mut changes);
-    }
-    if changes.update.is_empty() && changes.erase.is_empty() {
-        return DeletePlan::Nothing(Untouched::Done);
-    }
-    DeletePlan::Apply { changes, more }
 }
 
-/// My newest active version beside this one. One that somebody adopted from me counts: I have its id still.
-fn newest_other(requester: &Requester, item: &VersionItem, snapshot: &Snapshot) -> Option<VersionItem> {
-    views(requester, snapshot).rfind(|other| other.version != item.version && other.is_active())
+/// The request of which CloudFormation never heard the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// A Create: CloudFormation makes up an id for its Delete.
+    Create,
+    /// An Update that led to another secret than the resource has: the rollback's Update tells by its old properties.
+    Update {
+        /// When the version was made that the resource keeps: what it left there before is older.
+        since: UnixTime,
+    },
 }
 
-/// The last version that I had is one that somebody adopted from me: it is theirs for good, and will not be handed back
-/// to one who is gone. While I have another, it is like any older version of mine: nothing happens to it.
-fn forget(
+/// Decides what a Delete does whose id CloudFormation made up: it never heard the answer to its Create, whose secret
+/// this is. What that Create made, if it ran, goes out of use; if it did not, the head says that it is too late.
+///
+/// Only what was made or adopted as lately as a Create may still be on its way: CloudFormation makes up an id also for a
+/// Create that it cancelled before it ran, and the resource of that name may have left a retained version long ago.
+pub fn plan_unheard(
     requester: &Requester,
-    id: &SecretId,
-    item: &VersionItem,
+    unheard: Unheard,
     window: RecoveryWindow,
     snapshot: &Snapshot,
 ) -> DeletePlan {
-    let is_mine = |former: &AdoptedFrom| former.owner == requester.me && former.token.tag() == id.tag;
-    if !item.adopted_from.iter().any(is_mine) {
-        return DeletePlan::Nothing(Untouched::NotMine);
+    if requester.is_expired() {
+        return DeletePlan::Nothing(Untouched::Expired);
     }
-    if requester.owns(item) || newest_other(requester, item, snapshot).is_some() {
-        return DeletePlan::Nothing(Untouched::Done);
+    if requester.is_late(snapshot) {
+        return DeletePlan::Nothing(Untouched::Overtaken);
     }
-    let mut changes = Changes::new(snapshot);
-    let more = retire_mine(requester, item, window, snapshot, &mut changes);
-    if !more {
-        // With the last write, so that a Delete that needs several still finds what its id names.
-        let mut theirs = item.clone();
-        theirs.adopted_from.retain(|former| !is_mine(former));
-        changes.update.push(theirs);
+    // What it took over may have been deleted before, with another window: it is not erased at once for a request that failed.
+    let window = window.max(RecoveryWindow::default());
+    let deletion = Deletion { requester, window, snapshot };
+    let since = match unheard {
+        Unheard::Create => UnixTime::default(),
+        Unheard::Update { since } => since,
+    };
+    let is_recent = |at: UnixTime| since <= at && requester.requested_at.0 < at.0 + CREATE_LIFE_SECONDS;
+    // What a Create took over from the deleted is older than itself. An Update may have come back to what was retained.
+    let taken_over = |item: &VersionItem| {
+        let head = snapshot.head.as_ref().filter(|head| head.current == item.version);
+        unheard == Unheard::Create && head.is_some_and(|head| is_recent(head.as_of))
+    };
+    let made = requester
+        .active(snapshot)
+        .rfind(|item| is_recent(item.created_at) || taken_over(item) || !item.adopted_from.is_empty());
+    match made {
+        Some(item) => deletion.end(item),
+        None => deletion.leave_a_note(),
     }
-    DeletePlan::Apply { changes, more }
 }
 
-/// Nothing of mine is wanted any more: all of it goes out of use, and the head with it if it is mine. Returns whether
-/// something is left for another write; the deleted version itself goes last, so that a repeated Delete goes on.
-fn retire_mine(
-    requester: &Requester,
-    deleted: &VersionItem,
+/// A Delete that is to be carried out.
+struct Deletion<'a> {
+    requester: &'a Requester,
     window: RecoveryWindow,
-    snapshot: &Snapshot,
-    changes: &mut Changes,
-) -> bool {
-    let end = window.end(requester.now);
-    let is_deleted = |item: &&VersionItem| item.version == deleted.version;
-    let mine = || snapshot.versions.iter().filter(|item| requester.owns(item));
-    for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
-        // What was retired before keeps the window that it was given then.
-        let settled = item.retired.is_some() && item.adopted_from.is_empty();
-        let handed_back_already = is_deleted(&item) && !item.adopted_from.is_empty();
-        if settled || handed_back_already {
-            continue;
+    snapshot: &'a Snapshot,
+}
+
+impl Deletion<'_> {
+    fn is_current(&self, item: &VersionItem) -> bool {
+        self.snapshot.head.as_ref().is_some_and(|head| head.current == item.version)
+    }
+
+    /// As of when the head stands after this: a Delete of an older version may come after a newer request.
+    fn as_of(&self) -> UnixTime {
+        let believed = self.snapshot.head.as_ref().map(|head| head.as_of).filter(|as_of| *as_of <= self.requester.now);
+        self.requester.requested_at.max(believed.unwrap_or_default())
+    }
+
+    /// The version with which the resource lives on: another active one, or one that somebody adopted from me, for I have
+    /// its id still. Nothing of mine succeeds the current version: an older one was retained, and is not to be current.
+    fn successor(&self, item: &VersionItem) -> Option<VersionItem> {
+        let is_current = self.is_current(item);
+        let lives_on = |other: &VersionItem| {
+            let is_mine = self.snapshot.version(other.version) == Some(other);
+            other.version != item.version && other.is_active() && !(is_mine && is_current)
+        };
+        views(self.requester, self.snapshot).rfind(lives_on)
+    }
+
+    /// Rule 3. An adopted version is kept like any other; it is handed back with the last.
+    fn set_aside(&self, item: &VersionItem, successor: &VersionItem) -> DeletePlan {
+        if !item.is_active() && !item.is_retained() {
+            return DeletePlan::Nothing(Untouched::Done);
         }
-        if changes.room() == 0 {
-            return true;
+        let mut changes = Changes::new(self.snapshot);
+        changes.update.push(item.set_aside(self.requester.now, Cause::Deleted));
+        if self.is_current(item) {
+            changes.move_head(successor.version, self.as_of());
         }
-        match (item.handed_back(), end) {
-            (Some(handed_back), _) => changes.update.push(handed_back),
-            (None, None) => changes.erase.push(item.version),
-            (None, Some(expires_at)) => {
-                let retired = Some(Retirement { at: requester.now, expires_at });
-                changes.update.push(VersionItem { retired, ..item.clone() });
+        self.apply(changes, false)
+    }
+
+    /// Rule 4.
+    fn end(&self, item: &VersionItem) -> DeletePlan {
+        let mut changes = Changes::new(self.snapshot);
+        let more = self.retire_mine(item, &mut changes);
+        if changes.update.is_empty() && changes.erase.is_empty() {
+            return DeletePlan::Nothing(Untouched::Done);
+        }
+        if !more {
+            self.leave_head(&mut changes);
+        }
+        self.apply(changes, more)
+    }
+
+    /// Rule 6: what would change something needs the pair to serve the secret.
+    fn apply(&self, changes: Changes, more: bool) -> DeletePlan {
+        match &self.requester.out_of_bounds {
+            Some(out) => DeletePlan::Refuse(out.clone()),
+            None => DeletePlan::Apply { changes, more },
+        }
+    }
+
+    /// A version that somebody adopted from me will not be handed back to one who is gone. If it was all that I had, what
+    /// I left behind goes out of use.
+    fn forget(&self, id: &SecretId, item: &VersionItem) -> DeletePlan {
+        let requester = self.requester;
+        let is_mine = |former: &AdoptedFrom| former.owner == requester.me && former.token.tag() == id.tag;
+        if !item.adopted_from.iter().any(is_mine) {
+            return DeletePlan::Nothing(Untouched::NotMine);
+        }
+        let mut changes = Changes::new(self.snapshot);
+        let other = |other: VersionItem| other.version != item.version && other.is_active();
+        let lives_on = requester.owns(item) || views(requester, self.snapshot).any(other);
+        let more = !lives_on && self.retire_mine(item, &mut changes);
+        if !more {
+            // With the last write, so that a Delete that needs several still finds what its id names.
+            let mut theirs = item.clone();
+            theirs.adopted_from.retain(|former| !is_mine(former));
+            changes.update.push(theirs);
+            self.leave_head(&mut changes);
+        }
+        self.apply(changes, more)
+    }
+
+    /// Nothing of mine is in use any more: what was deleted or never heard of is retired, what was adopted is handed back,
+    /// what was retained stays. Returns whether something is left for another write; the deleted version itself goes last,
+    /// so that a repeated Delete goes on.
+    fn retire_mine(&self, deleted: &VersionItem, changes: &mut Changes) -> bool {
+        let now = self.requester.now;
+        let end = self.window.end(now);
+        let is_deleted = |item: &&VersionItem| item.version == deleted.version;
+        let mine = || self.snapshot.versions.iter().filter(|item| self.requester.owns(item));
+        // A rollback that only deletes looks like this, too: then a database may still have what was deleted before.
+        let something_is_retained = mine().any(|item| !is_deleted(&item) && (item.is_active() || item.is_retained()));
+        for item in mine().filter(|item| !is_deleted(item)).chain(mine().filter(is_deleted)) {
+            let stays = !is_deleted(&item) && something_is_retained;
+            // What was retired before keeps the window that it was given then.
+            let is_kept = stays && !item.is_active() && item.retired.is_none();
+            let settled = is_kept || (item.retired.is_some() && item.adopted_from.is_empty());
+            if settled {
+                continue;
+            }
+            if changes.room() == 0 {
+                return true;
+            }
+            match (item.handed_back(), end) {
+                (Some(handed_back), _) => changes.update.push(handed_back),
+                (None, _) if stays => changes.update.push(item.set_aside(now, Cause::Retained)),
+                (None, None) => changes.erase.push(item.version),
+                (None, Some(expires_at)) => {
+                    let retired = Some(Retirement { at: now, expires_at });
+                    changes.update.push(VersionItem { retired, ..item.clone() });
+                }
             }
         }
+        false
     }
-    let head_is_mine =
-        snapshot.current().is_none_or(|current| requester.owns(current) && current.adopted_from.is_empty());
-    if head_is_mine {
-        leave_head(requester, end, snapshot, changes);
-    }
-    false
-}
 
-/// The head leaves what goes out of use: for the newest version that somebody else still has, or out of use itself.
-fn leave_head(requester: &Requester, end: Option<UnixTime>, snapshot: &Snapshot, changes: &mut Changes) {
-    let as_written = |item| changes.update.iter().find(|new: &&VersionItem| same_number(new, item)).unwrap_or(item);
-    let somebody_elses = |item: &&VersionItem| item.is_active() && !requester.owns(item);
-    let left = snapshot.versions.iter().map(as_written).rfind(somebody_elses).map(|item| item.version);
-    if let Some(left) = left {
-        changes.move_head(left, requester.requested_at);
-    } else if let Some(expires_at) = end {
-        changes.retire_head(requester.requested_at, Retirement { at: requester.now, expires_at });
-    } else if snapshot.head.is_some() {
-        changes.head = HeadChange::Erase;
+    /// Rule 5. A head that names what is still in use stays there; one that is out of use for another's sake, too.
+    fn leave_head(&self, changes: &mut Changes) {
+        let Some(head) = &self.snapshot.head else { return };
+        let versions = self.snapshot.versions.iter().filter(|item| !changes.erase.contains(&item.version));
+        let in_use = versions.map(|item| changes.as_written(item)).filter(|item| item.is_active());
+        let in_use: Vec<Version> = in_use.map(|item| item.version).collect();
+        let is_mine = self.snapshot.current().is_none_or(|current| self.requester.owns(current));
+        let end = self.window.end(self.requester.now);
+        match in_use.last().copied() {
+            _ if in_use.contains(&head.current) && head.retired.is_none() => changes.note(self.as_of()),
+            Some(_) if in_use.contains(&head.current) => changes.move_head(head.current, self.as_of()),
+            Some(newest) => changes.move_head(newest, self.as_of()),
+            None if head.retired.is_some() && !is_mine => changes.note(self.as_of()),
+            None => match end {
+                Some(expires_at) => {
+                    changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
+                }
+                None => changes.head = HeadChange::Erase,
+            },
+        }
     }
-}
 
-fn same_number(one: &VersionItem, other: &VersionItem) -> bool {
-    one.version == other.version
+    /// Says in the head that the secret was deleted as of now. A Create that is still on its way, and older, is then
+    /// recognized as too late; where there is no head, one is made for as long as that may take.
+    fn leave_a_note(&self) -> DeletePlan {
+        if self.requester.out_of_bounds.is_some() {
+            return DeletePlan::Nothing(Untouched::NotMine);
+        }
+        let mut changes = Changes::new(self.snapshot);
+        changes.note(self.as_of());
+        if self.snapshot.head.is_none() {
+            let now = self.requester.now;
+            let retired = Some(Retirement { at: now, expires_at: UnixTime(now.0 + CREATE_LIFE_SECONDS) });
+            let current = self.snapshot.versions.last().map_or(Version::FIRST, |item| item.version);
+            changes.head = HeadChange::Put(Head { current, as_of: self.as_of(), retired, revision: 1 });
+        }
+        DeletePlan::Apply { changes, more: false }
+    }
 }

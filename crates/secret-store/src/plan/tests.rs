@@ -1,10 +1,11 @@
 //! The decisions, one at a time. Whole histories are tried by the model in the repository's `tests`.
 
-use super::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
+use super::delete::{DeletePlan, RecoveryWindow, Unheard, Untouched, plan_delete, plan_unheard};
 use super::*;
 use crate::description::Description;
+use crate::id::Identity;
 use crate::owner::{LogicalResourceId, StackId};
-use crate::record::{AdoptedFrom, KeyArn};
+use crate::record::{AdoptedFrom, Cause, Head, KeyArn, RequestToken, Retirement, Trigger, UnixTime};
 
 const NOW: UnixTime = UnixTime(1_000_000);
 
@@ -45,7 +46,7 @@ fn item(number: u64, owner: Owner) -> VersionItem {
         trigger: rotation(&format!("t{number}")),
         adopted_from: Vec::new(),
         moved_from: None,
-        superseded_at: None,
+        superseded: None,
         retired: None,
         key_arn: KeyArn("key".to_owned()),
         created_at: UnixTime(1),
@@ -54,7 +55,11 @@ fn item(number: u64, owner: Owner) -> VersionItem {
 }
 
 fn superseded(item: VersionItem) -> VersionItem {
-    VersionItem { superseded_at: Some(UnixTime(2)), ..item }
+    item.set_aside(UnixTime(2), Cause::Deleted)
+}
+
+fn retained(item: VersionItem) -> VersionItem {
+    item.set_aside(UnixTime(2), Cause::Retained)
 }
 
 fn retired(item: VersionItem) -> VersionItem {
@@ -74,7 +79,15 @@ fn snapshot(head: Option<Head>, versions: Vec<VersionItem>) -> Snapshot {
 }
 
 fn requester(of: &str) -> Requester {
-    Requester { me: me(), token: token(of), requested_at: NOW, expires_at: Some(UnixTime(NOW.0 + 1)), now: NOW }
+    Requester {
+        me: me(),
+        token: token(of),
+        requested_at: NOW,
+        expires_at: Some(UnixTime(NOW.0 + 1)),
+        answer_by: Some(NOW),
+        now: NOW,
+        out_of_bounds: None,
+    }
 }
 
 fn create() -> Intent {
@@ -135,7 +148,7 @@ fn current(changes: &Changes) -> (u64, bool) {
 #[test]
 fn the_first_create_mints_version_one() {
     let mint = minted(plan(&create(), &Snapshot::default()));
-    assert_eq!((mint.version, mint.superseded_at), (Version::FIRST, None));
+    assert_eq!(mint.version, Version::FIRST);
     assert_eq!(mint.changes.read, None);
     let expected = Head { current: Version::FIRST, as_of: NOW, retired: None, revision: 1 };
     assert_eq!(mint.changes.head, HeadChange::Put(expected));
@@ -188,7 +201,8 @@ fn a_new_trigger_mints_and_keeps_the_old_version_for_the_rollback() {
     let one = item(1, me());
     let mint = minted(plan(&update(&one, "t2", "t1"), &snapshot(Some(head(1)), vec![one])));
     assert_eq!(mint.version.number(), 2);
-    assert!(mint.changes.update.is_empty());
+    assert_eq!(mint.changes.update.len(), 1);
+    assert!(mint.changes.update[0].is_retained(), "until its Delete comes");
     assert_eq!(current(&mint.changes), (2, false));
 }
 
@@ -200,12 +214,16 @@ fn a_rollback_finds_the_old_version_and_moves_the_head_back() {
         let (version, changes) = answered(plan(&update(named, "t1", "t2"), &snapshot));
         let changes = changes.unwrap();
         assert_eq!((version, current(&changes)), (1, (1, false)));
-        let superseded = changes.update.iter().filter(|item| item.superseded_at.is_some());
-        superseded.map(|item| item.version).collect::<Vec<_>>()
+        changes
+            .update
+            .iter()
+            .find(|item| item.version == two.version)
+            .and_then(|item| item.superseded)
+            .map(|it| it.cause)
     };
     // CloudFormation deletes the new version that it names; of one that it never heard of it says nothing.
-    assert_eq!(rolled_back(&two), []);
-    assert_eq!(rolled_back(&one), [two.version]);
+    assert_eq!(rolled_back(&two), Some(Cause::Retained));
+    assert_eq!(rolled_back(&one), Some(Cause::Deleted));
 }
 
 #[test]
@@ -230,7 +248,12 @@ fn the_former_owner_of_an_adopted_version_keeps_its_id() {
     let adopted = VersionItem {
         owner: sibling.clone(),
         token: token("adoption"),
-        adopted_from: vec![AdoptedFrom { owner: me(), token: one.token, trigger: one.trigger.clone() }],
+        adopted_from: vec![AdoptedFrom {
+            owner: me(),
+            token: one.token,
+            trigger: one.trigger.clone(),
+            retained_at: None,
+        }],
         ..one.clone()
     };
     let snapshot = snapshot(Some(head(1)), vec![adopted]);
@@ -302,13 +325,13 @@ fn a_late_request_does_not_move_the_head() {
     let two = item(2, me());
     let snapshot = snapshot(Some(head(2)), vec![one.clone(), two.clone()]);
 
-    let mint = minted(plan(&late(update(&one, "t3", "t1")), &snapshot));
-    assert_eq!((mint.version.number(), mint.superseded_at), (3, Some(NOW)));
-    assert_eq!(current(&mint.changes), (2, false));
-    assert!(mint.changes.update.is_empty());
-
+    let overtaken = Plan::Refuse(Refusal::Overtaken);
+    assert_eq!(plan(&late(update(&one, "t3", "t1")), &snapshot), overtaken);
     assert_eq!(answered(plan(&late(update(&one, "t1", "t1")), &snapshot)), (1, None));
-    assert_eq!(minted(plan(&late(create()), &snapshot)).superseded_at, Some(NOW));
+    assert_eq!(plan(&late(create()), &snapshot), overtaken);
+    // A head from the future, which an earlier release believed, stands in nobody's way.
+    let ahead = super::Snapshot { head: Some(Head { as_of: UnixTime(NOW.0 + 1), ..head(2) }), ..snapshot.clone() };
+    assert_eq!(current(&minted(plan(&late(update(&two, "t3", "t2")), &ahead)).changes), (3, false));
 
     let mut requester = requester("delete");
     requester.requested_at = UnixTime(NOW.0 - 51);
@@ -357,23 +380,53 @@ fn who_may_take_the_place_of_whom() {
     }
 }
 
-#[test]
-fn an_adopted_version_is_mine_until_it_is_handed_back() {
-    let theirs = retired(item(1, stack("g1", "Db")));
-    let head = Head { retired: theirs.retired, ..head(1) };
-    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
-    let Plan::Adopt(adopted, changes) = plan(&intent, &snapshot(Some(head.clone()), vec![theirs.clone()])) else {
-        panic!("expected an adoption");
-    };
-    assert_eq!(adopted.owner, me());
-    assert_eq!((adopted.token, &adopted.trigger), (token("new"), &rotation("new")));
-    assert!(adopted.is_active());
-    assert_eq!(current(&changes), (1, false));
+#[track_caller]
+fn adopted(intent: &Intent, snapshot: &Snapshot) -> (VersionItem, Changes) {
+    match plan(intent, snapshot) {
+        Plan::Adopt(item, changes) => (*item, changes),
+        other => panic!("expected an adoption, got {other:?}"),
+    }
+}
 
-    // Handing back restores owner, token and trigger, but not the expiry: it is in use again, for all one knows.
-    let changes = applied(delete(&adopted, &snapshot(Some(head), vec![*adopted.clone()])));
-    assert_eq!(changes.update, [theirs.revived()]);
-    assert_eq!(current(&changes), (1, false));
+#[test]
+fn an_adopted_version_goes_back_as_its_owner_had_it() {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (former, sibling) = (item(1, stack("g1", "Db")), item(1, stack("g2", "Other")));
+    // A former stack's can only have been retained; another resource of mine may have it still.
+    for (theirs, back) in [
+        (former.clone(), former.set_aside(NOW, Cause::Retained)),
+        (retained(former.clone()), retained(former)),
+        (sibling.clone(), sibling),
+        (item(1, Owner::Manual), item(1, Owner::Manual)),
+    ] {
+        let (mine, changes) = adopted(&intent, &snapshot(Some(head(1)), vec![theirs]));
+        assert_eq!((&mine.owner, mine.token, &mine.trigger), (&me(), token("new"), &rotation("new")));
+        assert!(mine.is_active());
+        assert_eq!(current(&changes), (1, false));
+
+        let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert_eq!(changes.update, std::slice::from_ref(&back));
+        assert_eq!(current(&changes), (1, !back.is_active()));
+    }
+}
+
+#[test]
+fn what_was_deleted_and_then_adopted_is_deleted_with_its_adopter() {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    for theirs in [retired(item(1, stack("g1", "Db"))), retired(item(1, stack("g2", "Other")))] {
+        let retired_head = Head { retired: theirs.retired, ..head(1) };
+        let (mine, changes) = adopted(&intent, &snapshot(Some(retired_head), vec![theirs]));
+        assert!(mine.is_active() && mine.adopted_from.is_empty());
+        assert_eq!(current(&changes), (1, false));
+        let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert!(changes.update[0].retired.is_some());
+        assert_eq!(current(&changes), (1, true));
+        let id = identity().id(mine.version, mine.token);
+        let at_once = RecoveryWindow::from_days(0).unwrap();
+        let changes =
+            applied(plan_delete(&requester("delete"), &id, at_once, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert_eq!((changes.erase, changes.head), (vec![mine.version], HeadChange::Erase));
+    }
 }
 
 #[test]
@@ -400,17 +453,65 @@ fn deleting_an_older_version_only_supersedes_it() {
     let snapshot = snapshot(Some(head(2)), versions.clone());
     let changes = applied(delete(&versions[0], &snapshot));
     assert_eq!(changes.update.len(), 1);
-    assert!(changes.update[0].retired.is_none() && changes.update[0].superseded_at.is_some());
+    assert!(changes.update[0].retired.is_none() && changes.update[0].superseded.is_some());
     assert_eq!(current(&changes), (2, false));
 }
 
 #[test]
-fn deleting_the_current_version_moves_the_head_back() {
-    let versions = vec![item(1, me()), item(2, me())];
-    let snapshot = snapshot(Some(head(2)), versions.clone());
-    let changes = applied(delete(&versions[1], &snapshot));
-    assert_eq!(current(&changes), (1, false));
-    assert_eq!(changes.update[0].version.number(), 2);
+fn the_head_never_moves_back_to_a_retained_version() {
+    // As this release leaves it after a rotation without a Delete, and as an earlier one did.
+    for one in [retained(item(1, me())), item(1, me())] {
+        let versions = vec![one, item(2, me())];
+        let changes = applied(delete(&versions[1], &snapshot(Some(head(2)), versions.clone())));
+        let after = |number| changes.update.iter().find(|item| item.version.number() == number).unwrap_or(&versions[0]);
+        assert!(after(1).is_retained() && after(2).retired.is_some());
+        assert_eq!(current(&changes), (2, true));
+    }
+}
+
+#[test]
+fn a_retained_version_goes_with_its_own_delete() {
+    let alone = vec![retained(item(1, me())), retired(item(2, me()))];
+    let changes = applied(delete(&alone[0], &snapshot(Some(head(2)), alone.clone())));
+    assert!(changes.update[0].retired.is_some());
+    let beside = vec![retained(item(1, me())), item(2, me())];
+    let changes = applied(delete(&beside[0], &snapshot(Some(head(2)), beside.clone())));
+    assert_eq!(changes.update[0].superseded.map(|superseded| superseded.cause), Some(Cause::Deleted));
+    assert_eq!(current(&changes), (2, false));
+}
+
+#[test]
+fn a_delete_out_of_bounds_fails_if_it_would_change_something() {
+    let one = item(1, me());
+    let out = crate::scope::OutOfScope::OtherEnv("prod".parse().unwrap());
+    let bounded = Requester { out_of_bounds: Some(out.clone()), ..requester("delete") };
+    let decide = |item: &VersionItem| {
+        let id = identity().id(item.version, item.token);
+        plan_delete(&bounded, &id, RecoveryWindow::default(), &snapshot(Some(head(1)), vec![one.clone()]))
+    };
+    assert_eq!(decide(&one), DeletePlan::Refuse(out));
+    assert_eq!(decide(&item(7, me())), DeletePlan::Nothing(Untouched::NotMine));
+}
+
+#[test]
+fn a_delete_with_an_id_of_cloudformations_own_takes_what_was_made_just_now() {
+    let window = RecoveryWindow::default();
+    let unheard = |snapshot: &Snapshot| plan_unheard(&requester("delete"), Unheard::Create, window, snapshot);
+    let made = VersionItem { created_at: UnixTime(NOW.0 - 60), ..item(1, me()) };
+    let changes = applied(unheard(&snapshot(Some(head(1)), vec![made.clone()])));
+    assert!(changes.update[0].retired.is_some());
+
+    // What it made long ago may be what its template retained.
+    let old_head = Head { as_of: UnixTime(1), ..head(1) };
+    let changes = applied(unheard(&snapshot(Some(old_head), vec![item(1, me())])));
+    assert_eq!((changes.update.len(), current(&changes)), (0, (1, false)));
+
+    // Nothing is there yet: the Create that comes after its own Delete is recognized.
+    let HeadChange::Put(note) = applied(unheard(&Snapshot::default())).head else { panic!("expected a note") };
+    assert!(note.retired.is_some());
+    let mut late = create();
+    late.requester.requested_at = UnixTime(NOW.0 - 1);
+    assert_eq!(plan(&late, &snapshot(Some(note), vec![])), Plan::Refuse(Refusal::Overtaken));
 }
 
 #[test]
@@ -457,7 +558,7 @@ fn more_versions_than_one_write_takes_are_retired_in_several() {
     loop {
         rounds += 1;
         let DeletePlan::Apply { changes, more } = delete(&last, &stored) else { panic!("nothing left too early") };
-        assert!(changes.update.len() <= MAX_CHANGED_VERSIONS);
+        assert!(changes.update.len() <= changes::MAX_CHANGED_VERSIONS);
         for update in changes.update {
             let at = stored.versions.iter().position(|item| item.version == update.version).unwrap();
             stored.versions[at] = update;
@@ -482,7 +583,12 @@ fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
     let lent = VersionItem {
         owner: stack("g2", "Renamed"),
         token: token("adoption"),
-        adopted_from: vec![AdoptedFrom { owner: me(), token: token("v200"), trigger: rotation("t200") }],
+        adopted_from: vec![AdoptedFrom {
+            owner: me(),
+            token: token("v200"),
+            trigger: rotation("t200"),
+            retained_at: None,
+        }],
         ..item(200, me())
     };
     let mut stored = snapshot(Some(head(200)), (1..200).map(|number| superseded(item(number, me()))).collect());
@@ -493,7 +599,7 @@ fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
         let DeletePlan::Apply { changes, more } = delete(&item(200, me()), &stored) else {
             panic!("nothing left too early")
         };
-        assert!(changes.update.len() <= MAX_CHANGED_VERSIONS + 1);
+        assert!(changes.update.len() <= changes::MAX_CHANGED_VERSIONS + 1);
         for update in changes.update {
             let at = stored.versions.iter().position(|item| item.version == update.version).unwrap();
             stored.versions[at] = update;
@@ -525,4 +631,69 @@ fn numbers_go_on_after_what_head_or_versions_still_tell() {
     assert_eq!(minted(plan(&create(), &far)).version.number(), 10);
     let near = snapshot(None, vec![expired(item(3, me()))]);
     assert_eq!(minted(plan(&create(), &near)).version.number(), 4);
+}
+
+#[test]
+fn nothing_is_made_when_cloudformation_has_stopped_waiting() {
+    let mut intent = create();
+    intent.requester.answer_by = Some(UnixTime(NOW.0 - 1));
+    assert_eq!(plan(&intent, &Snapshot::default()), Plan::Refuse(Refusal::Expired));
+}
+
+#[test]
+fn going_back_after_failed_updates_finds_what_was_retained() {
+    let versions = vec![retained(item(1, me())), retained(item(2, me())), item(3, me())];
+    let (version, changes) =
+        answered(plan(&update(&versions[2], "t1", "t3"), &snapshot(Some(head(3)), versions.clone())));
+    assert_eq!((version, current(&changes.unwrap())), (1, (1, false)));
+    // What was deleted is gone for an Update that does not name it.
+    let versions = vec![superseded(item(1, me())), item(2, me())];
+    let mint = minted(plan(&update(&versions[1], "t1", "t2"), &snapshot(Some(head(2)), versions.clone())));
+    assert_eq!(mint.version.number(), 3);
+}
+
+#[test]
+fn a_rotation_that_failed_with_rollback_switched_off_can_be_tried_again() {
+    let one = item(1, me());
+    assert_eq!(minted(plan(&update(&one, "t2", "t2"), &snapshot(Some(head(1)), vec![one]))).version.number(), 2);
+}
+
+#[test]
+fn the_outcome_of_two_resources_on_one_secret_does_not_depend_on_who_comes_first() {
+    for requested_at in [NOW, UnixTime(NOW.0 - 60)] {
+        let mut second = create();
+        second.requester.requested_at = requested_at;
+        let first = item(1, stack("g2", "Other"));
+        let plan = plan(&second, &snapshot(Some(head(1)), vec![first]));
+        assert!(matches!(plan, Plan::Refuse(Refusal::Taken { adoptable: true, .. })), "{plan:?}");
+    }
+}
+
+#[test]
+fn out_of_bounds_nothing_is_written_and_what_is_there_is_answered() {
+    let out = crate::scope::OutOfScope::OtherEnv("prod".parse().unwrap());
+    let bounded = |mut intent: Intent| {
+        intent.requester.out_of_bounds = Some(out.clone());
+        intent
+    };
+    let (one, two) = (item(1, me()), item(2, me()));
+    let stored = snapshot(Some(head(1)), vec![one.clone()]);
+    let refused = Plan::Refuse(Refusal::OutOfBounds(out.clone()));
+    assert_eq!(plan(&bounded(create()), &stored), refused);
+    assert_eq!(plan(&bounded(update(&one, "t2", "t1")), &stored), refused);
+    // The Update that rolls back what was refused.
+    assert_eq!(answered(plan(&bounded(update(&one, "t1", "t2")), &stored)), (1, None));
+    let moved = snapshot(Some(head(2)), vec![retained(one), two.clone()]);
+    assert_eq!(plan(&bounded(update(&two, "t1", "t2")), &moved), refused);
+}
+
+#[test]
+fn only_so_many_deleted_versions_are_kept() {
+    let mut versions: Vec<_> = (1..=KEPT_DELETED as u64 + 3).map(|number| superseded(item(number, me()))).collect();
+    versions[0] = retained(versions[0].clone());
+    let newest = item(KEPT_DELETED as u64 + 4, me());
+    versions.push(newest.clone());
+    let mint = minted(plan(&update(&newest, "new", "t"), &snapshot(Some(head(newest.version.number())), versions)));
+    let retired = mint.changes.update.iter().filter(|item| item.retired.is_some());
+    assert_eq!(retired.map(|item| item.version.number()).collect::<Vec<_>>(), [2, 3]);
 }

@@ -99,7 +99,7 @@ fn record(sealed: Sealed, context: EncryptionContext) -> Record {
         trigger: Trigger::External,
         adopted_from: Vec::new(),
         moved_from: None,
-        superseded_at: None,
+        superseded: None,
         retired: None,
         key_arn: sealed.key_arn,
         created_at: UnixTime(1),

@@ -1,0 +1,89 @@
+//! What one decision writes.
+
+use crate::names::Version;
+use crate::record::{Head, Retirement, Snapshot, UnixTime, VersionItem};
+
+/// What one decision writes: all of it or nothing, and only if the head is still as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The head that was read; the write fails if there is another by then.
+    pub read: Option<Head>,
+    /// The head to be.
+    pub head: HeadChange,
+    /// Existing versions with their new owner and state; value, key and context stay.
+    pub update: Vec<VersionItem>,
+    /// Versions to erase at once.
+    pub erase: Vec<Version>,
+}
+
+/// What becomes of the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeadChange {
+    /// Written, with the next revision.
+    Put(Head),
+    /// Erased.
+    Erase,
+    /// There is none, and none is made.
+    None,
+}
+
+/// Existing versions that one write may change; every store must
+/// [hold](crate::store::Limits::LEAST) so many.
+pub const MAX_CHANGED_VERSIONS: usize = 98;
+
+impl Changes {
+    pub(super) fn new(snapshot: &Snapshot) -> Self {
+        let head = match &snapshot.head {
+            Some(head) => HeadChange::Put(Head { revision: head.revision + 1, ..head.clone() }),
+            None => HeadChange::None,
+        };
+        Self { read: snapshot.head.clone(), head, update: Vec::new(), erase: Vec::new() }
+    }
+
+    /// Makes `current` the current version as of `as_of`, in use.
+    pub(super) fn move_head(&mut self, current: Version, as_of: UnixTime) {
+        let revision = self.read.as_ref().map_or(1, |head| head.revision + 1);
+        self.head = HeadChange::Put(Head { current, as_of, retired: None, revision });
+    }
+
+    /// Takes the head, if there is one, out of use.
+    pub(super) fn retire_head(&mut self, as_of: UnixTime, retirement: Retirement) {
+        if let HeadChange::Put(head) = &mut self.head {
+            head.as_of = as_of;
+            head.retired = Some(retirement);
+        }
+    }
+
+    /// Notes in the head, if there is one, that the secret was decided about as of `as_of`.
+    pub(super) fn note(&mut self, as_of: UnixTime) {
+        if let HeadChange::Put(head) = &mut self.head {
+            head.as_of = as_of;
+        }
+    }
+
+    /// Updates the items, as many as fit into one write; the others are as they were, which only keeps them longer.
+    pub(super) fn update_as_fits(&mut self, items: impl Iterator<Item = VersionItem>) {
+        let room = self.room();
+        self.update.extend(items.take(room));
+    }
+
+    /// How many more versions fit into one write.
+    pub(super) fn room(&self) -> usize {
+        MAX_CHANGED_VERSIONS.saturating_sub(self.update.len() + self.erase.len())
+    }
+
+    /// The version as it will be after the write.
+    pub(super) fn as_written<'a>(&'a self, item: &'a VersionItem) -> &'a VersionItem {
+        self.update.iter().find(|new| new.version == item.version).unwrap_or(item)
+    }
+
+    /// Whether nothing is written that a reader or a later request could tell, but that the secret was asked for again.
+    pub(super) fn only_note_the_time(&self, snapshot: &Snapshot) -> bool {
+        let head_stays = match (&self.head, &snapshot.head) {
+            (HeadChange::Put(new), Some(old)) => (new.current, new.retired) == (old.current, old.retired),
+            (HeadChange::None, None) => true,
+            _ => false,
+        };
+        head_stays && self.erase.is_empty() && self.update.iter().all(|item| snapshot.versions.contains(item))
+    }
+}

@@ -1,0 +1,230 @@
+//! What CloudFormation can still name, and what it said of the rest: of everything else, "gone is gone" must hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
+
+use super::history::LogicalIndex;
+use super::pair::{Event, Pair};
+use super::stack::{LOGICAL_IDS, Stack};
+
+/// How long a Create may still be on its way, in seconds.
+const CREATE_LIFE: u64 = 2 * 60 * 60;
+
+/// A resource: the stack's id and the logical one.
+type Who = (String, &'static str);
+
+/// What CloudFormation said of ids, and what it left unsaid.
+#[derive(Default)]
+pub struct Names {
+    /// Kept by a template on purpose: no Delete of it was sent.
+    retained: BTreeSet<String>,
+    /// Nobody was told that it is gone: its Delete was lost, or never sent, or cannot be told from another.
+    not_told: BTreeSet<String>,
+    /// Resources whose last request may have made something that CloudFormation never heard of.
+    unsettled: BTreeSet<Who>,
+    /// Resources of which a request came again when nothing told any more that it was over.
+    forgotten: BTreeSet<Who>,
+    /// Ids that it did hear.
+    heard: BTreeSet<String>,
+}
+
+/// What the living stacks can name.
+#[derive(Default)]
+pub struct Living {
+    ids: BTreeSet<String>,
+    /// Which resource has something of which secret.
+    places: BTreeSet<(Who, Identity)>,
+}
+
+impl Living {
+    pub fn of<'a>(stacks: impl Iterator<Item = &'a Stack>) -> Self {
+        let mut living = Self::default();
+        for stack in stacks {
+            let interrupted = stack.status.interrupted();
+            let before = interrupted.into_iter().flat_map(|interrupted| interrupted.before.iter());
+            for resources in [stack.resources.iter().collect::<Vec<_>>(), before.collect()] {
+                // Both arrays are in the order of the logical ids.
+                for (logical, resource) in resources.into_iter().enumerate() {
+                    if let Some(resource) = resource {
+                        living.add(stack, logical, &resource.physical_id);
+                    }
+                }
+            }
+            for (logical, id, _) in interrupted.into_iter().flat_map(|interrupted| &interrupted.new_ids) {
+                living.add(stack, *logical, id);
+            }
+        }
+        living
+    }
+
+    fn add(&mut self, stack: &Stack, logical: LogicalIndex, id: &str) {
+        self.ids.insert(id.to_owned());
+        if let Ok(id) = id.parse::<SecretId>() {
+            self.places.insert(((stack.id.clone(), LOGICAL_IDS[logical]), id.identity));
+        }
+    }
+}
+
+impl Names {
+    /// The template keeps it: no Delete comes, nor one of what lies behind it.
+    pub fn is_retained(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
+        // Unless a Delete came before that nobody heard the answer of.
+        let of_id = |id: &SecretId| pair.contents().remove(&id.identity).map(|stored| (id.version, stored));
+        let stored = id.parse().ok().and_then(|id| of_id(&id));
+        let is_kept = |(version, stored): (Version, Stored)| {
+            stored.records.iter().any(|record| record.item.version == version && record.item.retired.is_none())
+        };
+        if stored.is_some_and(is_kept) {
+            self.retained.insert(id.to_owned());
+        }
+        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
+    }
+
+    /// A Delete of this id never reached the pair, nor does it know what lies behind it.
+    pub fn is_not_told(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
+        self.not_told.insert(id.to_owned());
+        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
+    }
+
+    pub fn is_unsettled(&mut self, stack_id: &str, logical: LogicalIndex) {
+        self.unsettled.insert(who(stack_id, logical));
+    }
+
+    /// A request that is long over made something again.
+    pub fn is_unsettled_for_good(&mut self, event: &Event) {
+        self.forgotten.insert((event.stack_id.clone(), event.logical_id));
+    }
+
+    /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.
+    pub fn is_heard(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
+        for set in [&mut self.retained, &mut self.not_told] {
+            set.remove(id);
+        }
+        self.heard.insert(id.to_owned());
+        let who = who(stack_id, logical);
+        if self.unsettled.remove(&who) {
+            // What was retained a moment ago cannot be told from what was made by a request without an answer.
+            let now = pair.now();
+            let is_recent = |item: &VersionItem| now < item.created_at.0 + CREATE_LIFE;
+            let comes_back = |item: &VersionItem| item.adopted_from.iter().any(|former| former.owner == item.owner);
+            self.leave(pair, &who, |item, retained| {
+                item.is_retained() || comes_back(item) || retained == is_recent(item)
+            });
+            // Nor does the pair hear any more of the secret that the resource had before.
+            let identity = id.parse::<SecretId>().ok().map(|id| id.identity);
+            let mut others = pair.contents();
+            others.retain(|other, _| Some(other) != identity.as_ref());
+            self.leave_of(others, &who, |_, retained| !retained);
+        }
+    }
+
+    /// A Delete of this id reached the pair.
+    pub fn is_deleted(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
+        for set in [&mut self.retained, &mut self.not_told] {
+            set.remove(id);
+        }
+        let who = who(stack_id, logical);
+        let now = pair.now();
+        if id.parse::<SecretId>().is_ok() {
+            // An Update whose answer was lost, and then a Delete of what there was before: to the pair, a rotation and its
+            // cleanup.
+            if !self.heard.contains(id) {
+                self.unsettled.remove(&who);
+            } else if self.unsettled.contains(&who) {
+                self.leave(pair, &who, |item, _| item.is_active());
+            }
+            return;
+        }
+        // An id made up by CloudFormation: what was made long ago cannot be what it never heard of; what was made just now can,
+        // whatever it was.
+        self.unsettled.remove(&who);
+        self.leave(pair, &who, |item, retained| item.created_at.0 + CREATE_LIFE <= now || retained);
+    }
+
+    /// Of what this resource made, nobody can be sure.
+    fn leave(&mut self, pair: &Pair, who: &Who, which: impl Fn(&VersionItem, bool) -> bool) {
+        self.leave_of(pair.contents(), who, which);
+    }
+
+    fn leave_of(
+        &mut self,
+        contents: BTreeMap<Identity, Stored>,
+        who: &Who,
+        which: impl Fn(&VersionItem, bool) -> bool,
+    ) {
+        for (identity, stored) in contents {
+            for record in stored.records {
+                let ids = ids(&identity, &record.item);
+                let retained = ids.iter().any(|id| self.retained.contains(id));
+                if is_owned_by(&record.item, who) && which(&record.item, retained) {
+                    self.not_told.extend(ids);
+                }
+            }
+        }
+    }
+
+    /// The first version that should be gone and is not, or is gone and should not.
+    pub fn not_gone(&self, pair: &Pair, living: &Living) -> Option<String> {
+        let now = UnixTime(pair.now());
+        for (identity, stored) in pair.contents() {
+            for record in &stored.records {
+                let item = &record.item;
+                let ids = ids(&identity, item);
+                let any = |set: &BTreeSet<String>| ids.iter().any(|id| set.contains(id));
+                if any(&living.ids) || any(&self.not_told) {
+                    continue;
+                }
+                let told = |what: &str| Some(format!("{} {what}: {item:?}", ids[0]));
+                if any(&self.retained) {
+                    if item.retired.is_some() {
+                        return told("was retained, and is retired");
+                    }
+                    continue;
+                }
+                if item.retired.is_some() || item.is_expired(now) || self.may_be_on_its_way(item) {
+                    continue;
+                }
+                // To the pair, a resource lives on with a version of which nobody said that it is gone.
+                let other = |other: &VersionItem| {
+                    let not_told = self.ids_are_not_told(&identity, other);
+                    (not_told || other.is_retained()) && other.owner == item.owner && other.retired.is_none()
+                };
+                let lives_on = living.places.iter().any(|(who, place)| *place == identity && is_owned_by(item, who))
+                    || stored.records.iter().any(|record| other(&record.item));
+                if item.is_active() || item.is_retained() || !lives_on {
+                    return told("can be named by nobody, and is not on its way out");
+                }
+            }
+        }
+        None
+    }
+
+    fn ids_are_not_told(&self, identity: &Identity, item: &VersionItem) -> bool {
+        ids(identity, item).iter().any(|id| self.not_told.contains(id))
+    }
+
+    /// Whether its owner's last request may have made it, without an answer, and the next one will tell.
+    fn may_be_on_its_way(&self, item: &VersionItem) -> bool {
+        self.unsettled.iter().chain(&self.forgotten).any(|who| is_owned_by(item, who))
+    }
+}
+
+fn who(stack_id: &str, logical: LogicalIndex) -> Who {
+    (stack_id.to_owned(), LOGICAL_IDS[logical])
+}
+
+fn is_owned_by(item: &VersionItem, (stack, logical): &Who) -> bool {
+    let is = |owner: &Owner| match owner {
+        Owner::Resource { stack_id, logical_resource_id } => {
+            stack_id.as_str() == stack && logical_resource_id.as_str() == *logical
+        }
+        Owner::Manual => false,
+    };
+    is(&item.owner)
+}
+
+/// All ids that a version goes by.
+fn ids(identity: &Identity, item: &VersionItem) -> Vec<String> {
+    item.through_owners().map(|item| identity.id(item.version, item.token).to_string()).collect()
+}

@@ -1,0 +1,147 @@
+//! The ways back: a rollback, one that failed and goes on, and a return after updates that failed with rollback switched off.
+
+use super::cloudformation::{CloudFormation, Step, getter_changed};
+use super::history::{LogicalIndex, Rollback, StackIndex};
+use super::requests::Heard;
+use super::stack::{Interrupted, Resource, Stack, Status};
+
+impl CloudFormation {
+    pub(super) fn roll_back(
+        &mut self,
+        index: StackIndex,
+        mut stack: Stack,
+        mut interrupted: Interrupted,
+        rollback: Rollback,
+    ) -> Step<()> {
+        self.pair.wait(5);
+        while let Some(logical) = interrupted.pending.last().copied() {
+            let old = interrupted.before[logical].clone();
+            self.rolling_back = true;
+            let undone = self.undo(&mut stack, logical, old.as_ref(), rollback, &mut interrupted)?;
+            self.rolling_back = false;
+            if !undone {
+                stack.status = Status::RollbackFailed(Box::new(interrupted));
+                self.stacks[index] = Some(stack);
+                return Ok(());
+            }
+            interrupted.pending.pop();
+            self.check_committed(&stack, &interrupted.before)?;
+        }
+        for (logical, physical_id, spec) in &interrupted.new_ids {
+            let still_used = stack.resources[*logical].as_ref().is_some_and(|now| now.physical_id == *physical_id);
+            if still_used {
+                continue;
+            }
+            match rollback {
+                Rollback::Off => self.names.is_not_told(&self.pair, &stack.id, *logical, physical_id),
+                _ => _ = self.delete(&stack.id, *logical, physical_id, spec)?,
+            }
+        }
+        stack.status = Status::Stable;
+        self.played.rollbacks += 1;
+        self.check_rolled_back(&stack, &interrupted, rollback)?;
+        if rollback == Rollback::DeletesOnly {
+            // A Delete without an Update back takes along what a database may have that was behind before.
+            for resource in stack.resources.iter_mut().flatten() {
+                if !resource.committed.as_ref().is_some_and(|value| self.pair.can_read(value)) {
+                    (resource.committed, resource.database) = (None, None);
+                }
+            }
+        }
+        self.stacks[index] = Some(stack);
+        Ok(())
+    }
+
+    /// Takes one resource back to what it was. Returns whether it worked.
+    fn undo(
+        &mut self,
+        stack: &mut Stack,
+        logical: LogicalIndex,
+        old: Option<&Resource>,
+        rollback: Rollback,
+        interrupted: &mut Interrupted,
+    ) -> Step<bool> {
+        let Some(old) = old else {
+            stack.resources[logical] = None;
+            return Ok(true);
+        };
+        let Some(now) = stack.resources[logical].clone() else {
+            return Ok(true);
+        };
+        let replaced = now.physical_id != old.physical_id;
+        if replaced && rollback == Rollback::DeletesOnly {
+            stack.resources[logical] = Some(old.clone());
+            return Ok(true);
+        }
+        let mut resource = Resource { spec: old.spec, committed: old.committed.clone(), ..now.clone() };
+        match self.update(stack, logical, &now, &old.spec, false)? {
+            Heard::Success { physical_id, table } => {
+                if physical_id != old.physical_id && physical_id != now.physical_id {
+                    interrupted.new_ids.push((logical, physical_id.clone(), old.spec));
+                }
+                (resource.physical_id, resource.table, resource.answered) = (physical_id, table, old.spec);
+                let worked = !getter_changed(&resource) || self.run_consumer(&stack.id, &mut resource)?;
+                stack.resources[logical] = Some(resource);
+                Ok(worked)
+            }
+            Heard::Failed { .. } | Heard::Nothing => Ok(false),
+        }
+    }
+
+    pub(super) fn continue_rollback(&mut self, index: StackIndex) -> Step<()> {
+        let Some(mut stack) = self.stacks[index].clone() else {
+            return Ok(());
+        };
+        let Status::RollbackFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
+            return Ok(());
+        };
+        self.roll_back(index, stack, *interrupted, Rollback::UpdatesBack)
+    }
+
+    /// RollbackStack, or a replay of the last good template: Updates back, and the Deletes of what came between, or none.
+    pub(super) fn go_back(&mut self, index: StackIndex, cleanup: bool) -> Step<()> {
+        let Some(mut stack) = self.stacks[index].clone() else {
+            return Ok(());
+        };
+        let Status::UpdateFailed(interrupted) = std::mem::replace(&mut stack.status, Status::Stable) else {
+            return Ok(());
+        };
+        self.played.gone_back += 1;
+        let rollback = if cleanup { Rollback::UpdatesBack } else { Rollback::Off };
+        self.roll_back(index, stack, *interrupted, rollback)
+    }
+
+    /// After a rollback the getter, with or without a version, gives the value from before.
+    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
+        for (logical, before) in interrupted.before.iter().enumerate() {
+            let Some(before) = before else { continue };
+            let now = stack.resources[logical].as_ref();
+            let (by_address, by_id) = &interrupted.values_before[logical];
+            // Where the Delete of a new version never got through, nothing told the pair that its update was rolled back:
+            // the address is behind until the next request.
+            if by_address == by_id && self.missed_deletes == interrupted.missed_deletes {
+                let promise = "after a rollback the address gives the value from before";
+                let value = self.value_by_address(stack, before);
+                // A Delete of the new version without an Update back looks like the end of the resource: the address may
+                // be out of use until the next request, but it never gives another value.
+                if value.is_some() || rollback != Rollback::DeletesOnly {
+                    self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
+                }
+            }
+            // A database whose getter did not run after a rotation was behind before.
+            if before.database.is_some()
+                && before.database == *by_address
+                && self.missed_deletes == interrupted.missed_deletes
+            {
+                let promise = "after a rollback the database has the value from before";
+                let database = now.and_then(|now| now.database.as_ref());
+                self.promises.same(promise, &before.physical_id, before.database.as_ref(), database)?;
+            }
+
+            let promise = "after a rollback the id gives the value from before";
+            let value = self.value_by_id(stack, before);
+            self.promises.same(promise, &before.physical_id, by_id.as_ref(), value.as_ref())?;
+        }
+        Ok(())
+    }
+}

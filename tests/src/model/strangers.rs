@@ -1,0 +1,83 @@
+//! Requests that are nobody's business any more, or never were: late ones, and those of another account or region.
+
+use serde_json::json;
+
+use super::cloudformation::{CloudFormation, Step};
+use super::history::{Spec, StackIndex, Trespass};
+use super::pair::Kind;
+use super::stack::{STACKS, Status, getter_properties};
+
+impl CloudFormation {
+    /// A stack of another account or region asks for what the first stack has: nothing is told, nothing is changed.
+    pub(super) fn trespass(&mut self, index: StackIndex, request: Trespass) -> Step<()> {
+        let Some(victim) = self.stacks[0].clone() else {
+            return Ok(());
+        };
+        let (name, region, account) = STACKS[index];
+        let stranger = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-0");
+        for (logical, resource) in victim.resources.iter().enumerate() {
+            let Some(resource) = resource else { continue };
+            if self.value_by_address(&victim, resource).is_none() {
+                continue;
+            }
+            let before = self.pair.contents();
+            let physical_id = resource.physical_id.clone();
+            let kind = match request {
+                Trespass::Read => {
+                    for by_id in [true, false] {
+                        let spec = Spec { by_id, ..resource.spec };
+                        let properties = getter_properties(&spec, &physical_id, &resource.table);
+                        let read = self.pair.read(&stranger, &properties);
+                        self.promises.bounds_hold(read.is_err(), &format!("{stranger} reads {physical_id}"))?;
+                    }
+                    continue;
+                }
+                Trespass::Update => Kind::Update { physical_id, old_properties: json!({}) },
+                Trespass::Delete => Kind::Delete { physical_id },
+            };
+            let spec = Spec { trigger: resource.spec.trigger + 1, adopt: true, ..resource.spec };
+            let event = self.event(&stranger, logical, &spec, kind);
+            self.pair.deliver_stray(&event);
+            let held = before.iter().all(|(identity, stored)| {
+                let now = self.pair.contents().remove(identity).unwrap_or_default();
+                now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
+                    && now.records == stored.records
+            });
+            self.promises.bounds_hold(held, &format!("{stranger}: {event}"))?;
+        }
+        Ok(())
+    }
+
+    /// A held-back request arrives when CloudFormation has long moved on: it may leave something behind, but it changes
+    /// no secret that is in use.
+    pub(super) fn stray_arrives(&mut self, which: usize) -> Step<()> {
+        if self.pair.strays.is_empty() {
+            return Ok(());
+        }
+        let event = self.pair.strays.remove(which % self.pair.strays.len());
+        self.promises.log.push(format!("  late: {event}"));
+        let before = self.addresses();
+        let (minted, stored) = (self.pair.minted(), self.pair.contents());
+        self.pair.deliver_stray(&event);
+        if self.pair.minted() > minted && event.is_forgotten(&stored, &self.pair.contents()) {
+            // Where all was erased at once, nothing says that the request is an old one.
+            self.names.is_unsettled_for_good(&event);
+            return Ok(());
+        }
+        for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
+            let promise = "a request that comes too late changes nothing that is in use";
+            self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
+        }
+        Ok(())
+    }
+
+    /// What the address of each secret in use gives.
+    fn addresses(&self) -> Vec<(String, Option<String>)> {
+        let stable = self.stacks.iter().flatten().filter(|stack| stack.status == Status::Stable);
+        let resources =
+            stable.flat_map(|stack| stack.resources.iter().flatten().map(move |resource| (stack, resource)));
+        resources
+            .map(|(stack, resource)| (resource.physical_id.clone(), self.value_by_address(stack, resource)))
+            .collect()
+    }
+}

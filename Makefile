@@ -2,9 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete \
-	build-GeneratorFunction build-GetterFunction
+.PHONY: help check demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
 MAKEFLAGS += --no-print-directory
+
+# The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
+# they share for all that it builds.
+FUNCTIONS := generator getter
+PACKAGES := $(FUNCTIONS:%=--package %)
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
@@ -12,6 +16,9 @@ CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/car
 
 # For what is run by hand: fuzzing, coverage, mutants.
 TOOLS := $(CARGO_TARGET_DIR)/tools/bin
+
+# What runs demo/ and the tools of tests/tools. (PYTHON is a user's word to tests/venv.sh.)
+VENV_PYTHON := PYTHONPATH=$(CURDIR)/tests .venv/bin/python
 
 # AWS's sam, in an environment of its own because it pins what ministack pins otherwise. It brings Lambda's runtime
 # emulator, under which the tests of custom-resource run.
@@ -35,20 +42,29 @@ say = @printf '\n== %s\n' '$(1)'
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-zA-Z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# cargo-nextest runs them side by side and ends what hangs; without it cargo test does, one crate after the other.
+CHECK := $(if $(shell cargo nextest --version 2>/dev/null),\
+	nextest run --locked --workspace --exclude bench --profile check --cargo-quiet --show-progress none,\
+	test --locked --workspace --exclude bench --exclude tests --quiet --lib)
+check: ## formatting, clippy, unit and property tests: no server, no Python; under a minute where little changed
+	@cargo fmt --all --check
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	@cargo $(CHECK)
+
 demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1 shows the password)
-	$(call say,build both functions)
-	@cargo build --locked --release --package generator --package getter
+	$(call say,compiling the functions: some minutes the first time)
+	@cargo build --locked --quiet --release $(PACKAGES)
 	$(call say,demo)
-	@.venv/bin/python demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
+	@$(VENV_PYTHON) demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
 	$(call say,sam deploy)
-	@.venv/bin/python tests/python/deployment.py
+	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
-	@cargo build --locked --quiet --package generator --package getter
-	@for part in docs examples; do .venv/bin/python demo/check_$$part.py $(CARGO_TARGET_DIR)/debug; done
+	@cargo build --locked --quiet $(PACKAGES)
+	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)
@@ -61,6 +77,10 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@$(CARGO_DENY) check bans licenses sources
 	@if $(CARGO_DENY) fetch db 2>/dev/null; then $(CARGO_DENY) check --disable-fetch advisories; \
 		else echo '!! SKIPPED: advisories (their database cannot be reached from here)'; fi
+	$(call say,ruff and mypy)
+	@.venv/bin/ruff check --quiet
+	@.venv/bin/ruff format --quiet --check
+	@.venv/bin/mypy --no-error-summary
 	$(call say,cfn-lint)
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
 	$(call say,sam validate)
@@ -71,7 +91,7 @@ properties: ## docs/properties.md and the schemas for editors, written anew from
 
 bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
 	$(call say,build the functions as they are shipped)
-	@cargo build --locked --release --package generator --package getter
+	@cargo build --locked --release $(PACKAGES)
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
@@ -102,20 +122,20 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 		try --cargo-arg=--test=it -- -- --skip processes:: --skip tls:: || (($$? < 4)); \
 		try
 
-build: $(SAM) ## both functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
+build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
-	python3 tests/python/glibc.py .aws-sam/build/*/bootstrap
+	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
-	@python3 tests/python/reproducible.py
+	@PYTHONPATH=tests python3 -m tools.reproducible
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)
-	@.venv/bin/python tests/python/arm64.py
+	@$(VENV_PYTHON) -m tools.arm64
 
 local-invoke: venv build ## each file of events/ in a container (the engine: yours, or Debian's docker.io started for it)
 	$(call say,sam local invoke)
-	@.venv/bin/python demo/check_events.py --sam $(SAM)
+	@$(VENV_PYTHON) -m tools.events --sam $(SAM)
 
 deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
@@ -149,20 +169,17 @@ $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)
 	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
 
-# SAM's makefile builder calls these two, with the folder that it wants `bootstrap` in. Both are built together, because
-# cargo chooses the features of what they share for all that it builds. The linker of this machine is good for this
-# machine's architecture; for the other one, cargo-lambda brings one. The file has no time of its own: the same commit
-# is the same archive.
-build-GeneratorFunction:
-	$(call build_function,generator)
-
-build-GetterFunction:
-	$(call build_function,getter)
+# SAM's makefile builder calls build-NameOfCrateFunction, with the folder that it wants `bootstrap` in. All functions are
+# built together. The linker of this machine is good for this machine's architecture; for the other one, cargo-lambda
+# brings one. The file has no time of its own: the same commit is the same archive.
+crate = $(shell sed 's/\([a-z]\)\([A-Z]\)/\1-\2/g' <<<'$(1)' | tr A-Z a-z)
+build-%Function:
+	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*)))
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
 built = $(CARGO_TARGET_DIR)/release/$(1)
 define build_functions
-	cargo build --locked --release --package generator --package getter
+	cargo build --locked --release $(PACKAGES)
 endef
 else
 RUST_TARGET := $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
@@ -170,7 +187,7 @@ built = $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap
 define build_functions
 	tests/venv.sh .venv-cross requirements-cross.txt >/dev/null
 	rustup target add $(RUST_TARGET)
-	PATH="$(CURDIR)/.venv-cross/bin:$$PATH" cargo lambda build --locked --release --target $(RUST_TARGET).2.34 --package generator --package getter
+	PATH="$(CURDIR)/.venv-cross/bin:$$PATH" cargo lambda build --locked --release --target $(RUST_TARGET).2.34 $(PACKAGES)
 endef
 endif
 

@@ -28,7 +28,7 @@ use password::Policy;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
 use report::{Results, median};
 use serde_json::json;
-use variants::{GETTER, VARIANTS, Variant};
+use variants::{Event, GENERATOR, GETTER, VARIANTS, Variant};
 
 /// Under which circumstances a variant runs.
 #[derive(Clone, Copy)]
@@ -96,7 +96,7 @@ fn main() {
         results.add(variant.name, "", vec![("binary_mb", megabytes(&variant.program(&target)))]);
         results.add(variant.name, "", vec![("zip_mb", zipped(&variant.program(&target), &target))]);
     }
-    results.add("generator", "", vec![("passwords_per_second", passwords_per_second())]);
+    results.add(GENERATOR, "", vec![("passwords_per_second", passwords_per_second())]);
     let folder = target.join("bench");
     fs::write(folder.join("summary.json"), results.summary()).unwrap();
     fs::write(folder.join("cold-start.svg"), plot::cold_start(&results)).unwrap();
@@ -186,9 +186,9 @@ fn check(variant: &Variant, mocks: &Mocks) {
 fn event(variant: &Variant, mocks: &Mocks) -> String {
     let stack = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";
     let (path, signature) = (stack.replace(':', "%3A"), "0".repeat(64));
-    let properties = match variant.name {
-        "generator" => json!({"ServiceToken": "arn", "Env": "prod"}),
-        _ => json!({"ServiceToken": "arn", "SecretId": SECRET_ID}),
+    let properties = match variant.event {
+        Event::Generate => json!({"ServiceToken": "arn", "Env": "prod"}),
+        Event::Read => json!({"ServiceToken": "arn", "SecretId": SECRET_ID}),
     };
     json!({
         "RequestType": "Create",

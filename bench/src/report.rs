@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::variants::{BOTO3, FLOOR, GETTER, VARIANTS};
+use crate::variants::{BOTO3, FLOOR, GENERATOR, GETTER, VARIANTS};
 
 /// Every value of every round.
 #[derive(Default)]
@@ -36,11 +36,11 @@ const TARGETS: [Target; 12] = [
     target("CPU of a warm invoke, to the floor", "warm_cpu_ms.no_limit", GETTER, Bound::TimesTheFloor(4.0)),
     target("CPU of a warm invoke, to boto3", "warm_cpu_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(8.0)),
     target("peak memory of the getter, MB", "max_rss_mb.no_limit", GETTER, Bound::AtMost(9.0)),
-    target("peak memory of the generator, MB", "max_rss_mb.no_limit", "generator", Bound::AtMost(9.0)),
+    target("peak memory of the generator, MB", "max_rss_mb.no_limit", GENERATOR, Bound::AtMost(9.0)),
     target("peak memory, to boto3", "max_rss_mb.no_limit", GETTER, Bound::TimesLessThanBoto3(5.0)),
     target("zip of the getter, MB", "zip_mb", GETTER, Bound::AtMost(2.6)),
-    target("zip of the generator, MB", "zip_mb", "generator", Bound::AtMost(2.6)),
-    target("default passwords a second", "passwords_per_second", "generator", Bound::AtLeast(1e6)),
+    target("zip of the generator, MB", "zip_mb", GENERATOR, Bound::AtMost(2.6)),
+    target("default passwords a second", "passwords_per_second", GENERATOR, Bound::AtLeast(1e6)),
 ];
 
 const fn target(what: &'static str, metric: &'static str, of: &'static str, bound: Bound) -> Target {

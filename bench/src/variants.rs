@@ -11,6 +11,7 @@ pub(crate) struct Variant {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     kind: Kind,
+    pub(crate) event: Event,
     /// Calls of KMS, DynamoDB and the response endpoint for each event.
     pub(crate) calls: [u64; 3],
     /// Whether a run of it takes so long that fewer events must do.
@@ -21,32 +22,42 @@ pub(crate) struct Variant {
 enum Kind {
     Binary,
     /// A module in `bench/peers/`.
-    Python,
+    Python(&'static str),
+}
+
+/// What it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A new secret.
+    Generate,
+    /// One that is stored.
+    Read,
 }
 
 /// The baselines of the ratios.
 pub(crate) const FLOOR: &str = "floor";
 pub(crate) const BOTO3: &str = "boto3";
 pub(crate) const GETTER: &str = "getter";
+pub(crate) const GENERATOR: &str = "generator";
 
 const READ: [u64; 3] = [1, 1, 1];
 
 pub(crate) const VARIANTS: [Variant; 7] = [
-    binary(GETTER, "the getter as it is shipped", READ),
-    binary("generator", "the generator as it is shipped; one more call of DynamoDB", [1, 2, 1]),
-    binary(FLOOR, "the getter's work by hand, without the SDK", READ),
-    binary("noop", "lambda_runtime, doing nothing", [0, 0, 0]),
-    python(BOTO3, "Python, clients at import"),
-    python("boto3-2016", "Python, clients inside the handler"),
-    python("crhelper", "Python over crhelper"),
+    binary(GETTER, "the getter as it is shipped", Event::Read, READ),
+    binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, [1, 2, 1]),
+    binary(FLOOR, "the getter's work by hand, without the SDK", Event::Read, READ),
+    binary("noop", "lambda_runtime, doing nothing", Event::Read, [0, 0, 0]),
+    python(BOTO3, "Python, clients at import", "boto3_import"),
+    python("boto3-2016", "Python, clients inside the handler", "boto3_2016"),
+    python("crhelper", "Python over crhelper", "crhelper_peer"),
 ];
 
-const fn binary(name: &'static str, what: &'static str, calls: [u64; 3]) -> Variant {
-    Variant { name, what, kind: Kind::Binary, calls, slow: false }
+const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 3]) -> Variant {
+    Variant { name, what, kind: Kind::Binary, event, calls, slow: false }
 }
 
-const fn python(name: &'static str, what: &'static str) -> Variant {
-    Variant { name, what, kind: Kind::Python, calls: READ, slow: true }
+const fn python(name: &'static str, what: &'static str, module: &'static str) -> Variant {
+    Variant { name, what, kind: Kind::Python(module), event: Event::Read, calls: READ, slow: true }
 }
 
 impl Variant {
@@ -63,12 +74,7 @@ impl Variant {
     pub(crate) fn command(&self, target: &Path, mocks: &Mocks) -> Command {
         let mut command = match self.kind {
             Kind::Binary => Command::new(self.program(target)),
-            Kind::Python => {
-                let module = match self.name {
-                    BOTO3 => "boto3_import",
-                    "crhelper" => "crhelper_peer",
-                    _ => "boto3_2016",
-                };
+            Kind::Python(module) => {
                 let mut command = Command::new(target.join("bench/venv/bin/python"));
                 command.args(["-m", "awslambdaric", &format!("{module}.handler")]);
                 command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));

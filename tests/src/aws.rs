@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_kms::{config::Credentials, primitives::Blob};
 
+pub use crate::functions::Function;
 use crate::{
+    functions::Setting,
     iam::{self, Session},
     ministack, random, roto,
 };
@@ -29,15 +31,6 @@ pub enum Engine {
     Roto,
 }
 
-/// The two functions, each with its own role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Function {
-    /// Writes and encrypts.
-    Generator,
-    /// Reads and decrypts.
-    Getter,
-}
-
 /// An account with its key and its table.
 #[derive(Debug)]
 pub struct Account {
@@ -45,9 +38,9 @@ pub struct Account {
     pub id: String,
     /// Where all its services listen.
     pub endpoint: SocketAddr,
-    /// The table that both functions are configured with.
+    /// The table that the functions are configured with.
     pub table: String,
-    /// The key that the generator is configured with.
+    /// The key that those functions are configured with that make secrets.
     pub key_arn: String,
     /// DynamoDB with all rights.
     pub dynamodb: aws_sdk_dynamodb::Client,
@@ -70,6 +63,15 @@ impl Account {
         let account = Self { id, endpoint, table, key_arn, dynamodb, kms, engine };
         account.create_table(&account.table).await;
         account
+    }
+
+    /// The variables that tell a function of its table and its key.
+    pub fn variables(&self, function: Function) -> impl Iterator<Item = (String, String)> {
+        let variables = function.settings().iter().map(|setting| match setting {
+            Setting::TableName => ("TABLE_NAME", &self.table),
+            Setting::KeyId => ("KMS_KEY_ID", &self.key_arn),
+        });
+        variables.map(|(name, value)| (name.to_owned(), value.clone()))
     }
 
     /// Makes a table of the shape that `template.yaml` gives it.

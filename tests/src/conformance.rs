@@ -11,18 +11,19 @@ use secret_store::{
     LogicalResourceId, Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Superseded,
     Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
+    seal::Nonce,
     store::{GetVersion, QueryRecords, QueryVersions, WriteError, WriteVersions},
 };
 
 /// The name of the table that a store must have.
 pub const TABLE: &str = "secrets";
 
-/// TransactWriteItems takes 100 items (Amazon DynamoDB API reference): the head, a new version, and so many others.
-const MOST_CHANGED_VERSIONS: u64 = 98;
-
 /// More than DynamoDB returns at once: a Query ends after 1 MB (Amazon DynamoDB API reference, `Query`).
 const MANY_VERSIONS: u64 = 120;
 const LARGE_VALUE: usize = 10_000;
+
+/// What AES-256-GCM adds at the end (NIST SP 800-38D).
+const TAG_BYTES: usize = 16;
 
 /// What the generator has.
 pub trait Writer: QueryVersions + WriteVersions {}
@@ -60,7 +61,7 @@ pub async fn every_part_of_a_version_comes_back(writer: &impl Writer, reader: &i
     record.item.trigger = Trigger::External;
     record.item.created_at = UnixTime(u64::from(u32::MAX) + 1);
     record.context = EncryptionContext::new(&secret.identity, Version::FIRST, &added).unwrap();
-    record.ciphertext = Ciphertext::Kms((0..=255).collect());
+    record.ciphertext = Ciphertext::Direct((0..=255).collect());
     record.item.description.entropy = Some(EntropyBits::floor(190.5));
     secret.write(&secret.changes(1).await, Some(&record)).await.unwrap();
     assert_eq!(secret.get(1).await, Some(record.clone()));
@@ -81,7 +82,7 @@ pub async fn a_taken_number_conflicts_and_changes_nothing(writer: &impl Writer, 
     secret.mint().await;
     let before = secret.stored().await;
     let mut other = secret.record(1);
-    other.ciphertext = Ciphertext::Kms(b"another value".to_vec());
+    other.ciphertext = Ciphertext::Direct(b"another value".to_vec());
     secret.conflicts(&secret.changes(1).await, Some(&other)).await;
     assert_eq!(secret.stored().await, before);
 }
@@ -257,7 +258,7 @@ pub async fn many_versions_are_read_whole(writer: &impl Writer, reader: &impl Re
     let secret = Secret::new("many", writer, reader);
     let mut records = Vec::new();
     for version in 1..=MANY_VERSIONS {
-        let record = Record { ciphertext: Ciphertext::Kms(vec![0x5a; LARGE_VALUE]), ..secret.record(version) };
+        let record = Record { ciphertext: Ciphertext::Direct(vec![0x5a; LARGE_VALUE]), ..secret.record(version) };
         secret.write(&move_head_on(version), Some(&record)).await.unwrap();
         records.push(record);
     }
@@ -267,23 +268,33 @@ pub async fn many_versions_are_read_whole(writer: &impl Writer, reader: &impl Re
     assert!(stored.records == records, "{} of {MANY_VERSIONS} versions", stored.records.len());
 }
 
-/// One write changes as many versions as a decision may, beside the head and a new one.
-pub async fn the_largest_write_fits(writer: &impl Writer, reader: &impl Reader) {
+/// One write changes as many versions as the store says, beside the head and a new one.
+pub async fn the_largest_write_fits<W: Writer>(writer: &W, reader: &impl Reader) {
     let secret = Secret::new("largest", writer, reader);
-    for version in 1..=MOST_CHANGED_VERSIONS {
+    let most = u64::try_from(W::LIMITS.changed_versions).unwrap();
+    for version in 1..=most {
         secret.write(&move_head_on(version), Some(&secret.record(version))).await.unwrap();
     }
     let superseded = |version| VersionItem {
         superseded: Some(Superseded { at: UnixTime(5), cause: Cause::Deleted }),
         ..secret.record(version).item
     };
-    let update = (1..=MOST_CHANGED_VERSIONS).map(superseded).collect();
-    let newest = MOST_CHANGED_VERSIONS + 1;
-    let changes = Changes { update, ..move_head_on(newest) };
+    let newest = most + 1;
+    let changes = Changes { update: (1..=most).map(superseded).collect(), ..move_head_on(newest) };
     secret.write(&changes, Some(&secret.record(newest))).await.unwrap();
     let snapshot = secret.snapshot().await;
     let active = snapshot.versions.iter().filter(|item| item.is_active());
     assert!(active.map(|item| item.version).eq([number(newest)]));
+}
+
+/// A value as long as the store says fits into a version, in the envelope that it then has.
+pub async fn the_longest_value_fits<W: Writer>(writer: &W, reader: &impl Reader) {
+    let secret = Secret::new("longest", writer, reader);
+    let sealed = vec![0x5a; Nonce::BYTES + W::LIMITS.value_bytes + TAG_BYTES];
+    let record = Record { ciphertext: Ciphertext::Envelope { sealed, data_key: vec![7; 184] }, ..secret.record(1) };
+    secret.write(&move_head_on(1), Some(&record)).await.unwrap();
+    // Not assert_eq!, which would print a megabyte.
+    assert!(secret.get(1).await == Some(record));
 }
 
 /// One secret of the store under test.
@@ -377,8 +388,9 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
             description: Description::default(),
         };
         let context = EncryptionContext::new(&self.identity, number, &BTreeMap::new()).unwrap();
-        let ciphertext = format!("value {version} of {}", self.identity.head_key()).into_bytes();
-        Record { item, context, ciphertext: Ciphertext::Kms(ciphertext) }
+        let Identity { env, name, .. } = &self.identity;
+        let ciphertext = format!("value {version} of {env}/{name}").into_bytes();
+        Record { item, context, ciphertext: Ciphertext::Direct(ciphertext) }
     }
 }
 

@@ -205,20 +205,41 @@ fn lambda_environment(name: &str) -> [(&'static str, String); 6] {
     ]
 }
 
-/// Builds both functions into [`paths::profile_folder`], once. A test binary knows no binaries of other packages: they
-/// are built here, in the same profile and target folder.
+/// Builds the functions into [`paths::profile_folder`], once: a test binary knows no binaries of other packages. They are
+/// built in the same profile and target folder.
 pub fn build_once() {
     static BUILT: LazyLock<bool> = LazyLock::new(|| {
-        let folder = paths::profile_folder();
-        let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.current_dir(paths::repository());
-        // Together with this package, so that features, and with them dependencies, are the same.
-        cargo.args(["build", "--quiet", "--package", "tests", "--package", "generator", "--package", "getter"]);
-        cargo.arg("--target-dir").arg(folder.parent().unwrap());
-        if folder.ends_with("release") {
-            cargo.arg("--release");
+        // Under nextest each test is a process; the first one of a run builds for all of them.
+        let run = std::env::var("NEXTEST_RUN_ID").ok();
+        let mark = paths::scratch().join("built-in-run");
+        if run.is_some() && std::fs::read_to_string(&mark).ok() == run {
+            return true;
         }
-        cargo.status().unwrap().success()
+        let built = build();
+        if let Some(run) = run.filter(|_| built) {
+            std::fs::write(mark, run).unwrap();
+        }
+        built
     });
     assert!(*BUILT, "the functions do not build");
+}
+
+fn build() -> bool {
+    let folder = paths::profile_folder();
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(paths::repository());
+    // Together with this package, so that features, and with them dependencies, are the same.
+    cargo.args(["build", "--quiet", "--package", "tests", "--package", "generator", "--package", "getter"]);
+    cargo.arg("--target-dir").arg(folder.parent().unwrap());
+    if folder.ends_with("release") {
+        cargo.arg("--release");
+    }
+    // What cargo says about this package. Build scripts that watch it (ring's watches CARGO_MANIFEST_DIR) would run anew,
+    // and after them everything that is built on theirs.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.status().unwrap().success()
 }

@@ -51,7 +51,7 @@ pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str
 /// The rights of a function: its role's policy in `template.yaml`, deployed over this table and this key. The two
 /// resources that do not exist stand for what a deployment may add.
 ///
-/// Conditions, which ministack cannot evaluate, would have to be taken out here; the roles have none.
+/// Without its conditions, which ministack cannot evaluate: `tests/template.rs` holds them as text.
 fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let other_table = format!("arn:aws:dynamodb:{REGION}:{}:table/{OTHER_TABLE}", account.id);
     let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);
@@ -65,7 +65,7 @@ fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let mut policy = deployment.role_policy(function);
     let statements = policy["Statement"].as_array_mut().unwrap();
     for statement in statements.iter_mut() {
-        assert!(statement.get("Condition").is_none(), "ministack would ignore or refuse this: {statement}");
+        statement.as_object_mut().unwrap().remove("Condition");
         let left = template::strings(&statement["Action"]);
         statement["Action"] = left.into_iter().filter(|action| !denied.contains(&&**action)).collect();
     }

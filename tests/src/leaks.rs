@@ -9,7 +9,10 @@ use base64::{
 };
 use serde_json::Value;
 
-use crate::{aws::Function, http::percent_encode};
+use crate::{
+    functions::{Answers, Function},
+    http::percent_encode,
+};
 
 /// Where a piece of evidence comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +66,13 @@ impl Leaks {
     fn without_handed_out(&self, place: Place, evidence: &[u8]) -> Option<String> {
         let mut answer: Value = serde_json::from_slice(evidence).ok()?;
         let attributes = match place {
-            Place::Response(Function::Getter) | Place::RuntimeApi(Function::Getter) if answer["NoEcho"] == true => {
+            Place::Response(function) | Place::RuntimeApi(function)
+                if function.answers() == Answers::WithSecrets && answer["NoEcho"] == true =>
+            {
                 answer.get_mut("Data")?
             }
-            Place::RuntimeApi(Function::Getter) => &mut answer,
-            _ => return None,
+            Place::RuntimeApi(function) if function.answers() == Answers::WithSecrets => &mut answer,
+            Place::Output(_) | Place::RuntimeApi(_) | Place::Response(_) | Place::StoredItem => return None,
         };
         let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
         attributes.as_object_mut()?.retain(|name, value| name == "Version" || !is_secret(value));
@@ -147,26 +152,21 @@ mod tests {
         leaks
     }
 
-    const PLACES: [Place; 7] = [
-        Place::Output(Function::Generator),
-        Place::Output(Function::Getter),
-        Place::RuntimeApi(Function::Generator),
-        Place::RuntimeApi(Function::Getter),
-        Place::Response(Function::Generator),
-        Place::Response(Function::Getter),
-        Place::StoredItem,
-    ];
+    fn places() -> impl Iterator<Item = Place> {
+        let of = |&function| [Place::Output(function), Place::RuntimeApi(function), Place::Response(function)];
+        Function::ALL.iter().flat_map(of).chain([Place::StoredItem])
+    }
 
     #[test]
     fn nothing_is_found_where_nothing_is() {
-        for place in PLACES {
+        for place in places() {
             assert!(leaks().search(place, b"{\"message\":\"all is well\"}").is_empty());
         }
     }
 
     #[test]
     fn a_planted_value_is_found_in_each_place() {
-        for place in PLACES {
+        for place in places() {
             assert!(!leaks().search(place, format!("before {SECRET} after").as_bytes()).is_empty(), "{place:?}");
             let field = json!({"Reason": SECRET, "NoEcho": true, "Data": {"password": "another"}});
             assert!(!leaks().search(place, field.to_string().as_bytes()).is_empty(), "{place:?}");
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_planted_credential_is_found_in_each_place() {
-        for place in PLACES {
+        for place in places() {
             let text =
                 json!({"NoEcho": true, "Data": {"password": "0123456789abcdef"}, "password": "0123456789abcdef"});
             assert!(!leaks().search(place, text.to_string().as_bytes()).is_empty(), "{place:?}");

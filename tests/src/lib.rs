@@ -6,6 +6,7 @@
 //!
 //! - [`world`] and [`resource`]: what a story is told with;
 //! - [`leaks`] and [`response`]: the two rules;
+//! - [`functions`]: which functions there are, a row each;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
 //! - [`properties_page`]: docs/properties.md as the types say it;
@@ -25,6 +26,7 @@
 pub mod aws;
 pub mod conformance;
 pub mod function;
+pub mod functions;
 pub mod http;
 pub mod iam;
 pub mod leaks;

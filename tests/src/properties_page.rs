@@ -2,8 +2,11 @@
 //!
 //! The page keeps its prose; what stands between `<!-- table NAME -->` and `<!-- end -->` is made here.
 
+pub mod against_parser;
+
 use std::fmt::{self, Write as _};
 
+use password::{CharacterSet, Engine};
 use serde::de::{Deserialize, Deserializer, Visitor, value::Error};
 use serde_json::{Map, Value, json};
 
@@ -27,12 +30,48 @@ pub fn tables() -> Vec<(&'static str, Value, Vec<String>)> {
 /// # Panics
 /// If a table has no place on the page.
 pub fn render(page: &str) -> String {
-    tables().into_iter().fold(page.to_owned(), |page, (name, schema, order)| {
+    let tables = tables().into_iter().map(|(name, schema, order)| (name, table(&schema, &order)));
+    tables.chain([("engines", engines())]).fold(page.to_owned(), |page, (name, table)| {
         let begin = format!("<!-- table {name} -->\n");
         let (before, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("no place for the table {name}"));
         let (_, after) = rest.split_once("<!-- end -->").expect("the end of a table");
-        format!("{before}{begin}{}<!-- end -->{after}", table(&schema, &order))
+        format!("{before}{begin}{table}<!-- end -->{after}")
     })
+}
+
+/// What each engine accepts, and who says so.
+fn engines() -> String {
+    let mut text =
+        "| `Engine` | For | Length | Without | At least one of each | Source |\n|---|---|---|---|---|---|\n".to_owned();
+    for engine in Engine::ALL {
+        let names: Vec<_> =
+            [engine.listed()].into_iter().chain(engine.aliases().iter().map(|name| (*name).to_owned())).collect();
+        let lengths = engine.lengths();
+        let (names, required) = (code(&names), engine.required().iter().map(ToString::to_string).collect::<Vec<_>>());
+        let source = engine.source().replace('|', "\\|");
+        writeln!(
+            text,
+            "| {names} | {} | {} to {} | {} | {} | {source} |",
+            engine.target(),
+            lengths.start(),
+            lengths.end(),
+            without(engine),
+            required.join(", "),
+        )
+        .expect("a string");
+    }
+    text
+}
+
+/// The punctuation and the letters that an engine does not take.
+fn without(engine: Engine) -> String {
+    let visible = CharacterSet::PRINTABLE.minus(CharacterSet::SPACE);
+    let refused = visible.minus(engine.accepted()).to_string().replace('|', "\\|");
+    if refused.is_empty() {
+        return String::new();
+    }
+    // More backticks than the characters have in a row.
+    if refused.contains('`') { format!("`` {refused} ``") } else { format!("`{refused}`") }
 }
 
 /// A JSON schema of a resource's `Properties`, as an editor wants it: scalars may be strings, and anything may be
@@ -133,35 +172,57 @@ fn table(schema: &Value, order: &[String]) -> String {
 }
 
 /// A type in the words of the page.
+///
+/// # Panics
+/// If it has a shape that no words are known for: "text" would hide what the schema says.
 fn type_of(property: &Value, definitions: &Value) -> String {
-    let names = |list: &Value| {
-        let names: Vec<_> = list.as_array().into_iter().flatten().map(plain).collect();
-        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-    };
-    if let Some(target) = property["$ref"].as_str() {
-        let name = target.rsplit('/').next().unwrap_or_default();
-        return match &definitions[name] {
-            block if block["properties"].is_object() => "block".to_owned(),
-            choice if choice["enum"].is_array() => names(&choice["enum"]),
-            _ => unreachable!("{name} is neither a block nor a choice"),
-        };
+    let mut shape: Vec<&str> = property.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    shape.retain(|key| *key != "description");
+    let said = |key: &str| property[key].as_str();
+    match (said("type"), shape.as_slice()) {
+        (None, ["$ref"]) => named_type(said("$ref").unwrap_or_default(), definitions),
+        (None, []) => "anything".to_owned(),
+        (Some(_), ["enum", "type"]) => choices(&property["enum"]),
+        (Some("string"), ["anyOf", "type"]) => choices(&property["anyOf"][0]["enum"]),
+        (Some("integer"), ["maximum", "minimum", "type"]) => {
+            format!("{} to {}", property["minimum"], property["maximum"])
+        }
+        (Some("integer"), ["minimum", "type"]) => format!("{} or more", property["minimum"]),
+        (Some("boolean"), ["type"]) => "`true`, `false`".to_owned(),
+        (Some("array"), ["items", "type"]) if property["items"]["$ref"].is_string() => {
+            "list of `{Alphabet, Count}`".to_owned()
+        }
+        (Some("array"), ["items", "minItems", "type"]) => "list".to_owned(),
+        (Some("object"), ["additionalProperties", "type"]) => "map".to_owned(),
+        (Some("string"), ["pattern", "type"]) if property["pattern"] == "^[A-Za-z0-9_.-]{1,64}$" => "name".to_owned(),
+        (
+            Some("string"),
+            ["type"]
+            | ["pattern", "type"]
+            | ["maxLength", "type"]
+            | ["maxLength", "minLength", "type"]
+            | ["contentEncoding", "maxLength", "minLength", "type"],
+        ) => "text".to_owned(),
+        _ => panic!("no words for {property}"),
     }
-    if property["enum"].is_array() {
-        return names(&property["enum"]);
+}
+
+/// The type of a definition.
+fn named_type(reference: &str, definitions: &Value) -> String {
+    let name = reference.rsplit('/').next().unwrap_or_default();
+    match &definitions[name] {
+        block if block["properties"].is_object() => "block".to_owned(),
+        choice if choice["enum"].is_array() => choices(&choice["enum"]),
+        _ => panic!("{name} is neither a block nor a choice"),
     }
-    if property["anyOf"].is_array() {
-        return names(&property["anyOf"][0]["enum"]);
-    }
-    match (kind(property), property["minimum"].as_u64(), property["maximum"].as_u64()) {
-        (Some("integer"), Some(least), Some(most)) => format!("{least} to {most}"),
-        (Some("integer"), ..) => "number".to_owned(),
-        (Some("boolean"), ..) => "`true`, `false`".to_owned(),
-        (Some("array"), ..) if property["items"]["$ref"].is_string() => "list of `{Alphabet, Count}`".to_owned(),
-        (Some("array"), ..) => "list".to_owned(),
-        (Some("object"), ..) => "map".to_owned(),
-        _ if property["pattern"] == "^[A-Za-z0-9_.-]{1,64}$" => "name".to_owned(),
-        _ => "text".to_owned(),
-    }
+}
+
+fn choices(list: &Value) -> String {
+    code(&list.as_array().into_iter().flatten().map(plain).collect::<Vec<_>>())
+}
+
+fn code(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn plain(value: &Value) -> String {
@@ -198,5 +259,25 @@ impl<'de> Deserializer<'de> for Fields<'_> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_without_words_of_its_own_is_no_text() {
+        for odd in [
+            json!({ "type": "string", "format": "uri" }),
+            json!({ "type": "number" }),
+            json!({ "type": "integer" }),
+            json!({ "oneOf": [{ "type": "string" }] }),
+            json!({ "$ref": "#/$defs/Absent" }),
+        ] {
+            let words = std::panic::catch_unwind(|| type_of(&odd, &json!({})));
+            assert!(words.is_err(), "{odd}: {words:?}");
+        }
+        assert_eq!(type_of(&json!({ "type": "string" }), &json!({})), "text");
     }
 }

@@ -1,4 +1,5 @@
-//! The virtual environment that holds the third-party servers; made on first use by `tests/venv.sh`, which locks.
+//! The virtual environment that holds the third-party servers and runs `tests/tools`; made on first use by
+//! `tests/venv.sh`, which locks.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,6 +13,13 @@ use crate::paths;
 pub fn program(name: &str) -> PathBuf {
     static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(make_environment);
     ENVIRONMENT.join("bin").join(name)
+}
+
+/// A command that runs a tool of `tests/tools`. It starts in `tests`: paths given to it are absolute.
+pub fn tool(name: &str) -> Command {
+    let mut command = Command::new(program("python"));
+    command.arg("-m").arg(format!("tools.{name}")).current_dir(paths::repository().join("tests"));
+    command
 }
 
 fn make_environment() -> PathBuf {

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::Function,
     function::Ending,
+    functions::{Answers, Function},
     ministack::REGION,
     presigned_url::{self, Signing},
     random,
@@ -202,7 +202,7 @@ impl Resource<'_> {
         let answer = answer.unwrap_or_else(|| panic!("no good answer, {ending:?}: {:?}", endpoint.violations()));
         // An answer was delivered: an Err would make Lambda run the request again.
         assert!(matches!(ending, Ending::Returned(_)), "{ending:?}");
-        if self.function == Function::Getter {
+        if self.function.answers() == Answers::WithSecrets {
             let attributes = answer.data.iter().map(|(name, value)| (name, Some(value.as_str())));
             self.world.learn_attributes(attributes);
         }
@@ -217,7 +217,7 @@ impl Resource<'_> {
     }
 
     fn service_token(&self) -> String {
-        let name = format!("{:?}", self.function).to_lowercase();
+        let name = self.function.binary();
         format!("arn:aws:lambda:{REGION}:{}:function:{name}", self.world.account.id)
     }
 }

@@ -1,7 +1,7 @@
 //! `template.yaml`: as it stands, and as CloudFormation would resolve it for a deployment's parameters. What the functions
 //! may do in the scenarios is read from here and from nowhere else.
 
-use std::{collections::BTreeMap, process::Command, sync::LazyLock};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::{Map, Value, json};
 
@@ -10,20 +10,11 @@ use crate::{aws::Function, paths, python};
 /// The template as it stands, intrinsic functions in their long form.
 pub fn as_written() -> &'static Value {
     static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
-        let repository = paths::repository();
-        let mut python = Command::new(python::program("python"));
-        python.arg(repository.join("tests/python/template_as_json.py")).arg(repository.join("template.yaml"));
-        serde_json::from_slice(&python.output().unwrap().stdout).unwrap()
+        let mut tool = python::tool("template_as_json");
+        tool.arg(paths::repository().join("template.yaml"));
+        serde_json::from_slice(&tool.output().unwrap().stdout).unwrap()
     });
     &TEMPLATE
-}
-
-/// The logical id of a function's role.
-pub fn role_of(function: Function) -> &'static str {
-    match function {
-        Function::Generator => "GeneratorRole",
-        Function::Getter => "GetterRole",
-    }
 }
 
 /// The template, deployed with these parameters.
@@ -58,7 +49,7 @@ impl<'t> Deployment<'t> {
 
     /// The one inline policy of a function's role.
     pub fn role_policy(&self, function: Function) -> Value {
-        let policies = &self.template["Resources"][role_of(function)]["Properties"]["Policies"];
+        let policies = &self.template["Resources"][function.role()]["Properties"]["Policies"];
         assert_eq!(policies.as_array().unwrap().len(), 1);
         self.resolve(&policies[0]["PolicyDocument"])
     }

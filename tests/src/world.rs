@@ -1,4 +1,4 @@
-//! One scenario's world: an account, both functions, an endpoint for each one's responses, and at the end the questions
+//! One scenario's world: an account, the functions, an endpoint for each one's responses, and at the end the questions
 //! whether every request was answered well and whether anything leaked.
 
 use std::{
@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::{
     aws::{Account, Engine, Function, Item},
     function::{Deployed, Ending},
+    functions::Answers,
     iam::Session,
     leaks::{Leaks, Place},
     ministack::REGION,
@@ -38,8 +39,7 @@ pub async fn scenario_with_strict_kms(story: impl AsyncFnOnce(&World)) {
 pub struct World {
     /// AWS, with full rights.
     pub account: Account,
-    generator: Rig,
-    getter: Rig,
+    rigs: BTreeMap<Function, Rig>,
     notes: Mutex<Notes>,
 }
 
@@ -66,12 +66,9 @@ impl World {
         Stack::new(self, name)
     }
 
-    /// One of the two functions.
+    /// One of the functions.
     pub fn rig(&self, function: Function) -> &Rig {
-        match function {
-            Function::Generator => &self.generator,
-            Function::Getter => &self.getter,
-        }
+        &self.rigs[&function]
     }
 
     /// Delivers an event and looks at what it left in the tables.
@@ -85,7 +82,7 @@ impl World {
     pub async fn invoke_directly(&self, function: Function, event: Value) -> Result<Value, String> {
         match self.invoke(function, event.to_string().as_bytes()).await {
             Ending::Returned(value) => {
-                if function == Function::Getter {
+                if function.answers() == Answers::WithSecrets {
                     let attributes = value.as_object().into_iter().flatten();
                     self.learn_attributes(attributes.map(|(name, value)| (name, value.as_str())));
                 }
@@ -145,7 +142,7 @@ impl World {
         String::from_utf8(plaintext).ok()
     }
 
-    /// Learns what the getter handed out. What is too short to be told from chance is no secret by itself.
+    /// Learns what a function handed out. What is too short to be told from chance is no secret by itself.
     pub(crate) fn learn_attributes<'a>(&self, attributes: impl Iterator<Item = (&'a String, Option<&'a str>)>) {
         for (name, value) in attributes {
             if name != "Version"
@@ -159,9 +156,11 @@ impl World {
     async fn new(engine: Engine) -> Self {
         let account = Account::new(engine).await;
         let mut notes = Notes::default();
-        let generator = rig(&account, Function::Generator, &mut notes).await;
-        let getter = rig(&account, Function::Getter, &mut notes).await;
-        Self { account, generator, getter, notes: Mutex::new(notes) }
+        let mut rigs = BTreeMap::new();
+        for function in Function::ALL {
+            rigs.insert(*function, rig(&account, *function, &mut notes).await);
+        }
+        Self { account, rigs, notes: Mutex::new(notes) }
     }
 
     /// Remembers every new item, and learns the secret inside it.
@@ -185,8 +184,7 @@ impl World {
         let mut evidence = Vec::new();
         let mut leaks = self.notes().leaks.clone();
         let mut problems = self.notes().problems.clone();
-        for function in [Function::Generator, Function::Getter] {
-            let rig = self.rig(function);
+        for (&function, rig) in &self.rigs {
             let (output, heard) = rig.function.stop().await;
             evidence.push((Place::Output(function), output));
             evidence.extend(heard.into_iter().map(|body| (Place::RuntimeApi(function), body)));
@@ -241,21 +239,14 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     let mut environment = BTreeMap::from([
         ("AWS_REGION".to_owned(), REGION.to_owned()),
         ("AWS_ENDPOINT_URL".to_owned(), format!("http://{}", account.endpoint)),
-        ("TABLE_NAME".to_owned(), account.table.clone()),
         // The most that a user can turn on; the leak test reads all of it.
         ("LOG_LEVEL".to_owned(), "debug".to_owned()),
         ("AWS_LAMBDA_LOG_LEVEL".to_owned(), "TRACE".to_owned()),
         ("RUST_LOG".to_owned(), "trace".to_owned()),
     ]);
     environment.extend(session_variables(&session));
-    if function == Function::Generator {
-        environment.insert("KMS_KEY_ID".to_owned(), account.key_arn.clone());
-    }
-    let binary = match function {
-        Function::Generator => "generator",
-        Function::Getter => "getter",
-    };
-    Rig { function: Deployed::new(binary, environment), endpoint: ResponseEndpoint::start().await }
+    environment.extend(account.variables(function));
+    Rig { function: Deployed::new(function.binary(), environment), endpoint: ResponseEndpoint::start().await }
 }
 
 fn session_variables(session: &Session) -> [(String, String); 3] {

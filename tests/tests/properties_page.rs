@@ -11,7 +11,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use custom_resource::Properties;
+use serde_json::{Value, json};
+use tests::properties_page::against_parser::Described;
 use tests::properties_page::{editor_schema, render, tables};
 
 /// Set by `make properties`.
@@ -80,5 +82,85 @@ fn a_number_may_be_written_as_a_string_and_keeps_its_bounds() {
         assert_eq!((&number["type"], &number["maximum"]), (&"integer".into(), &most.into()), "{name}");
         assert_eq!(text["type"], "string", "{name}");
         assert_eq!(intrinsic["$ref"], "#/$defs/Intrinsic");
+    }
+}
+
+fn schema_of(table: &str) -> Value {
+    tables().into_iter().find(|(name, ..)| *name == table).unwrap().1
+}
+
+/// Where the generator's schema, or a planted one, is not what it parses.
+fn generator_faults(schema: &Value) -> Vec<String> {
+    let weak = json!({"AllowWeak": true, "RequireEachIncludedType": false});
+    let printable: String = (' '..='~').collect();
+    let mut with_all = weak.clone();
+    with_all["Alphabet"] = json!(printable);
+    let beside = [
+        ("PasswordLength", weak),
+        ("Entropy", with_all),
+        ("Bytes", json!({"Kind": "hex", "AllowWeak": true})),
+        ("Words", json!({"Kind": "passphrase", "AllowWeak": true})),
+        ("KeySize", json!({"Kind": "rsa"})),
+        ("KeyFormat", json!({"Kind": "rsa"})),
+    ];
+    let needed = json!({"Env": "prod"});
+    let refusal = |properties: &Value| {
+        let properties = Properties::from_value(properties.clone()).unwrap();
+        generator::properties::check(&properties).err().map(|error| error.to_string())
+    };
+    Described { schema, needed: &needed, beside: &beside, refusal: &refusal }.faults()
+}
+
+/// The same of a block inside the generator's properties; `whole` puts it there.
+fn block_faults(name: &str, needed: Value, beside: &[(&str, Value)], whole: fn(&Value) -> Value) -> Vec<String> {
+    let refusal = |block: &Value| {
+        let properties = Properties::from_value(whole(block)).unwrap();
+        generator::properties::check(&properties).err().map(|error| error.to_string())
+    };
+    let mut schema = schema_of("generator");
+    let block = schema["$defs"][name].take();
+    Described { schema: &block, needed: &needed, beside, refusal: &refusal }.faults()
+}
+
+fn getter_faults(schema: &Value) -> Vec<String> {
+    let refusal = |properties: &Value| {
+        let properties = Properties::from_value(properties.clone()).unwrap();
+        getter::properties::GetterProperties::read(&properties).err().map(|error| error.to_string())
+    };
+    Described { schema, needed: &json!({}), beside: &[], refusal: &refusal }.faults()
+}
+
+#[test]
+fn the_schemas_say_what_is_parsed() {
+    assert_eq!(generator_faults(&schema_of("generator")), [""; 0]);
+    assert_eq!(getter_faults(&schema_of("getter")), [""; 0]);
+    let beside = [("PasswordLength", json!({"RequireEachIncludedType": false}))];
+    let in_place = |block: &Value| json!({"Env": "prod", "GenerateSecretString": block});
+    assert_eq!(block_faults("GenerateSecretStringBlock", json!({}), &beside, in_place), [""; 0]);
+    let in_place = |entry: &Value| json!({"Env": "prod", "PasswordLength": 1023, "AllowWeak": true, "RequireEachIncludedType": false, "Required": [entry]});
+    let needed = json!({"Alphabet": "a", "Count": 1});
+    assert_eq!(block_faults("RequiredCharacters", needed, &[], in_place), [""; 0]);
+}
+
+#[test]
+fn a_schema_that_says_something_else_is_seen() {
+    let plant = |pointer: &str, value: Value| {
+        let mut schema = schema_of("generator");
+        *schema.pointer_mut(pointer).unwrap() = value;
+        generator_faults(&schema)
+    };
+    let optional = plant("/required", json!([]));
+    assert_eq!(optional, ["Env is optional, and must be given: property Env is missing"]);
+    assert_eq!(plant("/required", json!(["Env", "Engine"])), ["Engine is required, and may be left out"]);
+    for (pointer, value, fault) in [
+        ("/properties/Bytes/maximum", json!(2049), "Bytes must be 1 to 2048, not 2049"),
+        ("/properties/PasswordLength/minimum", json!(2), "PasswordLength should be refused as 1"),
+        ("/properties/RotationTrigger/maxLength", json!(1023), "RotationTrigger should be refused as \"AAAA"),
+        ("/properties/Kind/enum", json!(["dsa"]), "Kind should be taken as \"dsa\""),
+        ("/properties/Name/pattern", json!("^[a-z~]{1,64}$"), "Name should be taken as"),
+        ("/properties/StackName/pattern", json!("^[a-z][a-z-]{0,126}$"), "StackName should be refused as"),
+    ] {
+        let faults = plant(pointer, value);
+        assert!(!faults.is_empty() && faults.iter().all(|found| found.contains(fault)), "{pointer}: {faults:?}");
     }
 }

@@ -4,17 +4,19 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use serde_json::{Value, json};
 use tests::{
     aws::Function,
-    paths,
+    paths, python,
     template::{self, Deployment, strings},
 };
 
 const ACCOUNT: &str = "123456789012";
-const BOTH: [Function; 2] = [Function::Generator, Function::Getter];
 
 /// Every optional part asked for.
 const ALL: &[(&str, &str)] = &[
@@ -64,8 +66,10 @@ const CALLS: &[(&str, &[&str])] = &[
 fn violations(template: &Value) -> Vec<String> {
     let mut wrong = key_policy(template);
     wrong.extend(roles(template));
+    wrong.extend(contexts(template));
     wrong.extend(managed_policies(template));
     wrong.extend(parameters(template));
+    wrong.extend(bounds(template));
     wrong.extend(functions(template));
     wrong
 }
@@ -117,7 +121,7 @@ fn key_policy(template: &Value) -> Vec<String> {
 /// No wildcard, except for what Lambda itself does in a VPC, which the function's own code may not.
 fn roles(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for function in BOTH {
+    for &function in Function::ALL {
         let policy = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).role_policy(function);
         for statement in policy["Statement"].as_array().unwrap() {
             let is_lambdas = statement["Condition"] == json!({"Null": {"lambda:SourceFunctionArn": "true"}})
@@ -126,30 +130,64 @@ fn roles(template: &Value) -> Vec<String> {
             if strings(&statement["Action"]).iter().any(|action| action.contains('*')) || (wild && !is_lambdas) {
                 wrong.push(format!("{function:?}: {statement}"));
             }
-            if statement.get("Condition").is_some() && !is_lambdas {
-                wrong.push(format!("{function:?}: the scenarios cannot try a condition: {statement}"));
-            }
         }
     }
     wrong
 }
 
-/// Readers decrypt, writers encrypt without a version, and a tag binds either to one env.
+/// The functions' roles say what the key's policy says of them: an additional or existing key may leave all to IAM.
+fn contexts(template: &Value) -> Vec<String> {
+    let deployment = Deployment::new(template, "eu-west-1", ACCOUNT, ALL);
+    let by_the_key = deployment.key_policy();
+    let mut wrong = Vec::new();
+    for (function, own, keys) in [
+        (Function::Generator, "Encrypt", "Generate"),
+        (Function::Generator, "TakeOver", "TakeOver"),
+        (Function::Getter, "Decrypt", "Get"),
+    ] {
+        let by_the_role = deployment.role_policy(function);
+        let [role, key] = [(&by_the_role, own), (&by_the_key, keys)]
+            .map(|(policy, name)| policy["Statement"].as_array().unwrap().iter().find(|s| sid(s) == name));
+        let (Some(role), Some(key)) = (role, key) else {
+            wrong.push(format!("{function:?}: no {own} for {keys}"));
+            continue;
+        };
+        let mut condition = key["Condition"].clone();
+        condition.as_object_mut().unwrap().remove("ArnLike"); // it is the role's own
+        if strings(&role["Action"]) != strings(&key["Action"]) || role["Condition"] != condition {
+            wrong.push(format!("{function:?}: {role}"));
+        }
+    }
+    wrong
+}
+
+/// Readers decrypt, writers encrypt without a version: in the one env of their tag, and in none without it, or in all.
 fn managed_policies(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    let one_env = json!({"kms:EncryptionContext:Env": "${aws:PrincipalTag/cfn-secrets-env}"});
-    let mut untagged = json!({"aws:PrincipalTag/cfn-secrets-env": "true"});
-    for (policy, action) in [("ReaderPolicy", "kms:Decrypt"), ("WriterPolicy", "kms:Encrypt")] {
-        let document = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).managed_policy(policy);
+    for (policy, action, is_one_env) in [
+        ("ReaderPolicy", "kms:Decrypt", true),
+        ("WriterPolicy", "kms:Encrypt", true),
+        ("AllEnvsReaderPolicy", "kms:Decrypt", false),
+        ("AllEnvsWriterPolicy", "kms:Encrypt", false),
+    ] {
+        let mut like = json!({"kms:EncryptionContext:StackName": "?*", "kms:EncryptionContext:Name": "?*"});
+        like["kms:EncryptionContext:Env"] = json!(["dev", "prod"]);
+        let mut condition = json!({});
+        if action == "kms:Encrypt" {
+            condition["Null"]["kms:EncryptionContext:Version"] = json!("true");
+        } else {
+            like["kms:EncryptionContext:Version"] = json!("?*");
+        }
+        if is_one_env {
+            condition["StringEquals"] = json!({"kms:EncryptionContext:Env": "${aws:PrincipalTag/cfn-secrets-env}"});
+            condition["Null"]["aws:PrincipalTag/cfn-secrets-env"] = json!("false");
+        }
+        condition["StringLike"] = like;
+        let document = Deployment::new(template, "eu-west-1", ACCOUNT, ALL).managed_policy(policy);
         let statements = document["Statement"].as_array().unwrap();
         let of_the_key: Vec<_> = statements.iter().filter(|statement| statement["Action"] == action).collect();
-        let mut tagged = json!({"StringEquals": one_env});
-        if action == "kms:Encrypt" {
-            untagged["kms:EncryptionContext:Version"] = json!("true");
-            tagged["Null"] = json!({"kms:EncryptionContext:Version": "true"});
-        }
         let conditions: Vec<_> = of_the_key.iter().map(|statement| &statement["Condition"]).collect();
-        if conditions != [&json!({"Null": untagged}), &tagged] {
+        if conditions != [&condition] {
             wrong.push(format!("{policy}: {conditions:?}"));
         }
         let others = statements.iter().filter(|statement| statement["Action"] != action);
@@ -178,14 +216,43 @@ fn parameters(template: &Value) -> Vec<String> {
     wrong
 }
 
+/// What bounds a pair reaches both of its functions: a bound that one of them has alone is none.
+fn bounds(template: &Value) -> Vec<String> {
+    let given = [
+        ("ALLOWED_ENVS", "AllowedEnvs", "dev,prod"),
+        ("SHARED_STACK_NAMES", "SharedStackNames", "shop,till"),
+        ("SERVED_ACCOUNTS", "ServedAccounts", "111111111111,222222222222"),
+        ("SERVED_REGIONS", "ServedRegions", "eu-central-1,eusc-de-east-1"),
+    ];
+    let bounded: Vec<_> = given.iter().map(|(_, parameter, value)| (*parameter, *value)).collect();
+    let mut wrong = Vec::new();
+    for &function in Function::ALL {
+        let variables =
+            &template["Resources"][format!("{function:?}Function")]["Properties"]["Environment"]["Variables"];
+        let unbound = Deployment::new(template, "eu-west-1", ACCOUNT, &[]).resolve(variables);
+        let bound = Deployment::new(template, "eu-west-1", ACCOUNT, &bounded).resolve(variables);
+        for (variable, parameter, value) in given {
+            if bound[variable] != value || unbound.get(variable).is_some() {
+                wrong.push(format!("{function:?}: {variable} is not {parameter}"));
+            }
+        }
+        if unbound["ACCOUNT_ID"] != ACCOUNT {
+            wrong.push(format!("{function:?} does not know its account, and so would serve all"));
+        }
+    }
+    wrong
+}
+
 /// A name that stays, a time-out that fits into CloudFormation's patience, the version of the workspace.
 fn functions(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for function in BOTH {
-        let name = format!("${{AWS::StackName}}-{}", format!("{function:?}").to_lowercase());
-        let properties = &template["Resources"][format!("{function:?}Function")]["Properties"];
-        if properties["FunctionName"] != json!({"Fn::Sub": name}) {
-            wrong.push(format!("the {function:?} has another name after each deployment"));
+    for &function in Function::ALL {
+        let name = &template["Resources"][format!("{function:?}Function")]["Properties"]["FunctionName"];
+        for (given, prefix) in [(&[][..], "cfn-secrets"), (&[("FunctionNamePrefix", "secrets")][..], "secrets")] {
+            let expected = format!("{prefix}-{}", function.binary());
+            if Deployment::new(template, "eu-west-1", ACCOUNT, given).resolve(name) != json!(expected) {
+                wrong.push(format!("the {function:?} has another name than {expected}, or one after each deployment"));
+            }
         }
     }
     let globals = &template["Globals"]["Function"];
@@ -210,25 +277,96 @@ fn the_template_keeps_its_promises() {
 }
 
 #[test]
+fn who_administers_the_key_replicates_it_where_a_replica_is_wanted() {
+    let replicate = |given: &[(&str, &str)]| {
+        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, given).key_policy();
+        policy["Statement"].as_array().unwrap().iter().find(|statement| sid(statement) == "Replicate").cloned()
+    };
+    assert_eq!(replicate(&[]), None);
+    let statement = replicate(&[("ReplicaRegion", "eu-central-1"), ("KeyAdministratorArn", ALL[0].1)]).unwrap();
+    assert_eq!(statement["Principal"]["AWS"], ALL[0].1);
+    assert_eq!(strings(&statement["Action"]), ["kms:ReplicateKey", "kms:UpdatePrimaryRegion"]);
+}
+
+#[test]
+fn each_region_and_partition_of_aws_is_taken() {
+    let regions = ["eu-west-1", "us-gov-east-1", "cn-northwest-1", "eusc-de-east-1", "us-isob-east-1", "mx-central-1"];
+    let mut values = Vec::new();
+    for name in ["ReplicaRegion", "SecondReplicaRegion", "ServedRegions"] {
+        values.extend(regions.map(|region| (name, region.to_owned(), true)));
+        let wrong = ["eu-west", "eu-west-1a", "EU-WEST-1", "eu", "*", "eu-west-1 "];
+        values.extend(wrong.map(|region| (name, region.to_owned(), false)));
+    }
+    for (name, service, is_regional, resource) in [
+        ("AdditionalTableArns", "dynamodb", true, "table/secrets"),
+        ("AdditionalKeyArns", "kms", true, "key/mrk-1234"),
+        ("ExistingKeyArn", "kms", true, "key/1234-5678"),
+        ("KeyAdministratorArn", "iam", false, "role/team/keys"),
+        ("ReaderArns", "iam", false, "role/team/*"),
+        ("WriterArns", "iam", false, "user/someone"),
+        ("PermissionsBoundaryArn", "iam", false, "policy/team/boundary"),
+    ] {
+        let arn = |partition: &str, region: &str, account: &str| {
+            format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+        };
+        let (right, wrong) = if is_regional { ("eu-west-1", "") } else { ("", "eu-west-1") };
+        let partitions = ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"];
+        values.extend(partitions.map(|partition| (name, arn(partition, right, ACCOUNT), true)));
+        if is_regional {
+            values.extend(regions.map(|region| (name, arn("aws", region, ACCOUNT), true)));
+        }
+        let refused = [arn("*", right, ACCOUNT), arn("aws", wrong, ACCOUNT), arn("aws", "*", ACCOUNT)];
+        values.extend(refused.map(|arn| (name, arn, false)));
+        values.push((name, arn("aws", right, "*"), false));
+    }
+    let patterns = &template::as_written()["Parameters"];
+    let asked = values.iter().map(|(name, value, _)| json!([patterns[*name]["AllowedPattern"], value]));
+    let taken = matched(&asked.collect());
+    assert_eq!(taken.len(), values.len());
+    for ((name, value, expected), taken) in values.iter().zip(taken) {
+        assert_eq!(taken, *expected, "whether {name} takes {value}");
+    }
+}
+
+#[test]
+fn a_prefix_that_is_taken_fits_into_the_name_of_a_function() {
+    const LAMBDA_NAME_CHARACTERS: usize = 64;
+    let longest = "x".repeat(LAMBDA_NAME_CHARACTERS - "-generator".len());
+    let pattern = &template::as_written()["Parameters"]["FunctionNamePrefix"]["AllowedPattern"];
+    assert_eq!(matched(&json!([[pattern, longest], [pattern, longest + "x"]])), [true, false]);
+}
+
+/// Of pairs of a pattern and a value: whether the one matches all of the other. As ministack and sam do, by Python.
+fn matched(pairs: &Value) -> Vec<bool> {
+    const SCRIPT: &str =
+        "import json, re, sys; print(json.dumps([bool(re.fullmatch(*pair)) for pair in json.loads(sys.argv[1])]))";
+    let python = Command::new(python::program("python")).args(["-c", SCRIPT, &pairs.to_string()]).output().unwrap();
+    serde_json::from_slice(&python.stdout).unwrap()
+}
+
+#[test]
 fn each_planted_fault_is_found() {
     let key = "/Resources/Key/Properties/KeyPolicy/Statement";
     let role = "/Resources/GetterRole/Properties/Policies/0/PolicyDocument/Statement";
     let reader = "/Resources/ReaderPolicy/Properties/PolicyDocument/Statement";
     for (place, fault) in [
         (format!("{key}/0/Action/0"), json!("kms:Decrypt")),
-        (format!("{key}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
-        (format!("{key}/1/Condition/ArnLike/aws:PrincipalArn"), json!("*")),
-        (format!("{key}/2/Condition/Null"), json!({})),
-        (format!("{key}/2/Action"), json!("kms:*")),
+        (format!("{key}/2/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
+        (format!("{key}/2/Condition/ArnLike/aws:PrincipalArn"), json!("*")),
+        (format!("{key}/3/Condition/Null"), json!({})),
+        (format!("{key}/3/Action"), json!("kms:*")),
         (format!("{key}/0/Sid"), json!("More")),
         (format!("{role}/0/Action/0"), json!("dynamodb:*")),
         (format!("{role}/0/Resource"), json!("*")),
+        (format!("{role}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
         (format!("{role}/3/Fn::If/1/Condition"), json!({})),
         (format!("{reader}/0/Action/0"), json!("dynamodb:PutItem")),
-        (format!("{reader}/2/Condition"), json!({})),
+        (format!("{reader}/1/Condition/Null"), json!({})),
+        (format!("{reader}/1/Condition/StringEquals"), json!({})),
         ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
         ("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters/0".to_owned(), json!("Other")),
         ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),
+        ("/Resources/GetterFunction/Properties/Environment/Variables/SERVED_REGIONS".to_owned(), Value::Null),
         ("/Globals/Function/Timeout".to_owned(), json!(60)),
         ("/Metadata/AWS::ServerlessRepo::Application/SemanticVersion".to_owned(), json!("9.9.9")),
     ] {
@@ -247,7 +385,7 @@ fn each_planted_fault_is_found() {
 fn roles_traits_and_calls_are_the_same_rights() {
     let of_traits = rights_of_traits();
     let of_calls = rights_of_calls();
-    for function in BOTH {
+    for &function in Function::ALL {
         let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, &[]).role_policy(function);
         let granted = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
         let granted: BTreeSet<_> = granted.filter(|action| !action.starts_with("logs:")).collect();
@@ -256,40 +394,67 @@ fn roles_traits_and_calls_are_the_same_rights() {
     }
 }
 
-/// `impl TRAIT for TYPE` in secret-store-aws, with its body, by the function that the type belongs to.
-fn implementations() -> Vec<(Function, String, String)> {
+/// An `impl TRAIT for TYPE` of an adapter.
+struct Implementation {
+    of: String,
+    documentation: String,
+    body: String,
+}
+
+/// The adapters, and in each the helpers outside of its `impl` blocks by the name that a body has of them.
+const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
+    ("crates/keys-kms/src/key.rs", &[]),
+    ("crates/store-dynamodb/src/table.rs", &[("range(", "\nfn range("), ("Writes {", "\nimpl Writes<'_> {")]),
+];
+
+/// The capabilities that the adapters implement, each with its body and the helpers that it uses.
+fn implementations() -> Vec<Implementation> {
     let mut found = Vec::new();
-    for file in ["key.rs", "table.rs"] {
-        let source = source(&format!("crates/secret-store-aws/src/{file}"));
-        for block in source.split("\nimpl ").skip(1) {
-            let Some((name, body)) = block.split_once(" for ") else { continue };
-            let function = match body.split_whitespace().next().unwrap() {
-                "GeneratorTable" | "EncryptionKey" => Function::Generator,
-                "GetterTable" | "DecryptionKey" => Function::Getter,
-                _ => continue,
-            };
-            found.push((function, name.to_owned(), body.to_owned()));
+    for (file, helpers) in ADAPTERS {
+        let source = source(file);
+        let helpers: Vec<_> = helpers
+            .iter()
+            .map(|(name, start)| (name, source.split(start).nth(1).unwrap().split("\n}").next().unwrap()))
+            .collect();
+        let mut blocks = source.split("\nimpl ");
+        let mut before = blocks.next().unwrap();
+        for block in blocks {
+            if let Some((_, implementation)) = block.lines().next().unwrap().split_once(" for ") {
+                let mut body = block.split("\n}").next().unwrap().to_owned();
+                let used: Vec<_> = helpers.iter().filter(|(name, _)| body.contains(**name)).collect();
+                used.iter().for_each(|(_, helper)| body += helper);
+                found.push(Implementation {
+                    of: implementation.split_whitespace().next().unwrap().to_owned(),
+                    documentation: before.rsplit("\n\n").next().unwrap().to_owned(),
+                    body: body.split_whitespace().collect(),
+                });
+            }
+            before = block;
         }
     }
     found
 }
 
-/// What the documentation of each trait that a function's types implement says that it stands for.
+/// What `right` finds in the implementations of the types that a function's `main.rs` wires it to.
+fn rights(right: impl Fn(&Implementation) -> Vec<String>) -> BTreeMap<Function, BTreeSet<String>> {
+    let implementations = implementations();
+    let of = |function: Function| {
+        let main = source(&format!("crates/{}/src/main.rs", function.binary()));
+        let wired = implementations.iter().filter(|found| main.contains(&format!("{}::connect(", found.of)));
+        wired.flat_map(&right).collect()
+    };
+    Function::ALL.iter().map(|function| (*function, of(*function))).collect()
+}
+
+/// What the documentation of each capability says that it takes.
 fn rights_of_traits() -> BTreeMap<Function, BTreeSet<String>> {
-    let store = source("crates/secret-store/src/store.rs");
-    let mut rights: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    for (function, name, _) in implementations() {
-        let before = store.split(&format!("\npub trait {name} ")).next().unwrap();
-        assert!(before.len() < store.len(), "store.rs has no trait {name}");
-        let documentation = before.rsplit("\n\n").next().unwrap();
-        rights.entry(function).or_default().extend(actions(documentation));
-    }
-    rights
+    rights(|found| actions(&found.documentation))
 }
 
 /// `` `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: ... ``: a name without a service has that of the one before.
 fn actions(documentation: &str) -> Vec<String> {
-    let line = documentation.lines().next().unwrap();
+    // A warm-up is none of the capabilities, and has no documentation of its own.
+    let Some(line) = documentation.lines().next().filter(|line| line.starts_with("///")) else { return Vec::new() };
     let end = line.find("`:").map_or(line.len(), |at| at + 1);
     let mut service = "";
     let quoted = line[..end].split('`').skip(1).step_by(2);
@@ -304,28 +469,12 @@ fn actions(documentation: &str) -> Vec<String> {
         .collect()
 }
 
-/// What the code asks of AWS. Helpers outside of the `impl` blocks are counted for whoever has their names in a body.
+/// What the code asks of AWS.
 fn rights_of_calls() -> BTreeMap<Function, BTreeSet<String>> {
-    let mut rights: BTreeMap<Function, BTreeSet<String>> = BTreeMap::new();
-    let table = source("crates/secret-store-aws/src/table.rs");
-    let queries = table.split("\nfn range(").nth(1).unwrap().split("\n}").next().unwrap();
-    let writes = table.split("\nimpl Writes<'_> {").nth(1).unwrap();
-    for (function, _, body) in implementations() {
-        let body = body.split("\n}").next().unwrap();
-        let mut text = body.to_owned();
-        for (name, helper) in [("range(", queries), ("Writes {", writes)] {
-            if body.contains(name) {
-                text += helper;
-            }
-        }
-        let text: String = text.split_whitespace().collect();
-        for (call, actions) in CALLS {
-            if text.contains(call) {
-                rights.entry(function).or_default().extend(actions.iter().map(|action| (*action).to_owned()));
-            }
-        }
-    }
-    rights
+    rights(|found| {
+        let calls = CALLS.iter().filter(|(call, _)| found.body.contains(call));
+        calls.flat_map(|(_, actions)| actions.iter().map(|action| (*action).to_owned())).collect()
+    })
 }
 
 fn source(path: &str) -> String {

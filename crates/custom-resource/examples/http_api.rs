@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use custom_resource::{
-    Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
-    Outcome, PhysicalResourceId, UpdateRequest, logging,
+    BoxError, Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, PhysicalResourceId, ReasonExt,
+    UpdateRequest,
 };
 use reqwest::{Client, Method, StatusCode};
 use serde::Deserialize;
@@ -37,13 +37,11 @@ impl ApiObject {
     async fn send(&self, method: Method, path: &str, settings: Option<&Settings>, key: &str) -> Result<Answer, Error> {
         let body = settings.map(|settings| json!({"name": settings.name, "public": settings.public}).to_string());
         let request = self.client.request(method, format!("{}{path}", self.api)).header("Idempotency-Key", key);
-        let broken = |error: reqwest::Error| {
-            Error::new("the API can not be reached; try again later").with_source(error.without_url())
-        };
-        let response = request.body(body.unwrap_or_default()).send().await.map_err(broken)?;
+        let broken = "the API can not be reached; try again later";
+        let response = request.body(body.unwrap_or_default()).send().await.reason(broken)?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(Answer::Absent),
-            status if status.is_success() => Ok(Answer::Done(response.text().await.map_err(broken)?)),
+            status if status.is_success() => Ok(Answer::Done(response.text().await.reason(broken)?)),
             status => Err(Error::new(format!("the API answered {status}; see whether it takes these properties"))),
         }
     }
@@ -55,19 +53,19 @@ enum Answer {
 }
 
 impl CustomResource for ApiObject {
-    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        let settings: Settings = request.properties.parse()?;
-        match self.send(Method::POST, "/objects", Some(&settings), &key(context)).await? {
-            Answer::Done(id) => made(&id, &settings),
+    type Properties = Settings;
+
+    async fn create(&self, request: CreateRequest<Settings>, context: &Context) -> Result<Outcome, Error> {
+        match self.send(Method::POST, "/objects", Some(&request.properties), &key(context)).await? {
+            Answer::Done(id) => made(&id, &request.properties),
             Answer::Absent => Err(Error::new("the API knows no objects; see whether API_URL is right")),
         }
     }
 
-    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
-        let settings: Settings = request.properties.parse()?;
+    async fn update(&self, request: UpdateRequest<Settings>, context: &Context) -> Result<Outcome, Error> {
         let path = format!("/objects/{}", request.physical_resource_id);
-        match self.send(Method::PUT, &path, Some(&settings), &key(context)).await? {
-            Answer::Done(_) => made(&request.physical_resource_id, &settings),
+        match self.send(Method::PUT, &path, Some(&request.properties), &key(context)).await? {
+            Answer::Done(_) => made(&request.physical_resource_id, &request.properties),
             Answer::Absent => {
                 Err(Error::new("the object is gone; rename the resource in the template to make a new one"))
             }
@@ -84,25 +82,21 @@ impl CustomResource for ApiObject {
 
 /// The same for every delivery of one request, and for no other.
 fn key(context: &Context) -> String {
-    context.token().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    context.idempotency_token().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Create and Update answer alike, so that no attribute is ever missing.
 fn made(id: &str, settings: &Settings) -> Result<Outcome, Error> {
-    let id =
-        PhysicalResourceId::parse(id).map_err(|error| Error::new("the API gave no usable id").with_source(error))?;
-    Ok(Outcome::new(id).attribute("Name", &settings.name))
+    let id = PhysicalResourceId::parse(id).reason("the API gave no usable id")?;
+    Ok(Outcome::new(id).attribute("Name", settings.name.as_str()))
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    logging::init(LogLevel::Info, &["http_api"]);
+fn main() -> Result<(), BoxError> {
     // This reqwest comes without a TLS provider of its own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     #[expect(clippy::disallowed_methods, reason = "this is the program's main file")]
     let api = std::env::var("API_URL")?;
-    let config = Config::new(Clock::system(), Delivery::new()?, LocalMode::Off);
-    custom_resource::run(ApiObject::new(api)?, config).await
+    custom_resource::start(ApiObject::new(api)?)
 }
 
 #[cfg(test)]
@@ -111,7 +105,7 @@ mod tests {
     use std::net::TcpListener;
     use std::sync::mpsc;
 
-    use custom_resource::Properties;
+    use custom_resource::{Clock, Properties};
 
     use super::*;
 
@@ -137,14 +131,18 @@ mod tests {
         Properties::from_value(json!({"Name": "n", "Public": "true"})).unwrap()
     }
 
+    fn settings() -> Settings {
+        properties().parse().unwrap()
+    }
+
     #[tokio::test]
     async fn an_object_is_made_changed_and_removed() {
         let (object, asked) = api(&[(201, "o-1"), (200, ""), (404, "")]);
         let context = Context::builder(Clock::at(0)).build();
 
-        let made = object.create(CreateRequest::new(properties()), &context).await.unwrap();
+        let made = object.create(CreateRequest::new(settings()), &context).await.unwrap();
         assert_eq!(made.physical_resource_id().as_str(), "o-1");
-        object.update(UpdateRequest::new("o-1", properties(), properties()), &context).await.unwrap();
+        object.update(UpdateRequest::new("o-1", settings(), properties()), &context).await.unwrap();
         object.delete(DeleteRequest::new(Some("o-1".to_owned()), properties()), &context).await.unwrap();
 
         let asked: Vec<_> = asked.iter().collect();
@@ -155,7 +153,7 @@ mod tests {
     async fn what_the_api_refuses_becomes_a_reason() {
         let (object, _asked) = api(&[(422, "secret details")]);
         let context = Context::builder(Clock::at(0)).build();
-        let error = object.create(CreateRequest::new(properties()), &context).await.unwrap_err();
+        let error = object.create(CreateRequest::new(settings()), &context).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "the API answered 422 Unprocessable Entity; see whether it takes these properties"

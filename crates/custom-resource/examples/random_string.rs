@@ -11,8 +11,7 @@
 //! ```
 
 use custom_resource::{
-    Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
-    Outcome, PhysicalResourceId, RequestToken, UpdateRequest, logging,
+    BoxError, Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, PhysicalResourceId, UpdateRequest,
 };
 use serde::Deserialize;
 
@@ -26,18 +25,18 @@ struct Settings {
 }
 
 impl CustomResource for RandomString {
-    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        let settings: Settings = request.properties.parse()?;
-        made(&text(context.token(), &settings)?)
+    type Properties = Settings;
+
+    async fn create(&self, request: CreateRequest<Settings>, context: &Context) -> Result<Outcome, Error> {
+        made(&text(&request.properties, context)?)
     }
 
     /// Another length is another text, and so a replacement: the id changes with it.
-    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
-        let settings: Settings = request.properties.parse()?;
-        if request.physical_resource_id.len() == settings.length {
-            return made(&request.physical_resource_id);
+    async fn update(&self, request: UpdateRequest<Settings>, context: &Context) -> Result<Outcome, Error> {
+        if request.changed(|settings| &settings.length) {
+            return made(&text(&request.properties, context)?);
         }
-        made(&text(context.token(), &settings)?)
+        made(&request.physical_resource_id)
     }
 
     /// Nothing is kept anywhere, so nothing is to be removed.
@@ -48,48 +47,42 @@ impl CustomResource for RandomString {
 
 /// The text is its own id. That is all right for one that is no secret.
 fn made(text: &str) -> Result<Outcome, Error> {
-    let id = PhysicalResourceId::parse(text).map_err(|error| Error::new(error.to_string()))?;
-    Ok(Outcome::new(id).attribute("Value", text))
+    Ok(Outcome::new(PhysicalResourceId::parse(text)?).attribute("Value", text))
 }
 
 /// Derived from the request, so that a repeated delivery of it gives the same text.
-fn text(token: RequestToken, settings: &Settings) -> Result<String, Error> {
+fn text(settings: &Settings, context: &Context) -> Result<String, Error> {
     if !(1..=32).contains(&settings.length) {
         return Err(Error::new("property Length: must be from 1 to 32"));
     }
     let letter = |byte: &u8| char::from(b'a' + byte % 26);
-    Ok(token.as_bytes().iter().take(settings.length).map(letter).collect())
+    Ok(context.idempotency_token().as_bytes().iter().take(settings.length).map(letter).collect())
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    logging::init(LogLevel::Info, &["random_string"]);
-    custom_resource::run(RandomString, Config::new(Clock::system(), Delivery::new()?, LocalMode::Off)).await
+fn main() -> Result<(), BoxError> {
+    custom_resource::start(RandomString)
 }
 
 #[cfg(test)]
 mod tests {
-    use custom_resource::Properties;
+    use custom_resource::{Clock, Properties};
     use serde_json::json;
 
     use super::*;
 
-    fn properties(length: &str) -> Properties {
-        Properties::from_value(json!({"Length": length})).unwrap()
-    }
-
     #[tokio::test]
     async fn the_text_changes_with_the_length_only() {
         let context = Context::builder(Clock::at(0)).build();
-        let first = RandomString.create(CreateRequest::new(properties("8")), &context).await.unwrap();
+        let first = RandomString.create(CreateRequest::new(Settings { length: 8 }), &context).await.unwrap();
         let id = first.physical_resource_id().to_string();
         assert_eq!(first.get("Value").map(str::len), Some(8));
 
-        let update = |length| UpdateRequest::new(id.clone(), properties(length), properties("8"));
-        let same = RandomString.update(update("8"), &context).await.unwrap();
+        let old = Properties::from_value(json!({"Length": "8"})).unwrap();
+        let update = |length| UpdateRequest::new(id.clone(), Settings { length }, old.clone());
+        let same = RandomString.update(update(8), &context).await.unwrap();
         assert_eq!(same.physical_resource_id().as_str(), id);
-        let other = RandomString.update(update("9"), &context).await.unwrap();
+        let other = RandomString.update(update(9), &context).await.unwrap();
         assert_ne!(other.physical_resource_id().as_str(), id);
-        assert!(RandomString.update(update("33"), &context).await.is_err());
+        assert!(RandomString.update(update(33), &context).await.is_err());
     }
 }

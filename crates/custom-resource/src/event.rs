@@ -1,22 +1,58 @@
 //! The event before it is a request: read whatever its shape, taken out of its envelope, told apart from other
 //! invocations.
 
+pub(crate) mod idempotency_token;
+pub(crate) mod reply_to;
+pub(crate) mod request;
+pub(crate) mod response_url;
+
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
-/// Reads an event. One that serde_json refuses as a whole (nested too deeply, a number out of range, half a surrogate
-/// pair) is read field by field, and what can not be read becomes null: with the ResponseURL saved, the rest can be
-/// complained about.
-pub(crate) fn read(raw: &RawValue) -> Value {
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| {
-        let fields: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-        fields
-            .into_iter()
-            .map(|(name, field)| (name, serde_json::from_str(field.get()).unwrap_or(Value::Null)))
-            .collect()
-    })
+use crate::erased::Erased;
+
+/// An event as Lambda handed it over: any JSON text, erased from memory when dropped.
+///
+/// The text is kept beside what is read of it, for [`NotYet`](crate::NotYet): it is many times smaller.
+pub struct Event(Zeroizing<Box<str>>);
+
+impl Event {
+    /// Reads it, and takes it out of its envelope. One that serde_json refuses as a whole (nested too deeply, a number out
+    /// of range, half a surrogate pair) is read field by field, and what can not be read becomes null: with the ResponseURL
+    /// saved, the rest can be complained about.
+    pub(crate) fn read(&self) -> Erased {
+        let event = serde_json::from_str(&self.0).unwrap_or_else(|_| {
+            let fields: BTreeMap<String, &RawValue> = serde_json::from_str(&self.0).unwrap_or_default();
+            fields
+                .into_iter()
+                .map(|(name, field)| (name, serde_json::from_str(field.get()).unwrap_or(Value::Null)))
+                .collect()
+        });
+        unwrap(Erased(event))
+    }
+}
+
+impl From<Box<RawValue>> for Event {
+    fn from(raw: Box<RawValue>) -> Self {
+        Self(Zeroizing::new(raw.into()))
+    }
+}
+
+impl From<Value> for Event {
+    fn from(value: Value) -> Self {
+        Self(Zeroizing::new(Erased(value).to_string().into()))
+    }
+}
+
+/// Nothing of it: it holds the ResponseURL and the properties.
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Event")
+    }
 }
 
 /// The request inside an SNS notification, for custom resources whose `ServiceToken` is a topic, or inside an SQS
@@ -25,14 +61,17 @@ pub(crate) fn read(raw: &RawValue) -> Value {
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>
-pub(crate) fn unwrap(event: Value) -> Value {
+fn unwrap(event: Erased) -> Erased {
     let inner = match event.get("Records").and_then(Value::as_array).map(Vec::as_slice) {
         Some([record]) => record.pointer("/Sns/Message").or_else(|| record.get("body")).and_then(Value::as_str),
         _ => None,
     };
     match inner.and_then(|inner| serde_json::from_str::<Value>(inner).ok()) {
-        Some(inner) if is_request(&inner) => inner,
-        _ => event,
+        Some(inner) if is_request(&inner) => Erased(inner),
+        inner => {
+            drop(inner.map(Erased));
+            event
+        }
     }
 }
 
@@ -52,23 +91,24 @@ mod tests {
 
     use super::*;
 
-    fn raw(text: &str) -> Box<RawValue> {
-        serde_json::from_str(text).unwrap()
+    fn read(text: &str) -> Value {
+        Event::from(serde_json::from_str::<Box<RawValue>>(text).unwrap()).read().take()
     }
 
     #[test]
     fn what_can_be_read_survives_what_can_not() {
         let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
         for broken in [deep.as_str(), "1e999", r#""\ud800""#, r#"{"a":1e999}"#] {
-            let event = read(&raw(&format!(r#"{{"ResponseURL":"u","ResourceProperties":{broken}}}"#)));
+            let event = read(&format!(r#"{{"ResponseURL":"u","ResourceProperties":{broken}}}"#));
             assert_eq!(event, json!({"ResponseURL": "u", "ResourceProperties": null}), "{broken}");
         }
-        assert_eq!(read(&raw(&deep)), json!({}));
-        assert_eq!(read(&raw("[1]")), json!([1]));
+        assert_eq!(read(&deep), json!({}));
+        assert_eq!(read("[1]"), json!([1]));
     }
 
     #[test]
     fn a_notification_is_opened_and_anything_else_left_alone() {
+        let unwrap = |event: Value| Event::from(event).read().take();
         let request = json!({"RequestType": "Create"});
         let notification = |text: String| json!({"Records": [{"Sns": {"Message": text}}]});
         let message = |text: String| json!({"Records": [{"eventSource": "aws:sqs", "body": text}]});

@@ -6,19 +6,26 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::case::{Case, Verdict};
+use crate::answer::delivery::Delivery;
+use crate::answer::response::MAX_RESPONSE_BYTES;
 use crate::clock::Clock;
-use crate::context::Context;
-use crate::error::Error;
-use crate::event::{is_request, read, unwrap};
-use crate::outcome::{Outcome, PhysicalResourceId};
-use crate::request::{CreateRequest, DeleteRequest, Request, UpdateRequest};
-use crate::resource::CustomResource;
-use crate::response::MAX_RESPONSE_BYTES;
+use crate::config::{Arrival, Config, LocalMode};
+use crate::event::request::{CreateRequest, DeleteRequest, Request, UpdateRequest};
+use crate::event::{Event, is_request};
+use crate::handler::context::Context;
+use crate::handler::custom_resource::CustomResource;
+use crate::handler::error::Error;
+use crate::handler::outcome::Outcome;
+use crate::handler::physical_resource_id::PhysicalResourceId;
+use crate::lifecycle::attempt::{Attempt, Ending};
+use crate::lifecycle::times::Times;
+use crate::properties::Properties;
 
 struct Nothing;
 
 impl CustomResource for Nothing {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, _: &Context) -> Result<Outcome, Error> {
         let names: Vec<_> = request.properties.names().collect();
         Ok(Outcome::new(PhysicalResourceId::from_static("nothing")).attribute("Names", names.join(",")))
@@ -38,42 +45,49 @@ impl CustomResource for Nothing {
 /// # Panics
 /// If the answer is none that CloudFormation would take: that is what a fuzzer looks for.
 pub fn answer(payload: &[u8]) -> bool {
-    let Ok(raw) = serde_json::from_slice::<&RawValue>(payload) else {
+    let Ok(raw) = serde_json::from_slice::<Box<RawValue>>(payload) else {
         return false;
     };
-    let event = unwrap(read(raw));
+    let event = Event::from(raw).read();
     if !is_request(&event) {
         return false;
     }
-    let case = case(&event);
-    check(&case.too_late().bytes, &case);
-    let verdict = Request::parse(event, &case.reply_to).map_err(|error| error.to_string());
-    check(&case.body(verdict.map_or_else(Verdict::Failed, |request| decide(&case, request))).bytes, &case);
+    let attempt = attempt(&event);
+    check(&attempt.too_late().bytes, &attempt);
+    let ending = match Request::parse(event, &attempt.reply.reply_to) {
+        Ok(request) => decide(&attempt, request),
+        Err(error) => failed(error.to_string()),
+    };
+    check(&attempt.body(ending).bytes, &attempt);
     true
 }
 
-/// Without time, since nothing here looks at it.
-fn case(event: &Value) -> Case<'static> {
-    let clock = Clock::at(1_800_000_000);
-    Case::new(&Nothing, event, "fuzz", &clock, clock.monotonic(), Duration::ZERO)
+fn attempt(event: &Value) -> Attempt {
+    let (clock, arrival) = (Clock::at(1_800_000_000), Arrival::new("fuzz", Duration::from_secs(3)));
+    let config = Config::new(clock, Delivery::in_memory().0, LocalMode::Off);
+    let times = Times::new(arrival.remaining, config.clock.monotonic(), config.limits.reserve);
+    Attempt::new(&Nothing, event, arrival, times, &config)
+}
+
+fn failed(reason: String) -> Ending {
+    Ending::Failed { reason, created: None }
 }
 
 /// What the handler says; its futures are ready at once.
-fn decide(case: &Case<'_>, request: Request) -> Verdict {
+fn decide(attempt: &Attempt, request: Request) -> Ending {
     use futures_util::FutureExt;
-    let decided = case.dispatch(&Nothing, request).now_or_never();
-    match decided {
-        Some(Ok(verdict)) => verdict,
-        Some(Err(error)) => Verdict::Failed(error.to_string()),
-        None => Verdict::Failed("not ready".to_owned()),
+    match attempt.dispatch(&Nothing, request).now_or_never() {
+        Some(Ok(ending)) => ending,
+        Some(Err(error)) => failed(error.to_string()),
+        None => failed("not ready".to_owned()),
     }
 }
 
-fn check(bytes: &[u8], case: &Case<'_>) {
+fn check(bytes: &[u8], attempt: &Attempt) {
     assert!(bytes.len() <= MAX_RESPONSE_BYTES);
     let answer: Value = serde_json::from_slice(bytes).unwrap_or_default();
     let id = answer["PhysicalResourceId"].as_str().unwrap_or_default();
-    assert!(!id.is_empty() && answer["RequestId"] == case.reply_to.request_id.as_str());
+    assert!(!id.is_empty() && answer["RequestId"] == attempt.reply.reply_to.request_id.as_str());
     assert!(answer["Status"] == "SUCCESS" || answer["Reason"].as_str().is_some_and(|reason| !reason.is_empty()));
     assert!(answer.as_object().is_some_and(|fields| fields.values().all(|field| !field.is_null())));
 }
@@ -83,7 +97,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::guard::guarded_call;
+    use crate::lifecycle::guard::guarded_call;
 
     #[test]
     fn every_event_of_the_corpus_is_answered_well() {
@@ -99,8 +113,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_cloudformation_would_not_take_is_found() {
-        let case = case(&json!({"RequestType": "Create", "RequestId": "r"}));
-        let passes = |answer: &Value| guarded_call(|| check(answer.to_string().as_bytes(), &case)).is_some();
+        let attempt = attempt(&json!({"RequestType": "Create", "RequestId": "r"}));
+        let passes = |answer: &Value| guarded_call(|| check(answer.to_string().as_bytes(), &attempt)).is_some();
         let good = json!({"Status": "SUCCESS", "PhysicalResourceId": "p", "RequestId": "r"});
         assert!(passes(&good));
         for (name, odd) in [

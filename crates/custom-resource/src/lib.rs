@@ -1,64 +1,4 @@
-//! CloudFormation custom resources in Lambda: exactly one answer to every request, in time, whatever happens.
-//!
-//! A custom resource is a Lambda function that CloudFormation calls for a resource of the template. If it does not
-//! answer, the stack hangs for an hour; if it answers wrongly, the stack is stuck or the wrong thing is deleted. This
-//! crate takes care of the answering. You write what is to be done:
-//!
-//! ```no_run
-//! use custom_resource::{
-//!     Clock, Config, Context, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode, LogLevel,
-//!     Outcome, PhysicalResourceId, UpdateRequest, logging,
-//! };
-//!
-//! /// Custom::Greeting: a text for a name.
-//! struct Greeting;
-//!
-//! #[derive(serde::Deserialize)]
-//! #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-//! struct Settings {
-//!     name: String,
-//!     times: u8, // "3" in the event, as CloudFormation sends it
-//! }
-//!
-//! const ID: PhysicalResourceId = PhysicalResourceId::from_static("greeting");
-//!
-//! fn greet(settings: &Settings) -> Outcome {
-//!     let text = format!("Hello {}! ", settings.name).repeat(settings.times.into());
-//!     Outcome::new(ID).attribute("Text", text) // !GetAtt Greeting.Text
-//! }
-//!
-//! impl CustomResource for Greeting {
-//!     async fn create(&self, request: CreateRequest, _: &Context) -> Result<Outcome, Error> {
-//!         Ok(greet(&request.properties.parse()?))
-//!     }
-//!     async fn update(&self, request: UpdateRequest, _: &Context) -> Result<Outcome, Error> {
-//!         Ok(greet(&request.properties.parse()?))
-//!     }
-//!     async fn delete(&self, _: DeleteRequest, _: &Context) -> Result<(), Error> {
-//!         Ok(())
-//!     }
-//! }
-//!
-//! #[tokio::main(flavor = "current_thread")]
-//! async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//!     logging::init(LogLevel::Info, &["greeting"]); // the crates that may log: this one
-//!     let local = LocalMode::from_env_value(std::env::var("AWS_SAM_LOCAL").ok().as_deref());
-//!     custom_resource::run(Greeting, Config::new(Clock::system(), Delivery::new()?, local)).await
-//! }
-//! ```
-//!
-//! It needs `serde` with `derive` and `tokio` with `macros` and `rt`, and is built as any Rust function is: a binary named
-//! `bootstrap` for the runtime `provided.al2023`. In the template:
-//!
-//! ```yaml
-//! Greeting:
-//!   Type: Custom::Greeting
-//!   Properties:
-//!     ServiceToken: !GetAtt GreetingFunction.Arn
-//!     ServiceTimeout: 300
-//!     Name: World
-//!     Times: 3
-//! ```
+#![doc = include_str!("../README.md")]
 //!
 //! # What you can rely on
 //!
@@ -72,13 +12,17 @@
 //!   fresh connection each time. Then [`handle`] returns `Ok`, whatever the answer was, and `Err` only if it was not
 //!   delivered.
 //! - It is valid: a non-empty id, no null, at most 4096 bytes.
-//! - A failed Update or Delete keeps its id. A failed Create gets one that never was
-//!   ([`CustomResource::not_created_id`]), whose Delete succeeds by itself.
-//! - The ResponseURL, properties and attributes are never logged or printed by this crate.
+//! - A failed Create is answered under the id of what it has made, as [`Context::begin`] or [`Error::created`] say, and
+//!   the Delete for it reaches the handler; by an error, a panic, a timeout, a blocked thread alike. One that made nothing
+//!   gets an id that never was ([`CustomResource::not_created_id`]), whose Delete succeeds by itself. A failed Update or
+//!   Delete keeps its id.
+//! - The ResponseURL, properties and attributes are never logged or printed by this crate. Their strings are erased from
+//!   memory when they are dropped; what the libraries underneath copy is not.
 //!
 //! # What is yours
 //!
-//! - Lambda delivers at least once: make the same thing of the same [`Context::token`].
+//! - Say what you make, with [`Context::begin`], before it is complete: nobody else knows its id.
+//! - Lambda delivers at least once: make the same thing of the same [`Context::idempotency_token`].
 //! - A rollback is an Update back to the old properties. Remove nothing in an Update; answer with another id, and the
 //!   Delete of the old one follows when it is no longer needed.
 //! - A Delete of what is not there succeeds.
@@ -104,17 +48,23 @@
 //! the queue or the execution's history meanwhile, for whoever may read those: choose what the fewest can read, encrypt
 //! it, and give it no dead-letter queue.
 //!
-//! Every attempt has the same [`Context::token`] and, like any request, may be delivered twice. If `call_again` fails
+//! Every attempt has the same [`Context::idempotency_token`] and, like any request, may be delivered twice. If `call_again` fails
 //! although it worked, FAILED is answered and another attempt comes all the same, whose answer nobody hears.
 //!
 //! # Testing
 //!
 //! A handler is a plain type: call it with [`Properties::from_value`], [`CreateRequest::new`] and [`Context::builder`].
-//! [`handle`] runs one event as Lambda would, under any tokio test.
+//! [`handle`] runs one event as Lambda would, under any tokio test, and [`Delivery::in_memory`] keeps the answer for you to
+//! look at; see there for an example.
+//!
+//! # Logging
+//!
+//! This crate logs through `tracing`, whatever you subscribe with. [`logging::init`] writes JSON lines of chosen crates
+//! alone, [`logging::redact_panics`] keeps the message of a panic, which may quote a value, out of the log.
 //!
 //! # The reserve, measured
 //!
-//! What is kept back for the answer is 5 seconds, or a third of a timeout under 15. Measured: events whose handler does
+//! What is kept back for the answer is 5 seconds, or a third of a timeout under 15; [`Limits`] has other figures. Measured: events whose handler does
 //! nothing, each answered over a new TLS 1.3 connection on loopback by a process with the CPU share of a 128 MB function
 //! (a quota of 1.45 in every 20 ms), on a busy machine with two cores. The first event took 52 ms, the median of 200 was
 //! 10 ms, and no later one took more than 48 ms. No attempt gets less than 500 ms while that much is left, ten times as
@@ -125,54 +75,48 @@
 //!
 #![doc = include_str!("failures.md")]
 
-mod backoff;
-mod case;
+mod answer;
 mod clock;
-pub mod coerce;
 mod config;
-mod context;
-mod continuation;
-mod courier;
-mod delivery;
-mod error;
+mod erased;
 mod event;
-#[cfg(any(test, feature = "fuzzing"))]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
-mod guard;
+mod handler;
+mod host;
 mod lifecycle;
-pub mod logging;
-mod not_started;
-mod outcome;
 mod properties;
-mod property_error;
-mod reply_to;
-mod request;
-mod resource;
-mod response;
-mod response_url;
-mod runtime;
-mod tls;
-mod token;
-mod watchdog;
 
+pub use answer::delivery::{Delivery, DeliveryError};
+pub use answer::in_memory::Answers;
+pub use answer::response::MAX_RESPONSE_BYTES;
+#[cfg(feature = "https")]
+pub use answer::{delivery::DeliverySetupError, tls::tls_config};
 pub use clock::Clock;
-pub use config::{Arrival, Config, LocalMode};
-pub use context::{Context, ContextBuilder, Invocation};
-pub use continuation::{Continuation, MAX_STATE_BYTES, NotYet};
-pub use delivery::{Delivery, DeliveryError, DeliverySetupError};
-pub use error::Error;
-pub use guard::Interruption;
+pub use config::{Arrival, Config, Limits, LocalMode};
+pub use event::Event;
+pub use event::idempotency_token::IdempotencyToken;
+pub use event::request::{CreateRequest, DeleteRequest, UpdateRequest};
+pub use event::response_url::UrlProblem;
+pub use handler::context::Context;
+pub use handler::context_builder::ContextBuilder;
+pub use handler::custom_resource::CustomResource;
+pub use handler::error::{Error, ReasonExt};
+pub use handler::from_fn::{FromFn, from_fn};
+pub use handler::invocation::Invocation;
+pub use handler::not_started::NotStarted;
+pub use handler::not_yet::{MAX_STATE_BYTES, NotYet};
+pub use handler::outcome::Outcome;
+pub use handler::physical_resource_id::{MAX_PHYSICAL_RESOURCE_ID_BYTES, PhysicalResourceId, PhysicalResourceIdError};
+#[cfg(all(feature = "lambda", feature = "https"))]
+pub use host::lambda::start;
+#[cfg(feature = "lambda")]
+pub use host::lambda::{BoxError, run};
+#[cfg(feature = "logging")]
+pub use host::logging::{self, LogLevel};
+pub use lifecycle::continuation::Continuation;
+pub use lifecycle::guard::Interruption;
 pub use lifecycle::{HandleError, handle};
-pub use logging::LogLevel;
-pub use not_started::NotStarted;
-pub use outcome::{MAX_PHYSICAL_RESOURCE_ID_BYTES, Outcome, PhysicalResourceId, PhysicalResourceIdError};
-pub use properties::Properties;
-pub use property_error::PropertyError;
-pub use request::{CreateRequest, DeleteRequest, UpdateRequest};
-pub use resource::CustomResource;
-pub use response::MAX_RESPONSE_BYTES;
-pub use response_url::UrlProblem;
-pub use runtime::run;
-pub use tls::tls_config;
-pub use token::RequestToken;
+pub use properties::error::PropertyError;
+pub use properties::{FromProperties, Properties, coerce};

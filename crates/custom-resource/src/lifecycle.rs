@@ -1,45 +1,30 @@
 //! The main path: one event in, exactly one answer out, in time, whatever the handler does.
 
-use std::time::{Duration, Instant};
+pub(crate) mod attempt;
+pub(crate) mod continuation;
+pub(crate) mod guard;
+pub(crate) mod times;
+pub(crate) mod watchdog;
+
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-use crate::case::{Case, Decision};
+use crate::answer::courier::Courier;
+use crate::answer::delivery::DeliveryError;
+use crate::answer::response::Status;
 use crate::config::{Arrival, Config, LocalMode};
-use crate::context::Invocation;
-use crate::courier::Courier;
-use crate::delivery::DeliveryError;
-use crate::error::{Error, causes};
-use crate::event::{field_names, is_request, unwrap};
-use crate::guard::{Interruption, guarded};
-use crate::resource::CustomResource;
-use crate::response::Status;
-use crate::response_url::ResponseUrl;
-use crate::watchdog::{Disarmed, Watchdog};
-
-/// The most time that is kept back for the answer: two attempts at least, however the first one fails.
-const MAX_RESERVE: Duration = Duration::from_secs(5);
-
-/// The share of a short time that is kept back: one third, so that Lambda's default of 3 seconds leaves 2 to the
-/// handler.
-const RESERVE_DIVISOR: u32 = 3;
-
-/// The share of the reserve that passes before a handler counts as blocking its thread; most of it is left for the
-/// answer.
-const GRACE_DIVISOR: u32 = 5;
-
-/// Kept between the last attempt and the end of the invocation, so that its failure is still reported and logged.
-const EPILOGUE: Duration = Duration::from_millis(100);
-
-/// Lambda's default timeout, taken where the deadline has passed before the event came: a clock is wrong then, not
-/// Lambda.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// No invocation lasts longer: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html> allows a
-/// quarter of it.
-const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
+use crate::erased::Erased;
+use crate::event::response_url::ResponseUrl;
+use crate::event::{Event, field_names, is_request};
+use crate::handler::custom_resource::CustomResource;
+use crate::handler::error::{Error, causes};
+use crate::handler::invocation::Invocation;
+use attempt::{Attempt, Decision};
+use guard::{Interruption, guarded};
+use times::Times;
+use watchdog::{Disarmed, Watchdog};
 
 /// Handles one event: answers a CloudFormation request, or passes a direct invocation on.
 ///
@@ -50,40 +35,44 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(3600);
 /// failed. A request that failed and was answered is no error.
 pub async fn handle<R: CustomResource>(
     resource: &R,
-    event: Value,
+    event: impl Into<Event>,
     arrival: Arrival,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let event = unwrap(event);
-    let times = Times::new(arrival.remaining, config.clock.monotonic());
-    if is_request(&event) {
-        respond(resource, event, &arrival.request_id, times, config).await
+    let event = event.into();
+    let parsed = event.read();
+    let times = Times::new(arrival.remaining, config.clock.monotonic(), config.limits.reserve);
+    if is_request(&parsed) {
+        respond(resource, event, parsed, arrival, times, config).await
     } else {
-        invoke(resource, event, arrival.request_id, times, config).await
+        drop(event);
+        invoke(resource, parsed, arrival, times, config).await
     }
 }
 
 /// Answers a CloudFormation request.
 async fn respond<R: CustomResource>(
     resource: &R,
-    event: Value,
-    lambda_request_id: &str,
+    event: Event,
+    parsed: Erased,
+    arrival: Arrival,
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let case = Case::new(resource, &event, lambda_request_id, &config.clock, times.cut_off, times.length);
-    let span = case.span();
+    let attempt = Attempt::new(resource, &parsed, arrival, times, config);
+    let span = attempt.span();
     let answering = async {
-        match (&case.reply_to.url, config.local) {
+        match (&attempt.reply.reply_to.url, config.local) {
             (Ok(url), LocalMode::Off) => {
-                answer(resource, event, &case, courier(&case, url, times, config), times).await
+                let courier = courier(&attempt, url, times, config);
+                answer(resource, &event, parsed, &attempt, courier, times).await
             }
             (Err(problem), LocalMode::Off) => {
-                let fields = field_names(&event);
+                let fields = field_names(&parsed);
                 tracing::error!(%problem, ?fields, "a request without a usable ResponseURL: nothing was done");
                 Ok(Value::Null)
             }
-            (_, LocalMode::Sam) => answer_locally(resource, event, &case, times, config).await,
+            (_, LocalMode::Sam) => answer_locally(resource, &event, parsed, &attempt, times, config).await,
         }
     };
     answering.instrument(span).await
@@ -93,18 +82,25 @@ async fn respond<R: CustomResource>(
 /// repeat the request.
 async fn answer<R: CustomResource>(
     resource: &R,
-    event: Value,
-    case: &Case<'_>,
+    event: &Event,
+    parsed: Erased,
+    attempt: &Attempt,
     courier: Courier,
     times: Times,
 ) -> Result<Value, HandleError> {
-    if case.context.is_unanswerable() {
+    if attempt.context.is_unanswerable() {
         tracing::error!("the request came long after its ResponseURL had expired: nothing was done or answered");
         return Ok(Value::Null);
     }
-    let watchdog = Watchdog::arm(courier.clone(), case.blocked(), times.blocked_after);
-    let decision =
-        if case.context.is_too_late() { Decision::Answer(case.too_late()) } else { case.decide(resource, event).await };
+    let reply = Arc::clone(&attempt.reply);
+    // Built when it is needed, for what the handler has begun by then.
+    let blocked = move || reply.failed("the handler blocked its thread until the time was over", None);
+    let watchdog = Watchdog::arm(courier.clone(), blocked, times.blocked_after);
+    let decision = if attempt.context.is_too_late() {
+        Decision::Answer(attempt.too_late())
+    } else {
+        attempt.decide(resource, event, parsed).await
+    };
     let (status, delivered) = match (watchdog.disarm(), decision) {
         (Disarmed::InTime, Decision::CalledAgain(_)) => return Ok(Value::Null),
         (Disarmed::InTime, Decision::Answer(body)) => (body.status, courier.deliver(body).await),
@@ -126,18 +122,19 @@ async fn answer<R: CustomResource>(
 /// here.
 async fn answer_locally<R: CustomResource>(
     resource: &R,
-    event: Value,
-    case: &Case<'_>,
+    event: &Event,
+    parsed: Erased,
+    attempt: &Attempt,
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let body = match case.decide(resource, event).await {
+    let body = match attempt.decide(resource, event, parsed).await {
         Decision::Answer(body) => body,
         Decision::CalledAgain(after) => return Ok(json!({"CalledAgainAfter": after.as_secs()})),
     };
     let mut answer: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
-    let delivered = match &case.reply_to.url {
-        Ok(url) => courier(case, url, times, config).deliver_once(body).await,
+    let delivered = match &attempt.reply.reply_to.url {
+        Ok(url) => courier(attempt, url, times, config).deliver_once(body).await,
         Err(problem) => Err(DeliveryError::Nowhere(*problem)),
     };
     if let Err(error) = delivered {
@@ -146,12 +143,13 @@ async fn answer_locally<R: CustomResource>(
     Ok(answer)
 }
 
-fn courier(case: &Case<'_>, url: &ResponseUrl, times: Times, config: &Config) -> Courier {
+fn courier(attempt: &Attempt, url: &ResponseUrl, times: Times, config: &Config) -> Courier {
     Courier {
         delivery: config.delivery.clone(),
         url: url.clone(),
-        token: case.context.token(),
+        token: attempt.context.idempotency_token(),
         clock: config.clock.clone(),
+        limits: config.limits,
         deadline: times.deadline,
     }
 }
@@ -159,12 +157,13 @@ fn courier(case: &Case<'_>, url: &ResponseUrl, times: Times, config: &Config) ->
 /// Passes a direct invocation on.
 async fn invoke<R: CustomResource>(
     resource: &R,
-    event: Value,
-    request_id: String,
+    mut parsed: Erased,
+    arrival: Arrival,
     times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let invocation = Invocation { request_id, clock: config.clock.clone(), cut_off: times.cut_off };
+    let invocation = Invocation::of(arrival, config.clock.clone(), times.cut_off);
+    let event = parsed.take();
     match guarded(invocation.remaining(), async { resource.invoke(event, &invocation).await }).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
@@ -174,32 +173,6 @@ async fn invoke<R: CustomResource>(
         Err(interruption) => {
             tracing::error!(error = %interruption, "the handler gave no result");
             Err(HandleError::Interrupted(interruption))
-        }
-    }
-}
-
-/// The length and the three ends of an invocation.
-#[derive(Clone, Copy)]
-struct Times {
-    /// All of it.
-    length: Duration,
-    /// The handler must be done: its future is dropped.
-    cut_off: Instant,
-    /// The handler can not be dropped, because it blocks the thread: the watchdog answers.
-    blocked_after: Duration,
-    /// Delivery must be done.
-    deadline: Instant,
-}
-
-impl Times {
-    fn new(remaining: Duration, now: Instant) -> Self {
-        let remaining = if remaining.is_zero() { DEFAULT_TIMEOUT } else { remaining.min(MAX_TIMEOUT) };
-        let reserve = (remaining / RESERVE_DIVISOR).min(MAX_RESERVE);
-        Self {
-            length: remaining,
-            cut_off: now + remaining - reserve,
-            blocked_after: remaining - reserve + reserve / GRACE_DIVISOR,
-            deadline: now + remaining - EPILOGUE.min(reserve / 2),
         }
     }
 }
@@ -217,33 +190,4 @@ pub enum HandleError {
     /// A direct invocation panicked or took too long.
     #[error("the invocation was interrupted")]
     Interrupted(#[source] Interruption),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::Clock;
-
-    /// The three ends of an invocation of so many milliseconds.
-    fn times(remaining: u64) -> [u64; 3] {
-        let now = Clock::at(0).monotonic();
-        let times = Times::new(Duration::from_millis(remaining), now);
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
-        [millis(times.cut_off - now), millis(times.blocked_after), millis(times.deadline - now)]
-    }
-
-    #[test]
-    fn the_answer_gets_five_seconds_or_a_third() {
-        assert_eq!(times(900_000), [895_000, 896_000, 899_900]);
-        assert_eq!(times(30_000), [25_000, 26_000, 29_900]);
-        assert_eq!(times(15_000), [10_000, 11_000, 14_900]);
-        assert_eq!(times(3000), [2000, 2200, 2900]);
-        assert_eq!(times(300), [200, 220, 250]);
-    }
-
-    #[test]
-    fn a_time_that_can_not_be_is_replaced() {
-        assert_eq!(times(0), times(3000));
-        assert_eq!(times(u64::MAX), times(3_600_000));
-    }
 }

@@ -1,12 +1,16 @@
 //! The properties of a custom resource: a JSON object that is read into a type of the handler's own.
 
+pub mod coerce;
+pub(crate) mod error;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::coerce;
-use crate::property_error::{Fault, PropertyError};
+use crate::erased::Erased;
+use error::{Fault, PropertyError};
 
 /// CloudFormation's own properties of every custom resource; no handler ever asked for them.
 ///
@@ -31,8 +35,10 @@ const RESERVED: [&str; 2] = ["ServiceToken", "ServiceTimeout"];
 /// assert_eq!(error.to_string(), "property Lenght is unknown; did you mean Length?");
 /// # Ok::<(), custom_resource::PropertyError>(())
 /// ```
+///
+/// Their strings are erased from memory when they are dropped.
 #[derive(Clone, PartialEq)]
-pub struct Properties(Value);
+pub struct Properties(Erased);
 
 impl Properties {
     /// Takes the object that an event carries; `ServiceToken` and `ServiceTimeout` are left out.
@@ -40,11 +46,14 @@ impl Properties {
     /// # Errors
     /// If it is not an object.
     pub fn from_value(value: Value) -> Result<Self, PropertyError> {
-        let Value::Object(mut fields) = value else {
+        let mut value = Erased(value);
+        let Some(fields) = value.as_object_mut() else {
             return Err(PropertyError::new("", Fault::rule("must be an object")));
         };
-        fields.retain(|name, _| !RESERVED.contains(&name.as_str()));
-        Ok(Self(Value::Object(fields)))
+        for name in RESERVED {
+            drop(fields.remove(name).map(Erased));
+        }
+        Ok(Self(value))
     }
 
     /// Reads them into `T`, with CloudFormation's coercion: see [`coerce`].
@@ -60,16 +69,48 @@ impl Properties {
         self.0.get(name)?.as_str()
     }
 
+    /// One property as it came; for what no type describes.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Takes one property away, before the others are read into a type that does not know it; says whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        self.0.as_object_mut().and_then(|fields| fields.remove(name)).map(Erased).is_some()
+    }
+
     /// The names of the properties, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
     }
 }
 
+/// What a handler takes as its properties: any type that serde can read, or [`Properties`] as they are. Not to be
+/// implemented by hand.
+pub trait FromProperties: Sized {
+    /// Reads them, with CloudFormation's coercion.
+    ///
+    /// # Errors
+    /// The path, the rule and the nearest known name; never the value.
+    fn from_properties(properties: Cow<'_, Properties>) -> Result<Self, PropertyError>;
+}
+
+impl FromProperties for Properties {
+    fn from_properties(properties: Cow<'_, Properties>) -> Result<Self, PropertyError> {
+        Ok(properties.into_owned())
+    }
+}
+
+impl<T: DeserializeOwned> FromProperties for T {
+    fn from_properties(properties: Cow<'_, Properties>) -> Result<Self, PropertyError> {
+        properties.parse()
+    }
+}
+
 /// No properties at all: what a request means that carries none.
 impl Default for Properties {
     fn default() -> Self {
-        Self(Value::Object(Map::new()))
+        Self(Erased(Value::Object(Map::new())))
     }
 }
 
@@ -98,8 +139,11 @@ mod tests {
 
     #[test]
     fn a_single_look_takes_strings_only() {
-        let properties = Properties::from_value(json!({"List": ["a"], "Number": 5})).unwrap();
+        let mut properties = Properties::from_value(json!({"List": ["a"], "Number": 5})).unwrap();
         assert_eq!((properties.string("List"), properties.string("Number")), (None, None));
+        assert_eq!((properties.get("Number"), properties.get("Other")), (Some(&json!(5)), None));
+        assert!(properties.remove("Number") && !properties.remove("Number"));
+        assert_eq!(properties.get("Number"), None);
     }
 
     #[test]

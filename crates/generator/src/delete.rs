@@ -98,7 +98,6 @@ where
                 }
                 Err(WriteError::Conflict) => {}
                 Err(WriteError::Store(error)) => return Err(error.into()),
-                Err(other) => return Err(Failure::Write(other)),
             }
         }
         Err(Failure::Contended)
@@ -108,5 +107,17 @@ where
 /// Whether trying again cannot help, so that failing would only keep the stack from being deleted: the table or the
 /// permission is gone, or the item is not one of ours any more.
 fn is_beyond_repair(error: &StoreError) -> bool {
-    !matches!(error, StoreError::Unavailable(..))
+    match error {
+        StoreError::Unavailable(..) => false,
+        StoreError::Missing(..)
+        | StoreError::Denied { .. }
+        | StoreError::KeyUnusable(_)
+        | StoreError::Undecryptable(_)
+        | StoreError::NotText
+        | StoreError::Rejected(..)
+        | StoreError::Malformed { .. } => true,
+    }
 }
+
+#[cfg(test)]
+mod tests;

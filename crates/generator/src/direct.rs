@@ -32,17 +32,15 @@ impl DirectRequest {
     ///
     /// # Errors
     /// What is missing, unknown or breaks its rule.
-    pub fn parse(mut event: Value) -> Result<Self, Error> {
-        let Token { client_request_token } = Properties::from_value(event.clone())?.parse()?;
-        if let Some(fields) = event.as_object_mut() {
-            fields.remove("ClientRequestToken");
-        }
-        let properties = Properties::from_value(event)?;
+    pub fn parse(event: Value) -> Result<Self, Error> {
+        let mut properties = Properties::from_value(event)?;
+        let Token { client_request_token } = properties.parse()?;
+        properties.remove("ClientRequestToken");
         if let Some(name) = properties.names().find(|name| OF_STACKS.contains(name)) {
             let reason = format!("{name} is for resources of a stack: here a new ClientRequestToken makes a new value");
             return Err(Error::new(reason));
         }
-        Ok(Self { client_request_token, properties: properties.parse()? })
+        Ok(Self { client_request_token, properties: GeneratorProperties::read(&properties)? })
     }
 
     /// The spec that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with
@@ -86,3 +84,6 @@ impl TryFrom<String> for ClientRequestToken {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ mod previous_table;
 use std::sync::Mutex;
 
 use custom_resource::{
-    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId,
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
 use rand::CryptoRng;
@@ -38,9 +38,6 @@ use settings::Settings;
 /// How often a decision is made anew because the secret changed between reading and writing. Each round means that
 /// another writer finished, so a handful is plenty.
 const MAX_ROUNDS: usize = 8;
-
-/// The id of a resource that could not be created; it never parses as that of a version.
-pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
 
 /// The generator over a table, a key and a random source.
 #[derive(Debug)]
@@ -107,7 +104,6 @@ where
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) => {}
                 Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
-                Err(other) => return Err(Failure::Write(other)),
             }
         }
         Err(Failure::Contended)
@@ -170,7 +166,7 @@ where
                 stack_id,
                 logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
             },
-            token: RequestToken::from_bytes(*context.token().as_bytes()),
+            token: RequestToken::from_bytes(*context.idempotency_token().as_bytes()),
             requested_at: context.requested_at().map_or(now, UnixTime).min(now),
             expires_at: context.expires_at().map(UnixTime),
             answer_by: Some(UnixTime(context.answer_by())),
@@ -246,8 +242,10 @@ where
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
-        let properties: GeneratorProperties = request.properties.parse()?;
+        let properties = GeneratorProperties::read(&request.properties)?;
         self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await?.into_outcome()
     }
 
@@ -256,7 +254,7 @@ where
             named: request.physical_resource_id.parse().ok(),
             old_trigger: properties::old_trigger(&request.old_properties),
         };
-        let properties: GeneratorProperties = request.properties.parse()?;
+        let properties = GeneratorProperties::read(&request.properties)?;
         let mut spec = self.spec(&properties, context, operation)?;
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
             self.find_previous_table(&mut spec.intent).await?;
@@ -279,6 +277,9 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        NOT_CREATED
+        lambda_function::NOT_CREATED
     }
 }
+
+#[cfg(test)]
+mod tests;

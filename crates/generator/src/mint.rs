@@ -4,10 +4,10 @@ use std::sync::{MutexGuard, PoisonError};
 
 use password::KeyPair;
 use rand::CryptoRng;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
 use secret_store::seal::{self, Nonce};
-use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError};
+use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
     Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
 };
@@ -37,10 +37,10 @@ impl Material {
                 description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
                 Content::Plain(recipe.generate(rng).into_secret())
             }
-            Origin::KeyPair(kind, format) => {
-                settings.check_memory(kind)?;
-                let pair = KeyPair::generate(kind, format, rng)?;
-                description.entropy = Some(EntropyBits::floor(kind.strength_bits()));
+            Origin::KeyPair(key_pair_spec, format) => {
+                settings.check_memory(key_pair_spec)?;
+                let pair = KeyPair::generate(key_pair_spec, format, rng)?;
+                description.entropy = Some(EntropyBits::floor(key_pair_spec.strength_bits()));
                 description.public_key = Some(PublicKey { openssh: pair.public_key, pem: pair.public_key_pem });
                 Content::Plain(pair.private_key)
             }
@@ -51,7 +51,7 @@ impl Material {
     }
 }
 
-impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
+impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
         &self,
@@ -62,7 +62,7 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
         let intent = &spec.intent;
         let key_id = spec.properties.key_id(&self.settings)?;
         let added = spec.properties.encryption_context();
-        let context = EncryptionContext::new(&intent.identity, mint.version, added)?;
+        let context = EncryptionContext::new(&intent.identity, mint.version, &added)?;
         let material = match material {
             Some(material) => material,
             None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),
@@ -93,6 +93,10 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
+                let (bytes, most) = (value.expose_secret().len(), T::LIMITS.value_bytes);
+                if bytes > most {
+                    return Err(Failure::TooLong { bytes, most });
+                }
                 let mut nonce = Nonce([0; Nonce::BYTES]);
                 self.rng().fill_bytes(&mut nonce.0);
                 Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)
@@ -102,7 +106,13 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
                 let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
                 sealed.map_err(|error| match error {
                     StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
-                    other => other.into(),
+                    StoreError::Missing(..)
+                    | StoreError::Denied { .. }
+                    | StoreError::KeyUnusable(_)
+                    | StoreError::NotText
+                    | StoreError::Rejected(..)
+                    | StoreError::Malformed { .. }
+                    | StoreError::Unavailable(..) => error.into(),
                 })
             }
         }
@@ -113,3 +123,6 @@ impl<T, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, 
         self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

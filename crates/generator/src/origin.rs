@@ -3,15 +3,19 @@
 //! Asked only when a value is made: a rule that a later release tightens must not refuse the Update that rolls a stack
 //! back.
 
+mod fields;
+
 use password::{
-    CharacterType, GenerateSecretString, KeyKind, Kind, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
-    RecipeError, TemplateError, UnknownKeySize,
+    CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
+    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
 
-use crate::properties::GeneratorProperties;
-use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty};
+use fields::FieldError;
+
+use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty, Number};
+use crate::properties::{Empty, GeneratorProperties};
 
 /// How a value comes about.
 #[derive(Debug)]
@@ -19,7 +23,7 @@ pub(crate) enum Origin<'a> {
     /// Drawn at random.
     Generated(Recipe),
     /// A key pair, of which the private half is the value.
-    KeyPair(KeyKind, PrivateKeyFormat),
+    KeyPair(KeyPairSpec, PrivateKeyFormat),
     /// Given as it is.
     Value(&'a SecretString),
     /// Given as a KMS ciphertext.
@@ -28,7 +32,6 @@ pub(crate) enum Origin<'a> {
 
 /// Properties that cannot be met together.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum OriginError {
     /// Two that exclude each other.
     #[error("property {option} cannot stand beside {other}: leave one of them out")]
@@ -46,6 +49,12 @@ pub enum OriginError {
         /// The kinds that have it.
         kinds: &'static str,
     },
+    /// An empty string where a text must be.
+    #[error("property {}", Empty(.0))]
+    Empty(&'static str),
+    /// A user name that some engine does not take.
+    #[error("property UsernameLength must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
+    UsernameLength(usize),
     /// No value, or more than an item of the table can hold.
     #[error("property Value must be 1 to {MAX_VALUE_BYTES} bytes of text")]
     ValueSize,
@@ -57,7 +66,10 @@ pub enum OriginError {
     Recipe(#[from] RecipeError),
     /// The template.
     #[error(transparent)]
-    Template(#[from] TemplateError),
+    SecretStringTemplate(#[from] SecretStringTemplateError),
+    /// A field of the object that is made.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// The size of a key pair.
     #[error(transparent)]
     KeySize(#[from] UnknownKeySize),
@@ -66,6 +78,7 @@ pub enum OriginError {
 impl GeneratorProperties {
     /// Where a new value comes from.
     pub(crate) fn origin(&self) -> Result<Origin<'_>, OriginError> {
+        self.nothing_empty()?;
         if let Some(value) = &self.value {
             self.nothing_beside("Value", &["Value"])?;
             let size = value.0.expose_secret().len();
@@ -82,25 +95,29 @@ impl GeneratorProperties {
         if let Some(block) = &self.generate_secret_string {
             self.nothing_beside("GenerateSecretString", &["GenerateSecretString", "Engine"])?;
             let block = GenerateSecretString::from(block);
+            if let Some(json) = &block.secret_string_template {
+                fields::check(json, block.generate_string_key.as_deref())?;
+            }
             return Ok(Origin::Generated(block.recipe(self.engine.map(|engine| engine.0))?));
         }
         match self.kind.unwrap_or_default() {
             KindProperty::KeyPair(algorithm) => {
                 self.nothing_beside("a Kind of key pair", &["Kind", "KeySize", "KeyFormat"])?;
-                let kind = KeyKind::new(algorithm, self.key_size)?;
-                let format = self.key_format.map_or_else(|| kind.usual_format(), KeyFormat::private_key_format);
-                Ok(Origin::KeyPair(kind, format))
+                let spec = KeyPairSpec::new(algorithm, self.key_size.map(|size| size.0))?;
+                let format = self.key_format.map_or_else(|| spec.usual_format(), KeyFormat::private_key_format);
+                Ok(Origin::KeyPair(spec, format))
             }
             KindProperty::Text(kind) => self.recipe(kind).map(Origin::Generated),
         }
     }
 
     /// How to make a text, or a JSON object with texts in it.
-    fn recipe(&self, kind: Kind) -> Result<Recipe, OriginError> {
+    fn recipe(&self, kind: TextKind) -> Result<Recipe, OriginError> {
         let size = self.size(kind)?;
         let options = self.options();
         let field = || Recipe::new(kind, size, &options);
         let template = self.secret_string_template.as_deref();
+        fields::check(template.unwrap_or("{}"), self.generate_string_key.as_deref())?;
         match (template, &self.generate_string_key, self.username_length) {
             (None, None, None) => Ok(field()?),
             (template, Some(key), None) => Ok(Recipe::with_key(template.unwrap_or("{}"), key, field()?)?),
@@ -113,7 +130,10 @@ impl GeneratorProperties {
                 }
                 Ok(Recipe::document(json, &options)?)
             }
-            (None, None, Some(length)) => {
+            (None, None, Some(Number(length))) => {
+                if !(1..=Username::MAX_LENGTH).contains(&length) {
+                    return Err(OriginError::UsernameLength(length));
+                }
                 field()?; // with its own errors; those of the template speak of placeholders that the user did not write
                 let size = size.map(|size| format!(":{size}")).unwrap_or_default();
                 let json = format!(
@@ -127,9 +147,12 @@ impl GeneratorProperties {
     }
 
     /// The size that belongs to the kind; another kind's is refused. Characters are an option of the policy.
-    fn size(&self, kind: Kind) -> Result<Option<usize>, OriginError> {
-        let of_bytes = matches!(kind, Kind::Hex | Kind::Base64 | Kind::Base64Url);
-        let of_words = kind == Kind::Passphrase;
+    fn size(&self, kind: TextKind) -> Result<Option<usize>, OriginError> {
+        let (of_bytes, of_words) = match kind {
+            TextKind::Hex | TextKind::Base64 | TextKind::Base64Url => (true, false),
+            TextKind::Passphrase => (false, true),
+            TextKind::Password | TextKind::Alphanumeric | TextKind::Uuid => (false, false),
+        };
         for (option, misplaced, kinds) in [
             ("Bytes", self.bytes.is_some() && !of_bytes, "the kinds hex, base64 and base64url"),
             ("Words", self.words.is_some() && !of_words, "the kind passphrase"),
@@ -140,7 +163,7 @@ impl GeneratorProperties {
                 return Err(OriginError::SizeOfAnotherKind { option, kinds });
             }
         }
-        Ok(self.bytes.or(self.words))
+        Ok(self.bytes.map(|bytes| bytes.0).or(self.words.map(|words| words.0)))
     }
 
     /// The options of passwords.
@@ -172,10 +195,26 @@ impl GeneratorProperties {
         }
         policy = self.engine.iter().fold(policy, |policy, engine| policy.engine(engine.0));
         policy = self.password_length.iter().fold(policy, |policy, length| policy.length(length.0));
-        policy = self.entropy.into_iter().fold(policy, PolicyBuilder::entropy);
+        let entropy = self.entropy.map(|bits| u32::try_from(bits.0).unwrap_or(u32::MAX));
+        policy = entropy.into_iter().fold(policy, PolicyBuilder::entropy);
         policy = self.alphabet.iter().fold(policy, |policy, alphabet| policy.alphabet(alphabet));
         policy = self.exclude_characters.iter().fold(policy, |policy, excluded| policy.exclude_characters(excluded));
-        self.required.iter().flatten().fold(policy, |policy, entry| policy.require(&entry.alphabet, entry.count))
+        self.required.iter().flatten().fold(policy, |policy, entry| policy.require(&entry.alphabet, entry.count.0))
+    }
+
+    /// Refuses the texts that would shape nothing, as if they had been left out, or everything.
+    fn nothing_empty(&self) -> Result<(), OriginError> {
+        let value = self.value.as_ref().map(|value| value.0.expose_secret());
+        let texts = [
+            ("Value", value),
+            ("Alphabet", self.alphabet.as_deref()),
+            ("SecretStringTemplate", self.secret_string_template.as_deref()),
+            ("GenerateStringKey", self.generate_string_key.as_deref()),
+        ];
+        match texts.into_iter().find(|(_, text)| *text == Some("")) {
+            Some((option, _)) => Err(OriginError::Empty(option)),
+            None => Ok(()),
+        }
     }
 
     /// Refuses every property that shapes a value but those `allowed`.
@@ -219,3 +258,6 @@ impl GeneratorProperties {
 fn beside<T>(option: &'static str, other: &'static str) -> Result<T, OriginError> {
     Err(OriginError::Beside { option, other })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,3 +26,6 @@ impl<T: QueryVersions, K, R> Generator<T, K, R> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,18 +6,21 @@ mod schema;
 pub(crate) mod types;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use custom_resource::Properties;
+use custom_resource::{Error, Properties};
+use password::{Passphrase, RandomBytes, Username};
 use secret_store::plan::OnConflict;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::{Env, Identity, KeyId, Name, SecretId, StackId, StackName, StoreName, Trigger};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::reason::Failure;
 use crate::settings::{Settings, parse_window};
 use types::{
-    EncryptedValue, EngineProperty, FirstCharacter, GenerateSecretStringBlock, KeyFormat, KindProperty,
-    OnConflictProperty, OutsideValue, PasswordLength, RequiredCharacters, RotationTrigger, WindowProperty,
+    EncryptedValue, EngineProperty, FirstCharacter, GenerateSecretStringBlock, KeyFormat, KeySize, KindProperty,
+    Number, OnConflictProperty, OutsideValue, PasswordLength, RequiredCharacters, RotationTrigger, WindowProperty,
 };
 
 /// The properties of `Custom::GeneratedSecret`. The descriptions are what `docs/properties.md` says of each.
@@ -29,33 +32,25 @@ pub struct GeneratorProperties {
     #[cfg_attr(feature = "schema", schemars(with = "schema::Name"))]
     pub(crate) env: Env,
     /// A new value here, and nothing else, makes a new secret value. Up to 1024 bytes; empty by default.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::RotationTrigger>"))]
     pub(crate) rotation_trigger: Option<RotationTrigger>,
     /// What the password is for; it then fits. RDS's names, for Oracle, SQL Server and Db2 with or without edition.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Engine>"))]
     pub(crate) engine: Option<EngineProperty>,
     /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa` and `ed25519` the private key is the
     /// secret, and `!GetAtt` gives the public one. `password` by default.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Kind>"))]
     pub(crate) kind: Option<KindProperty>,
     /// In characters, within the engine's limits; 32 by default, or the engine's maximum if that is less.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::PasswordLength>"))]
     pub(crate) password_length: Option<PasswordLength>,
     /// The size of `hex`, `base64` and `base64url` before encoding; 32 by default.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 2048)))]
-    pub(crate) bytes: Option<usize>,
+    pub(crate) bytes: Option<Number<1, { RandomBytes::MAX_BYTES }>>,
     /// The size of a `passphrase`, drawn from the long list of the Electronic Frontier Foundation; 6 by default.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 128)))]
-    pub(crate) words: Option<usize>,
+    pub(crate) words: Option<Number<1, { Passphrase::MAX_WORDS }>>,
     /// The size of an `rsa` key in bits, 2048 by default. 3072 want a function of 512 MB: the parameter
     /// `GeneratorMemorySize` of the pair.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::KeySize>"))]
-    pub(crate) key_size: Option<usize>,
+    pub(crate) key_size: Option<KeySize>,
     /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
     pub(crate) key_format: Option<KeyFormat>,
     /// In bits, instead of a size: the shortest secret that has as much.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
-    pub(crate) entropy: Option<u32>,
+    pub(crate) entropy: Option<Number<0, MAX_ENTROPY_BITS>>,
     /// The characters to choose from, in place of letters, digits and the hyphen.
     pub(crate) alphabet: Option<String>,
     /// Characters of which the password must have so many.
@@ -88,15 +83,12 @@ pub struct GeneratorProperties {
     /// The field of `SecretStringTemplate` that the password is put into, where that has no placeholders.
     pub(crate) generate_string_key: Option<String>,
     /// Makes a user name as well: the secret is then a JSON object with `username` and `password`.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 16)))]
-    pub(crate) username_length: Option<usize>,
+    pub(crate) username_length: Option<Number<1, { Username::MAX_LENGTH }>>,
     /// The block of `AWS::SecretsManager::Secret` with its own defaults. `Engine` alone may stand beside it.
     pub(crate) generate_secret_string: Option<GenerateSecretStringBlock>,
     /// A value from outside, from a parameter with `NoEcho`; up to 300 000 bytes. Each request stores it anew.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) value: Option<OutsideValue>,
     /// The same as base64 of a KMS ciphertext that was encrypted for this secret, so that nobody but KMS sees it.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub(crate) encrypted_value: Option<EncryptedValue>,
     /// Tells apart several secrets of one stack and env; `default` by default.
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
@@ -105,26 +97,53 @@ pub struct GeneratorProperties {
     #[cfg_attr(feature = "schema", schemars(with = "Option<schema::StackName>"))]
     pub(crate) stack_name: Option<StackName>,
     /// The pair's by default; others if the pair's `AdditionalTableArns` has them.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::TableName>"))]
     pub(crate) table_name: Option<StoreName>,
     /// A KMS key's id, ARN, alias or alias ARN. The pair's by default; others if the pair's `AdditionalKeyArns` has them.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::KeyId>"))]
     pub(crate) key_id: Option<KeyId>,
     /// What to do if the current value belongs to somebody else: `refuse` (default), or `adopt` to take the value over.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<OnConflictProperty>"))]
-    pub(crate) on_conflict: OnConflictProperty,
+    pub(crate) on_conflict: Option<OnConflictProperty>,
     /// How long a deleted value can be restored. 0 erases at once. The pair's (30) by default.
     #[expect(dead_code, reason = "checked here, so that a wrong one fails now; a Delete reads it for itself")]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Days>"))]
     pub(crate) recovery_window_in_days: Option<WindowProperty>,
     /// Bound to the ciphertext beside `StackName`, `Env`, `Name` and `Version`. Not secret.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(with = "Option<BTreeMap<String, String>>"))]
-    pub(crate) encryption_context: BTreeMap<String, String>,
+    pub(crate) encryption_context: Option<BTreeMap<String, String>>,
+    /// Taken and ignored: tools put it on every resource, and `AWS::SecretsManager::Secret` has it.
+    #[expect(dead_code, reason = "to no effect")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Ignored>"))]
+    tags: Option<IgnoredAny>,
+    /// Taken and ignored, as `Tags`.
+    #[expect(dead_code, reason = "to no effect")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Ignored>"))]
+    description: Option<IgnoredAny>,
 }
 
+/// What the longest password of all printable characters has: 4096 times the base-2 logarithm of 95.
+const MAX_ENTROPY_BITS: usize = 26_910;
+
+/// Names that other tools have for a property of ours.
+const NAMES_ELSEWHERE: [(&str, &str); 4] =
+    [("Length", "PasswordLength"), ("KmsKeyId", "KeyId"), ("KeyAlias", "KeyId"), ("DBEngine", "Engine")];
+
 impl GeneratorProperties {
+    /// Reads what a template or an invoker says.
+    ///
+    /// # Errors
+    /// What is missing, unknown or breaks its rule.
+    pub fn read(properties: &Properties) -> Result<Self, Error> {
+        let elsewhere = |name| NAMES_ELSEWHERE.into_iter().find(|(theirs, _)| *theirs == name);
+        let renamed: Vec<_> = properties.names().filter_map(elsewhere).collect();
+        if !renamed.is_empty() {
+            let hints = renamed.iter().map(|(theirs, ours)| format!("property {theirs} is called {ours} here"));
+            return Err(Error::new(hints.collect::<Vec<_>>().join("; ")));
+        }
+        properties.parse().map_err(|error| match properties.string(error.path()) {
+            Some("") => Error::new(format!("property {}", Empty(error.path()))),
+            _ => error.into(),
+        })
+    }
+
     /// Which secret is meant. An Update whose template names no table stays in the table that its id names.
     pub(crate) fn identity(
         &self,
@@ -154,7 +173,7 @@ impl GeneratorProperties {
     }
 
     pub(crate) fn on_conflict(&self) -> OnConflict {
-        match self.on_conflict {
+        match self.on_conflict.unwrap_or_default() {
             OnConflictProperty::Refuse => OnConflict::Refuse,
             OnConflictProperty::Adopt => OnConflict::Adopt,
         }
@@ -164,8 +183,8 @@ impl GeneratorProperties {
         self.key_id.clone().or_else(|| settings.key_id.clone()).ok_or(Failure::NoKey)
     }
 
-    pub(crate) fn encryption_context(&self) -> &BTreeMap<String, String> {
-        &self.encryption_context
+    pub(crate) fn encryption_context(&self) -> BTreeMap<String, String> {
+        self.encryption_context.clone().unwrap_or_default()
     }
 }
 
@@ -173,6 +192,24 @@ impl GeneratorProperties {
 #[cfg(feature = "schema")]
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(GeneratorProperties)
+}
+
+/// What a Create with these properties would refuse before it reads anything; what the schema has to say, too.
+///
+/// # Errors
+/// The Reason.
+#[cfg(feature = "schema")]
+pub fn check(properties: &Properties) -> Result<(), Error> {
+    GeneratorProperties::read(properties)?.origin().map(drop).map_err(|error| Failure::from(error).into())
+}
+
+/// A property that must not be an empty string, by its name. A template has such a one where a parameter has no value.
+pub(crate) struct Empty<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Empty<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is empty: leave it out, or give it !Ref AWS::NoValue", self.0)
+    }
 }
 
 /// The trigger of an Update's old properties. They are not parsed strictly: they were accepted once.
@@ -208,3 +245,6 @@ pub(crate) fn recovery_window(properties: &Properties, settings: &Settings) -> R
     let own = properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok());
     own.unwrap_or(settings.recovery_window)
 }
+
+#[cfg(test)]
+mod tests;

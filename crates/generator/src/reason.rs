@@ -1,19 +1,23 @@
 //! Every way in which the generator fails, and what it tells the user to do: the one place where errors become text.
 
-use custom_resource::Error;
+use custom_resource::{Error, PhysicalResourceId};
+use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use password::KeyPairError;
 use secret_store::encryption_context::ContextError;
 use secret_store::plan::Refusal;
 use secret_store::scope::OutOfScope;
-use secret_store::store::{Resource, StoreError, WriteError};
+use secret_store::store::StoreError;
 use secret_store::{Identity, SecretId, SourceContext};
 
 use crate::origin::OriginError;
 use crate::settings::TooSmall;
 
+/// Who says it.
+const SPEAKER: Speaker =
+    Speaker { function: "generator", store_properties: "the property TableName", key: KeyChoice::Property };
+
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Failure {
     /// Neither the template nor the environment names a table.
     #[error("no table is named")]
@@ -58,9 +62,14 @@ pub enum Failure {
     /// The table or the key failed.
     #[error("the table or the key failed")]
     Store(#[from] StoreError),
-    /// A write failed in a way that is not sorted yet.
-    #[error("the write failed")]
-    Write(#[source] WriteError),
+    /// More than the store holds.
+    #[error("the value has {bytes} bytes")]
+    TooLong {
+        /// Of the value.
+        bytes: usize,
+        /// What the store holds.
+        most: usize,
+    },
     /// A write was not confirmed, and nobody can tell whether it was stored: the id is that of what may be there.
     #[error("the version may be stored all the same")]
     PerhapsStored {
@@ -77,19 +86,19 @@ pub enum Failure {
     Contended,
 }
 
-impl Failure {
-    /// The id of what may have been made in spite of the failure: that of a failed Create's answer, so that its Delete finds it.
-    pub fn created(&self) -> Option<&SecretId> {
-        match self {
-            Failure::PerhapsStored { id, .. } => Some(id),
-            _ => None,
-        }
-    }
-}
-
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Error::new(reason(&failure)).with_source(failure)
+        let error = Error::new(describe(&failure));
+        // That of a failed Create's answer, so that its Delete finds what may have been stored.
+        let id = match &failure {
+            Failure::PerhapsStored { id, .. } => PhysicalResourceId::parse(id.to_string()).ok(),
+            _ => None,
+        };
+        let error = error.with_source(failure);
+        match id {
+            Some(id) => error.created(id),
+            None => error,
+        }
     }
 }
 
@@ -105,7 +114,7 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 /// What happened and what to do.
-fn reason(failure: &Failure) -> String {
+fn describe(failure: &Failure) -> String {
     match failure {
         Failure::NoTable => {
             "no table: set the property TableName, or deploy the pair from its template, which sets TABLE_NAME"
@@ -131,12 +140,14 @@ fn reason(failure: &Failure) -> String {
         Failure::Context(error) => error.to_string(),
         Failure::Scope(error) => scope_reason(error),
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
-        Failure::Store(error) | Failure::PerhapsStored { source: error, .. } => store_reason(error),
-        Failure::Write(_) => "the secret could not be stored; nothing was changed: try again".to_owned(),
+        Failure::Store(error) | Failure::PerhapsStored { source: error, .. } => store_reason(error, &SPEAKER),
+        Failure::TooLong { bytes, most } => {
+            format!("the value has {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
+        }
         Failure::NotRetired(cause) if matches!(**cause, Failure::Scope(_)) => format!(
             "the secret stays in use, because {}; then delete the stack again, or leave the secret behind with aws \
              cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK",
-            reason(cause)
+            describe(cause)
         ),
         Failure::NotRetired(_) => {
             "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
@@ -159,13 +170,14 @@ fn scope_reason(error: &OutOfScope) -> String {
         OutOfScope::OtherEnv(_) => {
             format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
         }
-        other => format!("{other}: it must be listed in a parameter of the cfn-secrets stack, AllowedAccounts or AllowedRegions"),
+        OutOfScope::OtherAccount | OutOfScope::OtherPlace => {
+            format!("{error}: it must be listed in a parameter of the cfn-secrets stack, ServedAccounts or ServedRegions")
+        }
     }
 }
 
 fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
-    let Identity { store, stack_name, env, name } = identity;
-    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {store})");
+    let secret = reason::secret(identity);
     match refusal {
         Refusal::Expired => {
             "this request came too late: nobody waits for its answer any more; nothing was changed".to_owned()
@@ -181,40 +193,11 @@ fn refusal_reason(refusal: &Refusal, identity: &Identity) -> String {
         Refusal::Taken { owner, adoptable: true } => format!(
             "{secret} belongs to {owner}. Give this one a Name of its own, or set OnConflict: adopt to take its value over"
         ),
-        Refusal::Taken { owner, .. } => {
+        Refusal::Taken { owner, adoptable: false } => {
             format!("{secret} belongs to {owner}. Give this one a Name of its own, or delete the other one first")
         }
-        other => other.to_string(),
     }
 }
 
-/// What to do about a table or a key that fails.
-fn store_reason(error: &StoreError) -> String {
-    match error {
-        StoreError::Missing(Resource::Table, _) => {
-            "the DynamoDB table does not exist in this region: check the property TableName".to_owned()
-        }
-        StoreError::Missing(Resource::Key, _) => "the KMS key does not exist in this region: check the property KeyId".to_owned(),
-        StoreError::Denied { resource, action, .. } => format!(
-            "the generator's role may not call {action} on this {}: the stock template allows its own table and key; allow others \
-             by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
-            match resource {
-                Resource::Table => "table",
-                Resource::Key => "KMS key",
-            }
-        ),
-        StoreError::KeyUnusable(_) => {
-            "the KMS key is disabled, pending deletion or not for encryption: enable it, or set KeyId to another key".to_owned()
-        }
-        StoreError::Rejected(Resource::Table, _) => {
-            "DynamoDB refused the request: the table must have the partition key StackName and the sort key Env, both strings".to_owned()
-        }
-        StoreError::Rejected(Resource::Key, _) => {
-            "KMS refused the request: KeyId must be the id, ARN, alias or alias ARN of a symmetric encryption key".to_owned()
-        }
-        StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
-        StoreError::Unavailable(Resource::Table, _) => "DynamoDB did not answer properly, also not when asked again: try again".to_owned(),
-        StoreError::Unavailable(Resource::Key, _) => "KMS did not answer properly, also not when asked again: try again".to_owned(),
-        other => format!("{other}: try again"),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What the environment tells the generator, read once in `main.rs`.
 
-use password::KeyKind;
+use lambda_function::{InvalidSetting, Variables};
+use password::KeyPairSpec;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::scope::Scope;
 use secret_store::{InvalidName, KeyId, StoreName};
@@ -20,35 +21,19 @@ pub struct Settings {
     pub memory_size: Option<u32>,
 }
 
-/// The variables that bound a pair; the error's source names the one.
-const SCOPE: &str = "SHARED_STACK_NAMES, ALLOWED_ENVS, ACCOUNT_ID, ALLOWED_ACCOUNTS or ALLOWED_REGIONS";
-
-/// A setting that breaks its rule.
-#[derive(Debug, thiserror::Error)]
-#[error("the environment variable {variable} is not usable")]
-pub struct InvalidSetting {
-    variable: &'static str,
-    source: InvalidName,
-}
-
 impl Settings {
-    /// Reads the settings through `variable`, which gives the value of an environment variable.
+    /// Reads the settings through `env`, which gives the value of an environment variable.
     ///
     /// # Errors
     /// The first variable that breaks its rule.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let invalid = |variable| move |source| InvalidSetting { variable, source };
-        let recovery_window = match get("RECOVERY_WINDOW_IN_DAYS") {
-            None => RecoveryWindow::default(),
-            Some(days) => parse_window(&days).map_err(invalid("RECOVERY_WINDOW_IN_DAYS"))?,
-        };
+    pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let variables = Variables::new(env);
         Ok(Self {
-            table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
-            key_id: get("KMS_KEY_ID").map(|id| id.parse()).transpose().map_err(invalid("KMS_KEY_ID"))?,
-            recovery_window,
-            scope: Scope::read(get).map_err(invalid(SCOPE))?,
-            memory_size: get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
+            table_name: variables.parse("TABLE_NAME")?,
+            key_id: variables.parse("KMS_KEY_ID")?,
+            recovery_window: variables.parse_with("RECOVERY_WINDOW_IN_DAYS", parse_window)?.unwrap_or_default(),
+            scope: variables.scope()?,
+            memory_size: variables.text("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse().ok()),
         })
     }
 
@@ -56,8 +41,8 @@ impl Settings {
     ///
     /// # Errors
     /// If it would probably not.
-    pub(crate) fn check_memory(&self, kind: KeyKind) -> Result<(), TooSmall> {
-        let wanted = kind.memory_size();
+    pub(crate) fn check_memory(&self, spec: KeyPairSpec) -> Result<(), TooSmall> {
+        let wanted = spec.memory_size();
         match self.memory_size {
             Some(size) if size < wanted => Err(TooSmall { wanted, size }),
             _ => Ok(()),

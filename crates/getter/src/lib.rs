@@ -25,9 +25,6 @@ use properties::{GetterProperties, Wanted};
 use reason::Failure;
 use settings::Settings;
 
-/// The id of a resource that could not be created; it never parses as that of a version.
-pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");
-
 /// The getter over a table and a key.
 #[derive(Debug)]
 pub struct Getter<T, K> {
@@ -64,7 +61,7 @@ where
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
     async fn get(&self, properties: &Properties, caller: Caller) -> Result<Found, Error> {
-        let properties: GetterProperties = properties.parse()?;
+        let properties = GetterProperties::read(properties)?;
         Ok(self.find(properties, caller).await?)
     }
 
@@ -85,7 +82,8 @@ where
             self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
         }
         let secret = self.open(&record, &caller).await?;
-        let attributes = Attributes::of(&secret, &record.item.description).select(selected.as_deref())?;
+        let attributes = Attributes::of(&secret, &record.item.description)
+            .select(selected.as_ref().map(|names| names.0.as_slice()))?;
         Ok(Found { identity, record, attributes })
     }
 
@@ -155,6 +153,8 @@ where
     T: QueryRecords + GetVersion,
     K: Decrypt,
 {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         self.get_for_stack(&request.properties, context, own_id(context)?).await
     }
@@ -181,14 +181,16 @@ where
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {
-        NOT_CREATED
+        lambda_function::NOT_CREATED
     }
 }
 
 /// The id of a getter in a stack: it names the resource, not the secret, so it never changes.
 fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
-    let stack_id = StackId::new(context.stack_id());
-    let stack = stack_id.stack_name().unwrap_or("stack");
-    PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
+    context
+        .stable_id("cfn-secrets/getter")
         .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,13 @@
 //! What a template may say to the getter, parsed into types.
 
+#[cfg(feature = "schema")]
+mod schema;
+
+use custom_resource::{Error, Properties};
 use secret_store::select::Selector;
 use secret_store::{Env, Identity, Name, SecretId, StackName, StoreName, Version};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::reason::Failure;
 use crate::settings::Settings;
@@ -15,27 +20,53 @@ use crate::settings::Settings;
 pub struct GetterProperties {
     /// `!Ref` of the generator's resource: exactly that version. A rotation changes it, and so CloudFormation runs the
     /// getter again.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::SecretId>"))]
     secret_id: Option<SecretId>,
     /// As the generator's; needed where `SecretId` is left out.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
     env: Option<Env>,
     /// As the generator's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Name>"))]
     name: Option<Name>,
     /// As the generator's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::StackName>"))]
     stack_name: Option<StackName>,
     /// As the generator's.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::TableName>"))]
     table_name: Option<StoreName>,
     /// A number; the current one by default.
-    #[cfg_attr(feature = "schema", schemars(with = "Option<u64>"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Version>"))]
     version: Option<Version>,
     /// `current` (default), or `previous`: the version before, while it is kept. Not together with `Version`.
     stage: Option<Stage>,
     /// The attributes to give, where all would not fit into the 4096 bytes of an answer; all by default.
-    pub(crate) attributes: Option<Vec<String>>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Attributes>"))]
+    pub(crate) attributes: Option<AttributeNames>,
+    /// Taken and ignored: tools put it on every resource.
+    #[expect(dead_code, reason = "to no effect")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Ignored>"))]
+    tags: Option<IgnoredAny>,
+    /// Taken and ignored, as `Tags`.
+    #[expect(dead_code, reason = "to no effect")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<schema::Ignored>"))]
+    description: Option<IgnoredAny>,
+}
+
+/// Names of attributes, one at least. None at all would give nothing, which nobody wants of a getter.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub(crate) struct AttributeNames(pub(crate) Vec<String>);
+
+impl TryFrom<Vec<String>> for AttributeNames {
+    type Error = &'static str;
+
+    fn try_from(names: Vec<String>) -> Result<Self, &'static str> {
+        if names.iter().all(String::is_empty) {
+            Err("names no attribute: name those that the template needs, or leave it out to get all")
+        } else {
+            Ok(Self(names))
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -72,6 +103,19 @@ impl Wanted {
 }
 
 impl GetterProperties {
+    /// Reads what a template or an invoker says.
+    ///
+    /// # Errors
+    /// What is unknown or breaks its rule.
+    pub fn read(properties: &Properties) -> Result<Self, Error> {
+        properties.parse().map_err(|error| match properties.string(error.path()) {
+            Some("") => {
+                Error::new(format!("property {} is empty: leave it out, or give it !Ref AWS::NoValue", error.path()))
+            }
+            _ => error.into(),
+        })
+    }
+
     /// What is wanted, with everything that is left out filled in: either `SecretId` alone, or the separate
     /// properties.
     pub(crate) fn wanted(self, settings: &Settings, own_stack_name: Option<&str>) -> Result<Wanted, Failure> {

@@ -1,14 +1,18 @@
 //! Every way in which the getter fails, and what it tells the user to do: the one place where errors become text.
 
 use custom_resource::Error;
+use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use secret_store::Identity;
 use secret_store::scope::OutOfScope;
 use secret_store::select::Unreadable;
-use secret_store::store::{Resource, StoreError};
+use secret_store::store::StoreError;
+
+/// Who says it.
+const SPEAKER: Speaker =
+    Speaker { function: "getter", store_properties: "SecretId or TableName", key: KeyChoice::Stored };
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum Failure {
     /// `SecretId` says it all; another property beside it could only contradict it.
     #[error("{0} stands beside SecretId")]
@@ -53,12 +57,12 @@ pub enum Failure {
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Error::new(reason(&failure)).with_source(failure)
+        Error::new(describe(&failure)).with_source(failure)
     }
 }
 
 /// What happened and what to do.
-fn reason(failure: &Failure) -> String {
+fn describe(failure: &Failure) -> String {
     match failure {
         Failure::BesidesSecretId(name) => {
             format!("property {name} cannot stand beside SecretId, which names the version fully: leave one of them out")
@@ -77,8 +81,8 @@ fn reason(failure: &Failure) -> String {
         Failure::Scope(error @ OutOfScope::OtherEnv(_)) => {
             format!("{error}: use another Env, or add it to the parameter AllowedEnvs of the cfn-secrets stack")
         }
-        Failure::Scope(other) => {
-            format!("{other}: it must be listed in a parameter of the cfn-secrets stack, AllowedAccounts or AllowedRegions")
+        Failure::Scope(error @ (OutOfScope::OtherAccount | OutOfScope::OtherPlace)) => {
+            format!("{error}: it must be listed in a parameter of the cfn-secrets stack, ServedAccounts or ServedRegions")
         }
         Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
         Failure::NoAttribute(name) => format!(
@@ -90,13 +94,12 @@ fn reason(failure: &Failure) -> String {
              the template needs with the property Attributes; a direct invocation of the getter gives the rest",
             custom_resource::MAX_RESPONSE_BYTES
         ),
-        Failure::Store(error) => store_reason(error),
+        Failure::Store(error) => store_reason(error, &SPEAKER),
     }
 }
 
 fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
-    let Identity { store, stack_name, env, name } = identity;
-    let secret = format!("the secret {name} of {stack_name} in Env {env} (table {store})");
+    let secret = reason::secret(identity);
     match error {
         Unreadable::NoSecret => format!(
             "{secret} does not exist: generate it first, and pass its !Ref as SecretId so that CloudFormation waits for it"
@@ -113,46 +116,5 @@ fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
         Unreadable::Retired { .. } => format!(
             "{secret} was deleted and is kept only for recovery: generate it anew, with OnConflict: adopt to have this value back"
         ),
-        other => format!("{secret}: {other}"),
-    }
-}
-
-/// What to do about a table or a key that fails.
-fn store_reason(error: &StoreError) -> String {
-    match error {
-        StoreError::Missing(Resource::Table, _) => {
-            "the DynamoDB table does not exist in this region: check SecretId or TableName".to_owned()
-        }
-        StoreError::Missing(..) => "the KMS key that encrypted this secret does not exist any more".to_owned(),
-        StoreError::Denied { resource, action, .. } => format!(
-            "the getter's role may not call {action} on this {}: the stock template allows its own table and key; allow others \
-             by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
-            match resource {
-                Resource::Table => "table",
-                Resource::Key => "KMS key",
-            }
-        ),
-        StoreError::KeyUnusable(_) => {
-            "the KMS key that encrypted this secret is disabled or pending deletion: enable it, or cancel its deletion".to_owned()
-        }
-        StoreError::Undecryptable(_) => {
-            "the stored value does not decrypt under its own key and encryption context: the item was changed or copied; \
-             restore it from a backup"
-                .to_owned()
-        }
-        StoreError::NotText => {
-            "the stored value is not UTF-8 text, so no template can use it: encrypt a text for EncryptedValue".to_owned()
-        }
-        StoreError::Rejected(Resource::Table, _) => {
-            "DynamoDB refused the request: the table must have the partition key StackName and the sort key Env, both strings"
-                .to_owned()
-        }
-        StoreError::Rejected(..) => "KMS refused the request: the stored KeyArn is not one of a KMS key".to_owned(),
-        StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
-        StoreError::Unavailable(Resource::Table, _) => {
-            "DynamoDB did not answer properly, also not when asked again: try again".to_owned()
-        }
-        StoreError::Unavailable(..) => "KMS did not answer properly, also not when asked again: try again".to_owned(),
-        other => format!("{other}: try again"),
     }
 }

@@ -1,7 +1,8 @@
 //! What the environment tells the getter, read once in `main.rs`.
 
+use lambda_function::{InvalidSetting, Variables, invalid};
+use secret_store::StoreName;
 use secret_store::scope::Scope;
-use secret_store::{InvalidName, StoreName};
 
 use crate::cache::Limits;
 
@@ -16,29 +17,18 @@ pub struct Settings {
     pub cache: Limits,
 }
 
-/// The variables that bound a pair; the error's source names the one.
-const SCOPE: &str = "SHARED_STACK_NAMES, ALLOWED_ENVS, ACCOUNT_ID, ALLOWED_ACCOUNTS or ALLOWED_REGIONS";
-
-/// A setting that breaks its rule.
-#[derive(Debug, thiserror::Error)]
-#[error("the environment variable {variable} is not usable")]
-pub struct InvalidSetting {
-    variable: &'static str,
-    source: InvalidName,
-}
-
 impl Settings {
-    /// Reads the settings through `variable`, which gives the value of an environment variable.
+    /// Reads the settings through `env`, which gives the value of an environment variable.
     ///
     /// # Errors
     /// The first variable that breaks its rule.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let invalid = |variable| move |source| InvalidSetting { variable, source };
-        let cache = Limits::parse(get("CACHE_SECONDS").as_deref(), get("CACHE_KILOBYTES").as_deref());
+    pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let variables = Variables::new(env);
+        let (seconds, kilobytes) = (variables.text("CACHE_SECONDS"), variables.text("CACHE_KILOBYTES"));
+        let cache = Limits::parse(seconds.as_deref(), kilobytes.as_deref());
         Ok(Self {
-            table_name: get("TABLE_NAME").map(|name| name.parse()).transpose().map_err(invalid("TABLE_NAME"))?,
-            scope: Scope::read(get).map_err(invalid(SCOPE))?,
+            table_name: variables.parse("TABLE_NAME")?,
+            scope: variables.scope()?,
             cache: cache.map_err(invalid("CACHE_SECONDS or CACHE_KILOBYTES"))?,
         })
     }

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use lexopt::prelude::*;
 use password::{
-    CharacterType, GenerateSecretString, KeyKind, KeyPair, Kind, Policy, PolicyBuilder, Recipe, UnknownKind,
+    CharacterType, GenerateSecretString, KeyPair, KeyPairSpec, Policy, PolicyBuilder, Recipe, TextKind, UnknownKind,
 };
 use rand::rand_core::UnwrapErr;
 use rand::rngs::SysRng;
@@ -56,9 +56,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse(lexopt::Parser::from_env())?;
     let mut random = UnwrapErr(SysRng);
     let recipe = match arguments.what {
-        What::KeyPair(kind) => {
+        What::KeyPair(spec) => {
             for _ in 0..arguments.count {
-                let pair = KeyPair::generate(kind, kind.usual_format(), &mut random)?;
+                let pair = KeyPair::generate(spec, spec.usual_format(), &mut random)?;
                 print!("{}", pair.private_key.expose_secret());
                 println!("{}\n{}", pair.public_key, pair.public_key_pem);
             }
@@ -76,10 +76,10 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 enum What {
-    KeyPair(KeyKind),
+    KeyPair(KeyPairSpec),
     SecretsManager,
     Template(String),
-    Text(Kind),
+    Text(TextKind),
 }
 
 struct Arguments {
@@ -92,8 +92,13 @@ struct Arguments {
 
 impl Arguments {
     fn parse(mut parser: lexopt::Parser) -> Result<Self, lexopt::Error> {
-        let mut arguments =
-            Self { count: 1, engine: None, policy: Policy::builder(), size: None, what: What::Text(Kind::Password) };
+        let mut arguments = Self {
+            count: 1,
+            engine: None,
+            policy: Policy::builder(),
+            size: None,
+            what: What::Text(TextKind::Password),
+        };
         let mut kind: Option<String> = None;
         while let Some(argument) = parser.next()? {
             match argument {
@@ -112,7 +117,7 @@ impl Arguments {
         }
         if let Some(name) = kind {
             arguments.what = match name.parse() {
-                Ok(algorithm) => What::KeyPair(KeyKind::new(algorithm, arguments.size).map_err(text)?),
+                Ok(algorithm) => What::KeyPair(KeyPairSpec::new(algorithm, arguments.size).map_err(text)?),
                 Err(_) => What::Text(name.parse().map_err(text::<UnknownKind>)?),
             };
         }

@@ -164,8 +164,7 @@ impl PolicyBuilder {
             (None, None) => DEFAULT_LENGTH.clamp(*accepted.start(), *accepted.end()),
         };
         if !accepted.contains(&length) {
-            let engine = self.engine;
-            return Err(PolicyError::LengthOutOfRange { accepted, engine });
+            return Err(PolicyError::LengthOutOfRange { accepted, engine: self.engine, given: length });
         }
         extend(strings, length)?;
         Ok(length)
@@ -287,11 +286,11 @@ mod tests {
     #[test]
     fn lengths_outside_the_limits_are_refused() {
         let refused = |length| refusal(Policy::builder().length(length));
-        assert_eq!(refused(0), "PasswordLength must be 1 to 4096");
-        assert_eq!(refused(5000), "PasswordLength must be 1 to 4096");
+        assert_eq!(refused(0), "PasswordLength must be 1 to 4096, not 0");
+        assert_eq!(refused(5000), "PasswordLength must be 1 to 4096, not 5000");
         assert_eq!(
             refusal(Policy::builder().engine(Engine::MySql).length(64)),
-            "PasswordLength must be 8 to 41 for engine mysql"
+            "PasswordLength must be 8 to 41 for engine mysql, not 64"
         );
         assert_eq!(Policy::builder().length(4096).build().unwrap().length(), 4096);
     }

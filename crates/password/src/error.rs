@@ -10,7 +10,6 @@ use crate::policy::MIN_ENTROPY_BITS;
 /// Options that contradict each other, the engine or a limit. The messages name options as a template spells
 /// them; none of what they show is secret.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum PolicyError {
     /// The engine demands a type of which no character is left.
     #[error(
@@ -34,12 +33,16 @@ pub enum PolicyError {
     #[error("PasswordLength and Entropy exclude each other: give one of them")]
     LengthAndEntropy,
     /// A length that the engine, or Secrets Manager, does not accept.
-    #[error("PasswordLength must be {} to {}{}", .accepted.start(), .accepted.end(), ForEngine(*.engine))]
+    #[error(
+        "PasswordLength must be {} to {}{}, not {given}", .accepted.start(), .accepted.end(), ForEngine(*.engine)
+    )]
     LengthOutOfRange {
         /// Lengths that are.
         accepted: RangeInclusive<usize>,
         /// Whose they are.
         engine: Option<Engine>,
+        /// The length that was asked for.
+        given: usize,
     },
     /// Everything is excluded.
     #[error("no character is left to make a password from: exclude fewer characters")]
@@ -92,7 +95,6 @@ pub enum PolicyError {
 
 /// The options whose text a [`PolicyError`] is about; shown in the spelling of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum PolicyOption {
     /// `Alphabet`.
     Alphabet,

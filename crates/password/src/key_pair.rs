@@ -16,15 +16,14 @@ use zeroize::Zeroizing;
 
 use crate::older_random::OlderRandom;
 
-/// A kind of key pair.
+/// What a key pair is made of: its algorithm and its size, as KMS's `KeyPairSpec` names them.
 ///
 /// The primes of an RSA key are found by trying: in the processor time of a small cloud machine 0.24 s on average (0.53 s
 /// the slowest of 40) for 2048 bits, 1.0 s (3.4 s of 20) for 3072, 3.3 s (4.9 s of 10) for 4096. A Lambda function of
 /// 128 MB has a fourteenth of a processor and 30 s: enough for 2048 bits; 3072 want a function of 512 MB, and 4096 are not
 /// offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyKind {
+pub enum KeyPairSpec {
     /// RFC 8032.
     Ed25519,
     /// RSA with 2048 bits.
@@ -42,20 +41,29 @@ pub enum KeyAlgorithm {
     Rsa,
 }
 
+impl KeyAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::Rsa, Self::Ed25519];
+
+    /// Its name in a template.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ed25519",
+            Self::Rsa => "rsa",
+        }
+    }
+}
+
 /// A name that is no algorithm's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Kind of a key pair must be rsa or ed25519")]
+#[error("must be rsa or ed25519")]
 pub struct UnknownKeyAlgorithm;
 
 impl FromStr for KeyAlgorithm {
     type Err = UnknownKeyAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, UnknownKeyAlgorithm> {
-        match name {
-            "ed25519" => Ok(Self::Ed25519),
-            "rsa" => Ok(Self::Rsa),
-            _ => Err(UnknownKeyAlgorithm),
-        }
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name).ok_or(UnknownKeyAlgorithm)
     }
 }
 
@@ -64,14 +72,14 @@ impl FromStr for KeyAlgorithm {
 #[error("KeySize must be 2048 or 3072 for rsa, and is not given for ed25519")]
 pub struct UnknownKeySize;
 
-impl KeyKind {
-    /// The kind with so many `bits`, of which RSA has 2048 if none are given.
+impl KeyPairSpec {
+    /// The algorithm with so many `bits`, of which RSA has 2048 if none are given.
     pub const fn new(algorithm: KeyAlgorithm, bits: Option<usize>) -> Result<Self, UnknownKeySize> {
         match (algorithm, bits) {
             (KeyAlgorithm::Ed25519, None) => Ok(Self::Ed25519),
             (KeyAlgorithm::Rsa, None | Some(2048)) => Ok(Self::Rsa2048),
             (KeyAlgorithm::Rsa, Some(3072)) => Ok(Self::Rsa3072),
-            _ => Err(UnknownKeySize),
+            (KeyAlgorithm::Ed25519 | KeyAlgorithm::Rsa, Some(_)) => Err(UnknownKeySize),
         }
     }
 
@@ -112,7 +120,6 @@ pub enum PrivateKeyFormat {
 
 /// A key pair, each half in the form that its readers want. `Debug` shows nothing of the private half.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct KeyPair {
     /// The private key, as its [`PrivateKeyFormat`] says; ends with a line feed.
     pub private_key: SecretString,
@@ -125,14 +132,14 @@ pub struct KeyPair {
 impl KeyPair {
     /// Makes a key pair.
     pub fn generate<R: CryptoRng + ?Sized>(
-        kind: KeyKind,
+        spec: KeyPairSpec,
         format: PrivateKeyFormat,
         random: &mut R,
     ) -> Result<Self, KeyPairError> {
-        match kind {
-            KeyKind::Ed25519 => ed25519(format, random),
-            KeyKind::Rsa2048 => rsa(2048, format, random),
-            KeyKind::Rsa3072 => rsa(3072, format, random),
+        match spec {
+            KeyPairSpec::Ed25519 => ed25519(format, random),
+            KeyPairSpec::Rsa2048 => rsa(2048, format, random),
+            KeyPairSpec::Rsa3072 => rsa(3072, format, random),
         }
     }
 }
@@ -171,7 +178,6 @@ fn write(
 /// A key that could not be made or written, for a reason that only its library knows.
 #[derive(Debug, thiserror::Error)]
 #[error("the key pair could not be made")]
-#[non_exhaustive]
 pub enum KeyPairError {
     /// OpenSSH's format.
     OpenSsh(#[from] ssh_key::Error),
@@ -193,19 +199,19 @@ mod tests {
 
     #[test]
     fn names_and_sizes_are_read() {
-        let kind = |name: &str, bits| KeyKind::new(name.parse().unwrap(), bits);
-        assert_eq!(kind("rsa", None), Ok(KeyKind::Rsa2048));
-        assert_eq!(kind("rsa", Some(3072)), Ok(KeyKind::Rsa3072));
-        assert_eq!(kind("rsa", Some(4096)), Err(UnknownKeySize));
-        assert_eq!(kind("ed25519", None), Ok(KeyKind::Ed25519));
-        assert_eq!(kind("ed25519", Some(256)), Err(UnknownKeySize));
+        let spec = |name: &str, bits| KeyPairSpec::new(name.parse().unwrap(), bits);
+        assert_eq!(spec("rsa", None), Ok(KeyPairSpec::Rsa2048));
+        assert_eq!(spec("rsa", Some(3072)), Ok(KeyPairSpec::Rsa3072));
+        assert_eq!(spec("rsa", Some(4096)), Err(UnknownKeySize));
+        assert_eq!(spec("ed25519", None), Ok(KeyPairSpec::Ed25519));
+        assert_eq!(spec("ed25519", Some(256)), Err(UnknownKeySize));
         assert_eq!("dsa".parse::<KeyAlgorithm>(), Err(UnknownKeyAlgorithm));
     }
 
     #[test]
     fn debug_output_shows_nothing_of_the_private_key() {
         let random = &mut ChaCha12Rng::seed_from_u64(1);
-        let pair = KeyPair::generate(KeyKind::Ed25519, PrivateKeyFormat::OpenSsh, random).unwrap();
+        let pair = KeyPair::generate(KeyPairSpec::Ed25519, PrivateKeyFormat::OpenSsh, random).unwrap();
         assert!(!format!("{pair:?}").contains("PRIVATE"));
         assert!(pair.public_key.starts_with("ssh-ed25519 AAAA"));
     }
@@ -214,7 +220,7 @@ mod tests {
     #[test]
     fn an_ed25519_key_in_pkcs8_is_of_the_version_that_all_read() {
         let random = &mut ChaCha12Rng::seed_from_u64(1);
-        let pair = KeyPair::generate(KeyKind::Ed25519, PrivateKeyFormat::Pkcs8, random).unwrap();
+        let pair = KeyPair::generate(KeyPairSpec::Ed25519, PrivateKeyFormat::Pkcs8, random).unwrap();
         let text = pair.private_key.expose_secret();
         assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI"));
     }

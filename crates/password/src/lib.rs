@@ -3,7 +3,7 @@
 //! - A [`Policy`] says what a password may and must look like, for an [`Engine`] or in general. It can always be met:
 //!   [`PolicyBuilder::build`] refuses what cannot. [`Policy::generate`] draws one password, each that meets the policy
 //!   being equally likely; [`Policy::entropy_bits`] is the logarithm of their number.
-//! - A [`Recipe`] is a policy or another [`Kind`] of text: words, random bytes, a UUID, or a JSON [`Template`] with
+//! - A [`Recipe`] is a policy or another [`TextKind`] of text: words, random bytes, a UUID, or a JSON [`SecretStringTemplate`] with
 //!   such values in it. [`GenerateSecretString`] is Secrets Manager's own.
 //! - A [`KeyPair`] has a private and a public half.
 //!
@@ -31,9 +31,9 @@ mod passphrase;
 mod policy;
 mod random_bytes;
 mod recipe;
+mod secret_string_template;
 mod secret_text;
 mod secrets_manager;
-mod template;
 mod uniform;
 mod username;
 mod whole;
@@ -43,13 +43,13 @@ pub use crate::character_set::{CharacterSet, CharacterType};
 pub use crate::engine::{Engine, UnknownEngine};
 pub use crate::error::{PolicyError, PolicyOption};
 pub use crate::key_pair::{
-    KeyAlgorithm, KeyKind, KeyPair, KeyPairError, PrivateKeyFormat, UnknownKeyAlgorithm, UnknownKeySize,
+    KeyAlgorithm, KeyPair, KeyPairError, KeyPairSpec, PrivateKeyFormat, UnknownKeyAlgorithm, UnknownKeySize,
 };
 pub use crate::passphrase::Passphrase;
 pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 pub use crate::random_bytes::{Encoding, RandomBytes};
-pub use crate::recipe::{Kind, Recipe, RecipeError, Unit, UnknownKind};
+pub use crate::recipe::{Recipe, RecipeError, TextKind, Unit, UnknownKind};
+pub use crate::secret_string_template::{SecretStringTemplate, SecretStringTemplateError};
 pub use crate::secret_text::Password;
 pub use crate::secrets_manager::GenerateSecretString;
-pub use crate::template::{MAX_TEMPLATE_BYTES, Template, TemplateError};
 pub use crate::username::Username;

@@ -13,14 +13,13 @@ use crate::error::PolicyError;
 use crate::passphrase::Passphrase;
 use crate::policy::{MIN_ENTROPY_BITS, Policy};
 use crate::random_bytes::{Encoding, RandomBytes};
+use crate::secret_string_template::{self, SecretStringTemplate, SecretStringTemplateError};
 use crate::secret_text::Password;
-use crate::template::{self, Template, TemplateError};
 use crate::username::Username;
 
 /// A kind of text, as the property `Kind` names it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
+pub enum TextKind {
     /// `alphanumeric`: a password without punctuation. Its size is in characters.
     Alphanumeric,
     /// `base64`: see [`Encoding::Base64`]. Its size is in bytes before encoding.
@@ -38,14 +37,17 @@ pub enum Kind {
     Uuid,
 }
 
-impl Kind {
+impl TextKind {
     /// Every kind.
     pub const ALL: [Self; 7] =
         [Self::Password, Self::Passphrase, Self::Alphanumeric, Self::Hex, Self::Base64, Self::Base64Url, Self::Uuid];
 
     /// Whether the options of a password are its own, too.
     pub(crate) const fn is_made_of_characters(self) -> bool {
-        matches!(self, Self::Alphanumeric | Self::Password)
+        match self {
+            Self::Alphanumeric | Self::Password => true,
+            Self::Base64 | Self::Base64Url | Self::Hex | Self::Passphrase | Self::Uuid => false,
+        }
     }
 
     /// Its name in a template.
@@ -64,13 +66,10 @@ impl Kind {
 
 /// A name that is no kind's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "Kind must be one of password, passphrase, alphanumeric, hex, base64, base64url, uuid; rsa and ed25519 for a whole \
-     secret alone"
-)]
+#[error("must be one of {}", TextKind::ALL.map(TextKind::name).join(", "))]
 pub struct UnknownKind;
 
-impl FromStr for Kind {
+impl FromStr for TextKind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
@@ -78,7 +77,7 @@ impl FromStr for Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for TextKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
     }
@@ -86,12 +85,11 @@ impl fmt::Display for Kind {
 
 /// How to make a text of some kind. Like a [`Policy`], it always can.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub enum Recipe {
     /// Random bytes as text.
     Bytes(RandomBytes),
     /// A JSON object with generated values in it.
-    Document(Template),
+    Document(SecretStringTemplate),
     /// Words.
     Passphrase(Passphrase),
     /// Characters.
@@ -107,19 +105,19 @@ impl Recipe {
     ///
     /// Kinds that are not made of characters take only [`PolicyBuilder::entropy`] and [`PolicyBuilder::allow_weak`] of the
     /// `options` and refuse all others, which they could not heed.
-    pub fn new(kind: Kind, size: Option<usize>, options: &PolicyBuilder) -> Result<Self, RecipeError> {
+    pub fn new(kind: TextKind, size: Option<usize>, options: &PolicyBuilder) -> Result<Self, RecipeError> {
         if !kind.is_made_of_characters() && *options != options.beyond_characters() {
             return Err(RecipeError::NotMadeOfCharacters { kind });
         }
         let recipe = match kind {
-            Kind::Alphanumeric => Self::password(options.clone().exclude(CharacterType::Punctuation), size)?,
-            Kind::Base64 => Self::Bytes(RandomBytes::new(Encoding::Base64, bytes(size, options)?)),
-            Kind::Base64Url => Self::Bytes(RandomBytes::new(Encoding::Base64Url, bytes(size, options)?)),
-            Kind::Hex => Self::Bytes(RandomBytes::new(Encoding::Hex, bytes(size, options)?)),
-            Kind::Passphrase => Self::Passphrase(Passphrase::new(words(size, options)?)),
-            Kind::Password => Self::password(options.clone(), size)?,
-            Kind::Uuid if size.is_none() && options.bits().is_none() => Self::Uuid,
-            Kind::Uuid => return Err(RecipeError::UuidHasOneSize),
+            TextKind::Alphanumeric => Self::password(options.clone().exclude(CharacterType::Punctuation), size)?,
+            TextKind::Base64 => Self::Bytes(RandomBytes::new(Encoding::Base64, bytes(size, options)?)),
+            TextKind::Base64Url => Self::Bytes(RandomBytes::new(Encoding::Base64Url, bytes(size, options)?)),
+            TextKind::Hex => Self::Bytes(RandomBytes::new(Encoding::Hex, bytes(size, options)?)),
+            TextKind::Passphrase => Self::Passphrase(Passphrase::new(words(size, options)?)),
+            TextKind::Password => Self::password(options.clone(), size)?,
+            TextKind::Uuid if size.is_none() && options.bits().is_none() => Self::Uuid,
+            TextKind::Uuid => return Err(RecipeError::UuidHasOneSize),
         };
         let bits = recipe.entropy_bits();
         if bits < MIN_ENTROPY_BITS && !options.allows_weak() {
@@ -133,18 +131,18 @@ impl Recipe {
         options.build().map(Self::Password)
     }
 
-    /// A recipe for a JSON object, whose placeholders [`Template`] explains; `options` are those of its passwords.
-    pub fn document(json: &str, options: &PolicyBuilder) -> Result<Self, TemplateError> {
-        Template::parse(json, options).map(Self::Document)
+    /// A recipe for a JSON object, whose placeholders [`SecretStringTemplate`] explains; `options` are those of its passwords.
+    pub fn document(json: &str, options: &PolicyBuilder) -> Result<Self, SecretStringTemplateError> {
+        SecretStringTemplate::parse(json, options).map(Self::Document)
     }
 
     /// A recipe for the JSON object with one more field, `key`, which holds what `recipe` makes; a field of that name
     /// is replaced. The object has no placeholders.
-    pub fn with_key(json: &str, key: &str, recipe: Self) -> Result<Self, TemplateError> {
-        if json.contains(template::OPEN) {
-            return Err(TemplateError::KeyAndPlaceholder);
+    pub fn with_key(json: &str, key: &str, recipe: Self) -> Result<Self, SecretStringTemplateError> {
+        if json.contains(secret_string_template::OPEN) {
+            return Err(SecretStringTemplateError::KeyAndPlaceholder);
         }
-        Template::with_key(json, key, recipe).map(Self::Document)
+        SecretStringTemplate::with_key(json, key, recipe).map(Self::Document)
     }
 
     /// Makes one. All that the recipe can make are equally likely.
@@ -208,12 +206,11 @@ fn resulting_size(
 }
 
 fn check(size: usize, accepted: RangeInclusive<usize>, unit: Unit) -> Result<usize, RecipeError> {
-    if accepted.contains(&size) { Ok(size) } else { Err(RecipeError::SizeOutOfRange { accepted, unit }) }
+    if accepted.contains(&size) { Ok(size) } else { Err(RecipeError::SizeOutOfRange { accepted, unit, given: size }) }
 }
 
 /// Options that no recipe can be made of.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
 pub enum RecipeError {
     /// An engine, a length, an alphabet: none of it is about this kind.
     #[error(
@@ -222,7 +219,7 @@ pub enum RecipeError {
     )]
     NotMadeOfCharacters {
         /// The kind that was asked for.
-        kind: Kind,
+        kind: TextKind,
     },
     /// The password's own.
     #[error(transparent)]
@@ -234,12 +231,14 @@ pub enum RecipeError {
         unit: Unit,
     },
     /// Too small or too large.
-    #[error("{unit} must be {} to {}", .accepted.start(), .accepted.end())]
+    #[error("{unit} must be {} to {}, not {given}", .accepted.start(), .accepted.end())]
     SizeOutOfRange {
         /// Sizes that are neither.
         accepted: RangeInclusive<usize>,
         /// What they count.
         unit: Unit,
+        /// The size that was asked for.
+        given: usize,
     },
     /// A UUID is as long as it is.
     #[error("the kind uuid always has 122 bits of entropy: leave its size and Entropy out")]
@@ -248,7 +247,6 @@ pub enum RecipeError {
 
 /// What a size counts; shown in the spelling of the template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Unit {
     /// `Bytes`, before encoding.
     Bytes,
@@ -274,7 +272,7 @@ mod tests {
     #[test]
     fn every_kind_reads_its_own_name_and_makes_a_strong_text() {
         let mut random = ChaCha12Rng::seed_from_u64(5);
-        for kind in Kind::ALL {
+        for kind in TextKind::ALL {
             assert_eq!(kind.name().parse(), Ok(kind));
             let recipe = Recipe::new(kind, None, &Policy::builder()).unwrap();
             assert!(recipe.entropy_bits() >= 77.0, "{kind}");
@@ -285,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_uuid_is_of_version_4() {
-        let recipe = Recipe::new(Kind::Uuid, None, &Policy::builder()).unwrap();
+        let recipe = Recipe::new(TextKind::Uuid, None, &Policy::builder()).unwrap();
         let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
         let uuid: uuid::Uuid = text.expose_secret().parse().unwrap();
         assert_eq!((uuid.get_version_num(), uuid.get_variant()), (4, uuid::Variant::RFC4122));
@@ -296,15 +294,15 @@ mod tests {
     fn sizes_and_combinations_that_make_no_sense_are_refused() {
         let refusal = |kind, size, options: &PolicyBuilder| Recipe::new(kind, size, options).unwrap_err().to_string();
         let plain = Policy::builder();
-        assert_eq!(refusal(Kind::Hex, Some(0), &plain), "Bytes must be 1 to 2048");
-        assert_eq!(refusal(Kind::Passphrase, Some(129), &plain), "Words must be 1 to 128");
-        assert!(refusal(Kind::Uuid, Some(4), &plain).starts_with("the kind uuid always has 122 bits"));
-        assert!(refusal(Kind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
-        assert!(Recipe::new(Kind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());
+        assert_eq!(refusal(TextKind::Hex, Some(0), &plain), "Bytes must be 1 to 2048, not 0");
+        assert_eq!(refusal(TextKind::Passphrase, Some(129), &plain), "Words must be 1 to 128, not 129");
+        assert!(refusal(TextKind::Uuid, Some(4), &plain).starts_with("the kind uuid always has 122 bits"));
+        assert!(refusal(TextKind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
+        assert!(Recipe::new(TextKind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());
         for options in [plain.clone().engine(Engine::MySql), plain.clone().length(8), plain.clone().url_safe()] {
-            assert!(refusal(Kind::Hex, None, &options).ends_with("not for hex: leave them out"));
+            assert!(refusal(TextKind::Hex, None, &options).ends_with("not for hex: leave them out"));
         }
-        let refused = refusal(Kind::Hex, Some(8), &plain.entropy(128));
+        let refused = refusal(TextKind::Hex, Some(8), &plain.entropy(128));
         assert_eq!(refused, "Bytes and Entropy exclude each other: give one of them");
     }
 
@@ -312,22 +310,22 @@ mod tests {
     fn every_kind_but_one_reaches_the_entropy_asked_for() {
         let options = Policy::builder().entropy(100);
         for (kind, bits) in [
-            (Kind::Password, 100.0..106.0),
-            (Kind::Alphanumeric, 100.0..106.0),
-            (Kind::Hex, 104.0..104.1),
-            (Kind::Base64, 104.0..104.1),
-            (Kind::Base64Url, 104.0..104.1),
-            (Kind::Passphrase, 103.0..104.0),
+            (TextKind::Password, 100.0..106.0),
+            (TextKind::Alphanumeric, 100.0..106.0),
+            (TextKind::Hex, 104.0..104.1),
+            (TextKind::Base64, 104.0..104.1),
+            (TextKind::Base64Url, 104.0..104.1),
+            (TextKind::Passphrase, 103.0..104.0),
         ] {
             let recipe = Recipe::new(kind, None, &options).unwrap();
             assert!(bits.contains(&recipe.entropy_bits()), "{kind}: {}", recipe.entropy_bits());
         }
-        assert!(Recipe::new(Kind::Uuid, None, &options).is_err());
+        assert!(Recipe::new(TextKind::Uuid, None, &options).is_err());
     }
 
     #[test]
     fn alphanumeric_holds_letters_and_digits_alone() {
-        let recipe = Recipe::new(Kind::Alphanumeric, Some(500), &Policy::builder()).unwrap();
+        let recipe = Recipe::new(TextKind::Alphanumeric, Some(500), &Policy::builder()).unwrap();
         let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
         assert!(text.expose_secret().chars().all(|character| character.is_ascii_alphanumeric()));
         assert_eq!(text.expose_secret().len(), 500);

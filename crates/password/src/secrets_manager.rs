@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::PolicyError;
 use crate::policy::Policy;
 use crate::recipe::Recipe;
-use crate::template::{Template, TemplateError};
+use crate::secret_string_template::{SecretStringTemplate, SecretStringTemplateError};
 
 /// The options of `GenerateSecretString`, spelled as AWS spells them (CloudFormation user guide,
 /// `AWS::SecretsManager::Secret GenerateSecretString`; Secrets Manager API, GetRandomPassword).
@@ -55,12 +55,12 @@ impl Default for GenerateSecretString {
 impl GenerateSecretString {
     /// How to make the secret that Secrets Manager would make. It may be weak, as there; an `engine` narrows it to what
     /// that accepts.
-    pub fn recipe(&self, engine: Option<Engine>) -> Result<Recipe, TemplateError> {
+    pub fn recipe(&self, engine: Option<Engine>) -> Result<Recipe, SecretStringTemplateError> {
         let password = Recipe::Password(self.policy(engine)?);
         match (&self.secret_string_template, &self.generate_string_key) {
             (None, None) => Ok(password),
-            (Some(json), Some(key)) => Ok(Recipe::Document(Template::with_key(json, key, password)?)),
-            _ => Err(TemplateError::KeyAndTemplate),
+            (Some(json), Some(key)) => Ok(Recipe::Document(SecretStringTemplate::with_key(json, key, password)?)),
+            _ => Err(SecretStringTemplateError::KeyAndTemplate),
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
         assert_eq!(value["username"], "admin");
         assert_eq!(value["password"].as_str().unwrap().len(), 32);
         let alone = GenerateSecretString { generate_string_key: None, ..block };
-        assert!(matches!(alone.recipe(None), Err(TemplateError::KeyAndTemplate)));
+        assert!(matches!(alone.recipe(None), Err(SecretStringTemplateError::KeyAndTemplate)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use password::{KeyKind, KeyPair, PrivateKeyFormat};
+use password::{KeyPair, KeyPairSpec, PrivateKeyFormat};
 use rand::SeedableRng;
 use rand::rngs::ChaCha12Rng;
 use secrecy::ExposeSecret;
@@ -19,12 +19,12 @@ use secrecy::ExposeSecret;
 /// Made once; RSA takes its time.
 static PAIRS: LazyLock<Vec<(&str, KeyPair)>> = LazyLock::new(|| {
     let kinds = [
-        ("ed25519", KeyKind::Ed25519, PrivateKeyFormat::OpenSsh),
-        ("rsa 2048", KeyKind::Rsa2048, PrivateKeyFormat::Pkcs8),
-        ("rsa 2048", KeyKind::Rsa2048, PrivateKeyFormat::OpenSsh),
-        ("rsa 3072", KeyKind::Rsa3072, PrivateKeyFormat::Pkcs8),
+        ("ed25519", KeyPairSpec::Ed25519, PrivateKeyFormat::OpenSsh),
+        ("rsa 2048", KeyPairSpec::Rsa2048, PrivateKeyFormat::Pkcs8),
+        ("rsa 2048", KeyPairSpec::Rsa2048, PrivateKeyFormat::OpenSsh),
+        ("rsa 3072", KeyPairSpec::Rsa3072, PrivateKeyFormat::Pkcs8),
         // The last, so that it can be left out: OpenSSH reads it only since 9.6.
-        ("ed25519", KeyKind::Ed25519, PrivateKeyFormat::Pkcs8),
+        ("ed25519", KeyPairSpec::Ed25519, PrivateKeyFormat::Pkcs8),
     ];
     let random = &mut ChaCha12Rng::seed_from_u64(1);
     let make = |(name, kind, format)| (name, KeyPair::generate(kind, format, random).unwrap());

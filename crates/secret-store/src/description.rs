@@ -46,7 +46,7 @@ impl fmt::Display for EntropyBits {
     }
 }
 
-/// Reads what DynamoDB gives back, which writes numbers without trailing zeros: `190.53`, `190.5` or `190`.
+/// Reads what a store gives back, which may write numbers without trailing zeros: `190.53`, `190.5` or `190`.
 impl FromStr for EntropyBits {
     type Err = InvalidEntropy;
 

@@ -1,11 +1,11 @@
-//! Encryption contexts: what KMS binds a ciphertext to, so that it opens in one place alone. Never secret.
+//! Encryption contexts: what a ciphertext is bound to, so that it opens in one place alone. Never secret.
 
 use std::collections::BTreeMap;
 
 use crate::id::Identity;
 use crate::names::Version;
 
-/// The encryption context of a version: what KMS binds to the ciphertext as associated data. Never secret.
+/// The encryption context of a version: what the key binds to the ciphertext as associated data. Never secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncryptionContext(BTreeMap<String, String>);
 
@@ -17,7 +17,6 @@ const VERSION: &str = "Version";
 
 /// What is wrong with an encryption context.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ContextError {
     /// A template's pair would replace one of the four that bind the value to its place.
     #[error("EncryptionContext must not set {0}: that pair is set from the secret's own address")]
@@ -55,7 +54,7 @@ impl EncryptionContext {
         if in_place { Ok(Self(pairs)) } else { Err(ContextError::Misplaced) }
     }
 
-    /// The pairs, for KMS and for the record.
+    /// The pairs, for the key and for the record.
     pub fn pairs(&self) -> &BTreeMap<String, String> {
         &self.0
     }
@@ -75,7 +74,7 @@ impl SourceContext {
         Self(address.map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
-    /// The pairs, for KMS.
+    /// The pairs, for the key.
     pub fn pairs(&self) -> &BTreeMap<String, String> {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! How a secret and one version of it are addressed: in CloudFormation and as DynamoDB keys.
+//! How a secret and one version of it are addressed, in a store and in CloudFormation.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +9,9 @@ use crate::record::{RequestToken, Tag};
 /// Which secret: two requests that give the same four parts mean the same one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// The DynamoDB table that holds it.
+    /// The store that holds it.
     pub store: StoreName,
-    /// The stack it is for: the table's partition key.
+    /// The stack it is for.
     pub stack_name: StackName,
     /// The environment it is for.
     pub env: Env,
@@ -20,31 +20,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The head's sort key: `prod`, or `prod/NAME` for a secret with a name of its own.
-    pub fn head_key(&self) -> String {
-        if self.name == Name::default() { self.env.to_string() } else { format!("{}/{}", self.env, self.name) }
-    }
-
-    /// A version's sort key: the head's, `#`, and the number padded to 19 digits.
-    pub fn version_key(&self, version: Version) -> String {
-        format!("{}#{}", self.head_key(), version.padded())
-    }
-
-    /// The last sort key of this secret's range, inclusive.
-    ///
-    /// The range from [`head_key`](Self::head_key) to here holds the head and the versions and nothing else:
-    /// `#` sorts before every byte that a name may have and before `/`, so neither `prod-eu` nor `prod/NAME` falls in.
-    pub fn last_key(&self) -> String {
-        format!("{}#~", self.head_key())
-    }
-
-    /// The version that a sort key of this secret names; `None` for the head's and for foreign keys.
-    pub fn version_of_key(&self, sort_key: &str) -> Option<Version> {
-        let number = sort_key.strip_prefix(&self.head_key())?.strip_prefix('#')?;
-        let version = number.parse().ok()?;
-        (self.version_key(version) == sort_key).then_some(version)
-    }
-
     /// The id of one version of this secret.
     pub fn id(&self, version: Version, token: RequestToken) -> SecretId {
         SecretId { identity: self.clone(), version, tag: token.tag() }
@@ -69,7 +44,7 @@ pub struct SecretId {
 
 /// A text that is not the id of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("SecretId must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it")]
+#[error("must look like TableName/StackName/Env/Name@version.tag, as !Ref of a generated secret gives it")]
 pub struct InvalidSecretId;
 
 impl FromStr for SecretId {
@@ -119,15 +94,6 @@ mod tests {
 
     use super::*;
 
-    fn identity(env: &str, name: &str) -> Identity {
-        Identity {
-            store: "table".parse().unwrap(),
-            stack_name: "stack".parse().unwrap(),
-            env: env.parse().unwrap(),
-            name: name.parse().unwrap(),
-        }
-    }
-
     proptest! {
         #[test]
         fn an_id_survives_its_text(
@@ -150,38 +116,6 @@ mod tests {
             if let Ok(id) = text.parse::<SecretId>() {
                 prop_assert_eq!(id.to_string(), text);
             }
-        }
-
-        #[test]
-        fn ranges_of_different_secrets_never_meet(
-            env in "[ab._-]{1,3}", name in "([ab._-]{1,3}|default)",
-            other_env in "[ab._-]{1,3}", other_name in "([ab._-]{1,3}|default)", number in 1..1000_u64,
-        ) {
-            let (one, other) = (identity(&env, &name), identity(&other_env, &other_name));
-            prop_assume!(one != other);
-            let range = one.head_key()..=one.last_key();
-            prop_assert!(!range.contains(&other.head_key()));
-            prop_assert!(!range.contains(&other.version_key(Version::new(number).unwrap())));
-        }
-    }
-
-    #[test]
-    fn the_range_holds_the_head_and_every_version() {
-        for name in ["default", "replica"] {
-            let identity = identity("prod", name);
-            let range = identity.head_key()..=identity.last_key();
-            assert!(range.contains(&identity.head_key()));
-            assert!(range.contains(&identity.version_key(Version::FIRST)));
-            assert!(range.contains(&identity.version_key(Version::new(9_999_999_999_999_999_999).unwrap())));
-        }
-    }
-
-    #[test]
-    fn a_sort_key_names_its_version_or_nothing() {
-        let identity = identity("prod", "default");
-        assert_eq!(identity.version_of_key("prod#0000000000000000012").unwrap().number(), 12);
-        for foreign in ["prod", "prod#12", "prod#", "prod-eu#0000000000000000012", "prod/x#0000000000000000012"] {
-            assert_eq!(identity.version_of_key(foreign), None, "{foreign}");
         }
     }
 

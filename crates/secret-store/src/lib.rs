@@ -1,6 +1,6 @@
 //! The record of a secret and every decision about it, as plain data and pure functions; no I/O.
 //!
-//! A *secret* is named by its [`Identity`]: table, stack name, env and name. Each value it ever had is a
+//! A *secret* is named by its [`Identity`]: store, stack name, env and name. Each value it ever had is a
 //! numbered, immutable *version*; one *head* says which version is current. This crate holds
 //!
 //! - [`names`]: the parts of an identity, parsed at the edge;
@@ -11,15 +11,14 @@
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
-//! - [`store`]: what a table and a key must offer, one trait for each IAM permission;
-//! - [`memory`]: a table in memory that keeps the same promises, for tests and models.
+//! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
+//! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 
 pub mod description;
 pub mod encryption_context;
 pub mod id;
-pub mod memory;
 pub mod names;
 pub mod owner;
 pub mod plan;
@@ -28,11 +27,13 @@ pub mod scope;
 pub mod seal;
 pub mod select;
 pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use description::{Description, EntropyBits, PublicKey};
 pub use encryption_context::{EncryptionContext, SourceContext};
 pub use id::{Identity, SecretId};
-pub use names::{AccountId, Env, InvalidName, KeyId, Name, Region, StackName, StoreName, Version};
+pub use names::{AccountId, Env, InvalidName, InvalidProperty, KeyId, Name, Region, StackName, StoreName, Version};
 pub use owner::{LogicalResourceId, Owner, Relation, StackId};
 pub use record::{
     AdoptedFrom, Cause, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Superseded, Tag,

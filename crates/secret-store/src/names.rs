@@ -16,6 +16,24 @@ pub struct InvalidName {
     pub rule: &'static str,
 }
 
+/// The same of a property, which is named by whoever reads it. What came in is shown, as much of it as helps: none of these
+/// names is secret, and a space at the end is seen in no other way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be {rule}, not {given:?}")]
+pub struct InvalidProperty {
+    rule: &'static str,
+    given: String,
+}
+
+impl InvalidProperty {
+    /// As much of a value as a refusal repeats.
+    const SHOWN_CHARACTERS: usize = 64;
+
+    fn new(rule: &'static str, text: &str) -> Self {
+        Self { rule, given: text.chars().take(Self::SHOWN_CHARACTERS).collect() }
+    }
+}
+
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident, $what:literal, $rule:literal, $valid:expr) => {
         $(#[$doc])*
@@ -44,10 +62,10 @@ macro_rules! name {
         }
 
         impl TryFrom<String> for $type {
-            type Error = InvalidName;
+            type Error = InvalidProperty;
 
-            fn try_from(text: String) -> Result<Self, InvalidName> {
-                text.parse()
+            fn try_from(text: String) -> Result<Self, InvalidProperty> {
+                text.parse().map_err(|InvalidName { rule, .. }| InvalidProperty::new(rule, &text))
             }
         }
 
@@ -60,7 +78,7 @@ macro_rules! name {
 }
 
 name!(
-    /// A DynamoDB table: 3 to 255 of `a-z A-Z 0-9 _ - .` (Amazon DynamoDB, "Naming rules").
+    /// The store that holds a secret: the property `TableName`, 3 to 255 of `a-z A-Z 0-9 _ - .`.
     StoreName,
     "TableName",
     "3 to 255 letters, digits, '_', '-' or '.'",
@@ -96,10 +114,10 @@ name!(
 );
 
 name!(
-    /// A KMS key as a request names it: id, ARN, alias or alias ARN, 1 to 2048 characters (KMS, `Encrypt`).
+    /// An encryption key as a request names it: id, ARN, alias or alias ARN, 1 to 2048 characters.
     KeyId,
     "KeyId",
-    "a KMS key id, key ARN, alias name or alias ARN",
+    "a key id, key ARN, alias name or alias ARN",
     |text| {
         (1..=2048).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-:/.".contains(&byte))
@@ -185,10 +203,10 @@ impl FromStr for Version {
 }
 
 impl TryFrom<String> for Version {
-    type Error = InvalidName;
+    type Error = InvalidProperty;
 
-    fn try_from(text: String) -> Result<Self, InvalidName> {
-        text.parse()
+    fn try_from(text: String) -> Result<Self, InvalidProperty> {
+        text.parse().map_err(|InvalidName { rule, .. }| InvalidProperty::new(rule, &text))
     }
 }
 

@@ -28,7 +28,7 @@ mod keep;
 mod request;
 mod set_aside;
 
-pub use changes::{Changes, HeadChange};
+pub use changes::{Changes, HeadChange, MAX_CHANGED_VERSIONS};
 use conflict::Claim;
 pub use conflict::OnConflict;
 pub use keep::{keeps_a_version, moved_from};
@@ -65,7 +65,6 @@ pub struct Mint {
 
 /// Why nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Refusal {
     /// Nobody listens to the answer any more.
     #[error("the request came too late: nobody waits for its answer any more")]

@@ -10,7 +10,7 @@ use crate::encryption_context::EncryptionContext;
 use crate::names::{StoreName, Version};
 use crate::owner::{Owner, Relation};
 
-/// Seconds since the Unix epoch: DynamoDB's TTL unit, and as fine as `X-Amz-Date` is.
+/// Seconds since the Unix epoch: the unit of a time to live, and as fine as `X-Amz-Date` is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub u64);
 
@@ -122,7 +122,7 @@ pub enum Trigger {
 pub struct Retirement {
     /// When it was retired.
     pub at: UnixTime,
-    /// The table's TTL attribute: DynamoDB may erase the item at any moment after this.
+    /// The time to live: the store may erase the item at any moment after this.
     pub expires_at: UnixTime,
 }
 
@@ -170,7 +170,7 @@ pub struct AdoptedFrom {
 /// How many former owners are remembered; more than two come only of resources that take one secret from each other.
 const MAX_FORMER_OWNERS: usize = 16;
 
-/// The ARN of the KMS key that encrypted a value.
+/// The ARN of the key that encrypted a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyArn(pub String);
 
@@ -187,8 +187,8 @@ pub struct VersionItem {
     pub trigger: Trigger,
     /// Whom it was adopted from, the last one first; empty for a version that was minted for its owner.
     pub adopted_from: Vec<AdoptedFrom>,
-    /// The table that its owner's secret was in before, where an Update that named another one led here. A template
-    /// that names no table does not tell, and the rollback has to find the way back.
+    /// The store that its owner's secret was in before, where an Update that named another one led here. A template
+    /// that names none does not tell, and the rollback has to find the way back.
     pub moved_from: Option<StoreName>,
     /// Set aside, and why.
     pub superseded: Option<Superseded>,
@@ -328,13 +328,13 @@ pub struct Record {
 /// An encrypted value. [`seal`](crate::seal) makes and opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ciphertext {
-    /// What KMS Encrypt returned.
-    Kms(Vec<u8>),
-    /// For more than KMS encrypts by itself.
+    /// By the key itself.
+    Direct(Vec<u8>),
+    /// For more than the key takes.
     Envelope {
         /// The value under the data key: nonce, ciphertext and tag of AES-256-GCM.
         sealed: Vec<u8>,
-        /// The data key as KMS GenerateDataKey encrypted it.
+        /// The data key, encrypted by the key.
         data_key: Vec<u8>,
     },
 }
@@ -343,7 +343,7 @@ impl Ciphertext {
     /// What it takes, in bytes.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::Kms(ciphertext) => ciphertext.len(),
+            Self::Direct(ciphertext) => ciphertext.len(),
             Self::Envelope { sealed, data_key } => sealed.len() + data_key.len(),
         }
     }

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `ALLOWED_ENVS` | These envs; empty: all. |
 //! | `SHARED_STACK_NAMES` | For every stack, beside its own secrets, those of these names. |
-//! | `ACCOUNT_ID`, `ALLOWED_ACCOUNTS` | Stacks of the pair's own account and of these; unset: of all. |
-//! | `ALLOWED_REGIONS` | Secrets that stacks of these regions made, for the stacks of the same name elsewhere: a getter beside a replica. |
+//! | `ACCOUNT_ID`, `SERVED_ACCOUNTS` | Stacks of the pair's own account and of these; unset: of all. |
+//! | `SERVED_REGIONS` | Secrets that stacks of these regions made, for the stacks of the same name elsewhere: a getter beside a replica. |
 //!
 //! A stack's own secrets are those of its name **that a stack of its own partition, account and region made**: names are
 //! unique in one account and region, not beyond. No setting takes the wall between two accounts' stacks of one name away.
@@ -22,13 +22,12 @@ pub struct Scope {
     shared_stack_names: BTreeSet<StackName>,
     allowed_envs: BTreeSet<Env>,
     /// None where the pair does not know its own account: then every account is served.
-    allowed_accounts: Option<BTreeSet<AccountId>>,
-    allowed_regions: BTreeSet<Region>,
+    served_accounts: Option<BTreeSet<AccountId>>,
+    served_regions: BTreeSet<Region>,
 }
 
 /// A secret that lies outside the bounds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum OutOfScope {
     /// A stack asked for another stack's secret.
     #[error("StackName names another stack than the one that asks")]
@@ -51,12 +50,12 @@ impl Scope {
     /// The first name that breaks its rule.
     pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidName> {
         let get = |name| setting(name).unwrap_or_default();
-        let (own, others) = (get("ACCOUNT_ID"), get("ALLOWED_ACCOUNTS"));
+        let (own, others) = (get("ACCOUNT_ID"), get("SERVED_ACCOUNTS"));
         let accounts: BTreeSet<AccountId> =
             list(&own).chain(list(&others)).map(str::parse).collect::<Result<_, _>>()?;
         Ok(Self {
-            allowed_accounts: (!accounts.is_empty()).then_some(accounts),
-            allowed_regions: list(&get("ALLOWED_REGIONS")).map(str::parse).collect::<Result<_, _>>()?,
+            served_accounts: (!accounts.is_empty()).then_some(accounts),
+            served_regions: list(&get("SERVED_REGIONS")).map(str::parse).collect::<Result<_, _>>()?,
             ..Self::parse(&get("SHARED_STACK_NAMES"), &get("ALLOWED_ENVS"))?
         })
     }
@@ -83,7 +82,7 @@ impl Scope {
             return Err(OutOfScope::OtherStack);
         }
         let served = |account: &str| {
-            self.allowed_accounts.as_ref().is_none_or(|all| all.iter().any(|one| one.as_str() == account))
+            self.served_accounts.as_ref().is_none_or(|all| all.iter().any(|one| one.as_str() == account))
         };
         if !served(stack.place().map_or("", |place| place.account)) {
             return Err(OutOfScope::OtherAccount);
@@ -100,7 +99,7 @@ impl Scope {
         let same = match (stack.place(), owner.place()) {
             (Some(mine), Some(theirs)) => {
                 let near = mine.region == theirs.region
-                    || self.allowed_regions.iter().any(|region| region.as_str() == theirs.region);
+                    || self.served_regions.iter().any(|region| region.as_str() == theirs.region);
                 (mine.partition, mine.account) == (theirs.partition, theirs.account) && near
             }
             _ => stack == owner,
@@ -187,7 +186,7 @@ mod tests {
             scope(settings).unwrap().check_stack(&identity("app", "prod"), &of(account))
         };
         let own = [("ACCOUNT_ID", "111111111111")];
-        let two = [("ACCOUNT_ID", "111111111111"), ("ALLOWED_ACCOUNTS", "222222222222")];
+        let two = [("ACCOUNT_ID", "111111111111"), ("SERVED_ACCOUNTS", "222222222222")];
         assert_eq!(check(&[], "222222222222"), Ok(()));
         assert_eq!(check(&own, "111111111111"), Ok(()));
         assert_eq!(check(&own, "222222222222"), Err(OutOfScope::OtherAccount));
@@ -199,8 +198,8 @@ mod tests {
     fn equal_names_in_other_places_are_other_stacks() {
         let everything = [
             ("ACCOUNT_ID", "111111111111"),
-            ("ALLOWED_ACCOUNTS", "222222222222"),
-            ("ALLOWED_REGIONS", "us-east-1"),
+            ("SERVED_ACCOUNTS", "222222222222"),
+            ("SERVED_REGIONS", "us-east-1"),
             ("SHARED_STACK_NAMES", "platform"),
         ];
         let me = stack("app");
@@ -232,8 +231,8 @@ mod tests {
         for (setting, value, what) in [
             ("SHARED_STACK_NAMES", "my stack", "StackName"),
             ("ALLOWED_ENVS", "prod,a/b", "Env"),
-            ("ALLOWED_ACCOUNTS", "12345", "AccountId"),
-            ("ALLOWED_REGIONS", "eu west", "Region"),
+            ("SERVED_ACCOUNTS", "12345", "AccountId"),
+            ("SERVED_REGIONS", "eu west", "Region"),
         ] {
             assert_eq!(scope(&[(setting, value)]).unwrap_err().what, what);
         }

@@ -1,8 +1,7 @@
-//! How a value becomes a ciphertext and back: by KMS itself up to 4096 bytes, above that in an envelope.
+//! How a value becomes a ciphertext and back: by the key itself where it takes so much, else in an envelope.
 //!
-//! An envelope is AES-256-GCM under a data key that KMS made for this one value, and that is stored encrypted beside it. The
-//! encryption context is bound twice: KMS binds it to the data key, and it is the associated data of the value. As such
-//! it is JSON without white space, its keys in ascending order of their code points (`docs/format.md`).
+//! An envelope is AES-256-GCM under a data key that was made for this one value, and that is stored encrypted beside it.
+//! The encryption context is bound twice: to the data key, and as the associated data of the value. As such it is JSON without white space, its keys in ascending order of their code points (`docs/format.md`).
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce as RingNonce, UnboundKey};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,11 +12,7 @@ use crate::names::KeyId;
 use crate::record::{Ciphertext, Record};
 use crate::store::{DataKey, Decrypt, Encrypt, GenerateDataKey, Sealed, StoreError};
 
-/// The longest plaintext that KMS Encrypt takes (AWS KMS API reference, `Encrypt`, Plaintext).
-pub const MAX_KMS_PLAINTEXT_BYTES: usize = 4096;
-
-/// The longest value. An item has at most 400 KB (Amazon DynamoDB developer guide, "Item size"), and base64 makes four
-/// bytes of three: 400 044 bytes are left of 409 600 for everything else.
+/// The longest value, whichever store it is for: each must [hold](crate::store::Limits::LEAST) so much.
 pub const MAX_VALUE_BYTES: usize = 300_000;
 
 /// Twelve random bytes; drawn for each value anew, although each has a key of its own.
@@ -32,15 +27,15 @@ impl Nonce {
 /// Encrypts a value of at most [`MAX_VALUE_BYTES`].
 ///
 /// # Errors
-/// Whatever KMS has against it.
-pub async fn seal(
-    key: &(impl Encrypt + GenerateDataKey),
+/// Whatever the key has against it.
+pub async fn seal<K: Encrypt + GenerateDataKey>(
+    key: &K,
     key_id: &KeyId,
     plaintext: &SecretString,
     context: &EncryptionContext,
     nonce: Nonce,
 ) -> Result<Sealed, StoreError> {
-    if plaintext.expose_secret().len() <= MAX_KMS_PLAINTEXT_BYTES {
+    if plaintext.expose_secret().len() <= K::MAX_PLAINTEXT_BYTES {
         return key.encrypt(key_id, plaintext, context).await;
     }
     let data_key = key.generate_data_key(key_id, context).await?;
@@ -51,12 +46,12 @@ pub async fn seal(
 /// Decrypts the value of a record.
 ///
 /// # Errors
-/// Whatever KMS has against it; [`StoreError::Undecryptable`] for an envelope that was changed, and
+/// Whatever the key has against it; [`StoreError::Undecryptable`] for an envelope that was changed, and
 /// [`StoreError::NotText`] for a value that is not UTF-8, which only a value from outside can be.
 pub async fn open(key: &impl Decrypt, record: &Record) -> Result<SecretString, StoreError> {
     let decrypt = |blob| key.decrypt(&record.item.key_arn, blob, &record.context);
     let plaintext = match &record.ciphertext {
-        Ciphertext::Kms(blob) => decrypt(blob).await?,
+        Ciphertext::Direct(blob) => decrypt(blob).await?,
         Ciphertext::Envelope { sealed, data_key } => {
             let data_key = decrypt(data_key).await?;
             open_envelope(&data_key, sealed, &record.context)

@@ -18,7 +18,6 @@ pub enum Selector {
 
 /// Why a version is not handed out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Unreadable {
     /// Nothing is stored under this address.
     #[error("there is no such secret")]

@@ -1,6 +1,7 @@
-//! What a table and a key must offer, one trait for each IAM permission, and how they fail.
+//! **The ports**: what a store and a key must offer, one trait for each right that a role is given, and how they fail.
 //!
-//! The generator's type holds [`QueryVersions`], [`WriteVersions`], [`Encrypt`], [`GenerateDataKey`] and
+//! No service is named here: the adapters say in whose words they do it, what their limits are, and which rights it
+//! takes. The generator's type holds [`QueryVersions`], [`WriteVersions`], [`Encrypt`], [`GenerateDataKey`] and
 //! [`ReEncrypt`]; the getter's [`QueryRecords`], [`GetVersion`] and [`Decrypt`]. So the generator cannot decrypt and the
 //! getter cannot write, just as their roles cannot.
 
@@ -13,29 +14,37 @@ use zeroize::Zeroizing;
 use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
 use crate::names::{KeyId, Version};
-use crate::plan::Changes;
+use crate::plan::{Changes, MAX_CHANGED_VERSIONS};
 use crate::record::{Ciphertext, KeyArn, Record, Snapshot, Stored};
+use crate::seal::MAX_VALUE_BYTES;
 
-/// `dynamodb:Query`: the head and the versions of one secret, values left out.
+/// The head and the versions of one secret, values left out.
 pub trait QueryVersions {
     /// The head and all versions of the secret, read consistently.
     fn query(&self, identity: &Identity) -> impl Future<Output = Result<Snapshot, StoreError>>;
 }
 
-/// `dynamodb:Query`: the head and the versions of one secret with their encrypted values.
+/// The head and the versions of one secret with their encrypted values.
 pub trait QueryRecords {
     /// The head and all records of the secret, read consistently.
     fn query_records(&self, identity: &Identity) -> impl Future<Output = Result<Stored, StoreError>>;
 }
 
-/// `dynamodb:GetItem`: one version by its number.
+/// One version by its number.
 pub trait GetVersion {
     /// The version with its value, read consistently; `None` where there is none.
     fn get(&self, identity: &Identity, version: Version) -> impl Future<Output = Result<Option<Record>, StoreError>>;
 }
 
-/// `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: all changes of one decision, or none of them.
+/// All changes of one decision, or none of them.
+///
+/// **The contract: values first, the head last and conditional.** A new value is put under create-if-absent; one
+/// conditional write then commits the decision, on condition that the head is as it was read. A crash between the two
+/// leaves a value that nothing names, and blocks nobody. A store with transactions does both in one.
 pub trait WriteVersions {
+    /// What one write may hold; at least [`Limits::LEAST`].
+    const LIMITS: Limits;
+
     /// Applies `changes`, and stores `new` if there is one, provided that nothing changed since they were decided.
     ///
     /// # Errors
@@ -48,10 +57,31 @@ pub trait WriteVersions {
     ) -> impl Future<Output = Result<(), WriteError>>;
 }
 
-/// `kms:Encrypt`.
+/// What one write to a store may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Existing versions that it may change, beside the head and a new version.
+    pub changed_versions: usize,
+    /// The longest value, before encryption.
+    pub value_bytes: usize,
+}
+
+impl Limits {
+    /// What every store must hold, so that a decision or a value never depends on which one it is for.
+    pub const LEAST: Self = Self { changed_versions: MAX_CHANGED_VERSIONS, value_bytes: MAX_VALUE_BYTES };
+
+    /// Whether they are at least [`LEAST`](Self::LEAST): an adapter asserts it when it is compiled.
+    pub const fn suffice(self) -> bool {
+        self.changed_versions >= Self::LEAST.changed_versions && self.value_bytes >= Self::LEAST.value_bytes
+    }
+}
+
+/// Encryption of short values by the key itself.
 pub trait Encrypt {
-    /// Encrypts a value of at most [`MAX_KMS_PLAINTEXT_BYTES`](crate::seal::MAX_KMS_PLAINTEXT_BYTES) under the key, bound
-    /// to the context.
+    /// The longest value that the key encrypts itself. A longer one goes into an [envelope](crate::seal).
+    const MAX_PLAINTEXT_BYTES: usize;
+
+    /// Encrypts a value of at most [`MAX_PLAINTEXT_BYTES`](Self::MAX_PLAINTEXT_BYTES) under the key, bound to the context.
     fn encrypt(
         &self,
         key: &KeyId,
@@ -60,9 +90,9 @@ pub trait Encrypt {
     ) -> impl Future<Output = Result<Sealed, StoreError>>;
 }
 
-/// `kms:GenerateDataKey`.
+/// Encryption of long values, in envelopes.
 pub trait GenerateDataKey {
-    /// A new key for one value that KMS would not take itself, bound to the context.
+    /// A new key for one value that is too long for the key itself, bound to the context.
     fn generate_data_key(
         &self,
         key: &KeyId,
@@ -70,9 +100,10 @@ pub trait GenerateDataKey {
     ) -> impl Future<Output = Result<DataKey, StoreError>>;
 }
 
-/// `kms:ReEncryptFrom` and `kms:ReEncryptTo`.
+/// Taking over what somebody else encrypted.
 pub trait ReEncrypt {
-    /// Encrypts under the key what somebody encrypted for this secret; the plaintext never leaves KMS.
+    /// Encrypts under the key what somebody encrypted for this secret; the plaintext never leaves the
+    /// service that holds the key.
     ///
     /// # Errors
     /// [`StoreError::Undecryptable`] where `ciphertext` was not made for `source`.
@@ -85,9 +116,9 @@ pub trait ReEncrypt {
     ) -> impl Future<Output = Result<Sealed, StoreError>>;
 }
 
-/// `kms:Decrypt`.
+/// Decryption.
 pub trait Decrypt {
-    /// Decrypts what KMS encrypted under this very key and context.
+    /// Decrypts what this very key encrypted under this context.
     fn decrypt(
         &self,
         key: &KeyArn,
@@ -105,7 +136,7 @@ pub struct Sealed {
     pub key_arn: KeyArn,
 }
 
-/// A key for AES-256, as KMS GenerateDataKey gives it.
+/// A key for AES-256.
 pub struct DataKey {
     /// Erased when dropped.
     pub plaintext: Zeroizing<[u8; Self::BYTES]>,
@@ -116,7 +147,7 @@ pub struct DataKey {
 }
 
 impl DataKey {
-    /// `KeySpec: AES_256`.
+    /// 256 bits.
     pub const BYTES: usize = 32;
 }
 
@@ -133,18 +164,45 @@ pub type Cause = Box<dyn StdError + Send + Sync>;
 /// What was asked when it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// The DynamoDB table.
-    Table,
-    /// The KMS key.
-    Key,
+    /// What holds the secrets.
+    Store(Service),
+    /// What encrypts and decrypts them.
+    Key(Service),
 }
 
-/// How a table or a key failed, as far as somebody can do something different about it.
+/// A store or a key in the words of its adapter, for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// What the service is called.
+    pub name: &'static str,
+    /// What the service calls the resource.
+    pub noun: &'static str,
+    /// What the resource must be to be of use, as a sentence.
+    pub requirement: &'static str,
+}
+
+impl Resource {
+    /// Whose it is.
+    pub fn service(&self) -> &Service {
+        match self {
+            Self::Store(service) | Self::Key(service) => service,
+        }
+    }
+}
+
+/// The service's name and its noun.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Service { name, noun, .. } = self.service();
+        write!(f, "{name} {noun}")
+    }
+}
+
+/// How a store or a key failed, as far as somebody can do something different about it.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum StoreError {
-    /// There is no such table or key.
-    #[error("the {} does not exist", noun(.0))]
+    /// There is no such store or key.
+    #[error("the {0} does not exist")]
     Missing(Resource, #[source] Cause),
     /// The role may not do it.
     #[error("the role may not call {action}")]
@@ -165,8 +223,8 @@ pub enum StoreError {
     /// A value from outside that is not text.
     #[error("the value is not UTF-8 text")]
     NotText,
-    /// The request itself was refused, for instance because the key id or the table's keys are of the wrong kind.
-    #[error("the {} refused the request", noun(.0))]
+    /// The request itself was refused, for instance because the key or the store is of the wrong kind.
+    #[error("the {0} refused the request")]
     Rejected(Resource, #[source] Cause),
     /// A stored item is not what `docs/format.md` describes.
     #[error("the stored item of version {version} cannot be read: {problem}")]
@@ -177,13 +235,12 @@ pub enum StoreError {
         problem: &'static str,
     },
     /// Throttled, unreachable or broken to the end of all retries: the same request may succeed later.
-    #[error("the {} did not answer properly", noun(.0))]
+    #[error("the {0} did not answer properly")]
     Unavailable(Resource, #[source] Cause),
 }
 
 /// How a write failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum WriteError {
     /// Something changed since the decision was made, perhaps through this very write, its reply lost.
     #[error("the secret changed meanwhile")]
@@ -191,11 +248,4 @@ pub enum WriteError {
     /// Anything else.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-fn noun(resource: &Resource) -> &'static str {
-    match resource {
-        Resource::Table => "DynamoDB table",
-        Resource::Key => "KMS key",
-    }
 }

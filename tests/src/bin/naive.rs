@@ -7,35 +7,36 @@
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
 use custom_resource::{Clock, Config, Delivery, LocalMode};
 use getter::{Getter, settings::Settings};
-use secret_store_aws::AwsClients;
+use keys_kms::DecryptionKey;
+use store_dynamodb::TableReader;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let aws = AwsClients::new(
-        aws_sdk_kms::Client::from_conf(
-            aws_sdk_kms::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .retry_config(RetryConfig::disabled())
-                .region(Region::new(env("AWS_REGION")))
-                .credentials_provider(credentials())
-                .endpoint_url(env("AWS_ENDPOINT_URL"))
-                .build(),
-        ),
-        aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::v2026_01_12())
-                .http_client(aws_smithy_http_client::Builder::new().build_http())
-                .retry_config(RetryConfig::disabled())
-                .region(Region::new(env("AWS_REGION")))
-                .credentials_provider(credentials())
-                .endpoint_url(env("AWS_ENDPOINT_URL"))
-                .build(),
-        ),
+    let kms = aws_sdk_kms::Client::from_conf(
+        aws_sdk_kms::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(RetryConfig::disabled())
+            .region(Region::new(env("AWS_REGION")))
+            .credentials_provider(credentials())
+            .endpoint_url(env("AWS_ENDPOINT_URL"))
+            .build(),
+    );
+    let dynamodb = aws_sdk_dynamodb::Client::from_conf(
+        aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .retry_config(RetryConfig::disabled())
+            .region(Region::new(env("AWS_REGION")))
+            .credentials_provider(credentials())
+            .endpoint_url(env("AWS_ENDPOINT_URL"))
+            .build(),
     );
     let settings = Settings::read(|name| std::env::var(name).ok()).unwrap();
     let config = Config::new(Clock::system(), Delivery::new().unwrap(), LocalMode::Off);
-    custom_resource::run(Getter::new(aws.getter_table(), aws.decryption_key(), settings), config).await.unwrap();
+    custom_resource::run(Getter::new(TableReader::new(dynamodb), DecryptionKey::new(kms), settings), config)
+        .await
+        .unwrap();
 }
 
 fn credentials() -> Credentials {

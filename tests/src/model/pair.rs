@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
-use std::pin::pin;
-use std::task::{Context as TaskContext, Poll, Waker};
 
 use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
 use generator::Generator;
@@ -11,18 +9,16 @@ use generator::reason::Failure;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use secrecy::{ExposeSecret, SecretString};
-use secret_store::memory::MemoryTable;
+use secrecy::SecretString;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
 use secret_store::store::{
-    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, QueryRecords, QueryVersions, ReEncrypt, Resource, Sealed,
-    StoreError, WriteError, WriteVersions,
+    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, Limits, QueryRecords, QueryVersions, ReEncrypt, Resource,
+    Sealed, Service, StoreError, WriteError, WriteVersions,
 };
-use secret_store::{
-    Ciphertext, EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version,
-};
+use secret_store::testing::{MemoryKey, MemoryTable, at_once};
+use secret_store::{EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -350,21 +346,11 @@ impl Pair {
 
 /// What a record's value is; the model's key hides nothing from the model.
 pub fn value_of(record: &Record) -> String {
-    let Ciphertext::Kms(ciphertext) = &record.ciphertext else { unreachable!("the model's values are short") };
-    let text = std::str::from_utf8(ciphertext).expect("the model's own ciphertext");
-    text.rsplit_once('|').expect("the model's own ciphertext").1.to_owned()
-}
-
-/// Runs a future that never waits.
-fn at_once<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut TaskContext::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("nothing in memory waits"),
-    }
+    MemoryKey::value_of(record)
 }
 
 fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError) -> StoreError {
-    make(Resource::Table, "made up by the model".into())
+    make(Resource::Store(Service { name: "the model", noun: "store", requirement: "" }), "made up by the model".into())
 }
 
 impl World {
@@ -397,6 +383,8 @@ impl QueryVersions for &World {
 }
 
 impl WriteVersions for &World {
+    const LIMITS: Limits = Limits::LEAST;
+
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         self.table_fault()?;
         self.interfere(identity).await?;
@@ -437,6 +425,8 @@ impl World {
 }
 
 impl Encrypt for &World {
+    const MAX_PLAINTEXT_BYTES: usize = 4096;
+
     async fn encrypt(
         &self,
         key: &KeyId,
@@ -444,29 +434,27 @@ impl Encrypt for &World {
         context: &EncryptionContext,
     ) -> Result<Sealed, StoreError> {
         self.key_fault()?;
-        let ciphertext = format!("{key}|{:?}|{}", context.pairs(), plaintext.expose_secret());
-        Ok(Sealed { ciphertext: Ciphertext::Kms(ciphertext.into_bytes()), key_arn: KeyArn(key.to_string()) })
+        MemoryKey.encrypt(key, plaintext, context).await
     }
 }
 
-/// No history has a value so long.
 impl GenerateDataKey for &World {
-    async fn generate_data_key(&self, _: &KeyId, _: &EncryptionContext) -> Result<DataKey, StoreError> {
-        unreachable!("the model's values are short")
+    async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
+        self.key_fault()?;
+        MemoryKey.generate_data_key(key, context).await
     }
 }
 
-/// What is encrypted elsewhere is, in the model, the plaintext: what counts is when it is stored.
 impl ReEncrypt for &World {
     async fn re_encrypt(
         &self,
         key: &KeyId,
         ciphertext: &[u8],
-        _: &SourceContext,
+        source: &SourceContext,
         context: &EncryptionContext,
     ) -> Result<Sealed, StoreError> {
-        let plaintext = String::from_utf8(ciphertext.to_vec()).expect("the model's own ciphertext");
-        self.encrypt(key, &SecretString::from(plaintext), context).await
+        self.key_fault()?;
+        MemoryKey.re_encrypt(key, ciphertext, source, context).await
     }
 }
 
@@ -477,10 +465,6 @@ impl Decrypt for &World {
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        let text = std::str::from_utf8(ciphertext).expect("the model's own ciphertext");
-        match text.strip_prefix(&format!("{}|{:?}|", key.0, context.pairs())) {
-            Some(value) => Ok(Zeroizing::new(value.as_bytes().to_vec())),
-            None => Err(StoreError::Undecryptable("another key or context".into())),
-        }
+        MemoryKey.decrypt(key, ciphertext, context).await
     }
 }

@@ -1,18 +1,17 @@
 //! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
 
-use secret_store::memory::MemoryTable;
-use secret_store_aws::{AwsClients, GeneratorTable, GetterTable};
+use secret_store::testing::MemoryTable;
+use store_dynamodb::{TableReader, TableWriter};
 use tests::{
     aws::{Account, Engine},
     conformance,
 };
 
 /// The two roles' sides of one table, both with full rights.
-async fn dynamodb() -> (GeneratorTable, GetterTable) {
+async fn dynamodb() -> (TableWriter, TableReader) {
     let account = Account::new(Engine::Ministack).await;
     assert_eq!(account.table, conformance::TABLE);
-    let clients = AwsClients::new(account.kms, account.dynamodb);
-    (clients.generator_table(), clients.getter_table())
+    (TableWriter::new(account.dynamodb.clone()), TableReader::new(account.dynamodb))
 }
 
 macro_rules! on_both_stores {
@@ -51,4 +50,5 @@ on_both_stores! {
     neighbors_do_not_mix
     many_versions_are_read_whole
     the_largest_write_fits
+    the_longest_value_fits
 }

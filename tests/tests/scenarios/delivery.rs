@@ -36,7 +36,7 @@ async fn a_fault_on_the_way_is_survived() {
 #[tokio::test]
 async fn an_answer_that_cannot_be_delivered_is_lambdas_to_retry() {
     scenario(async |world| {
-        for function in [Function::Generator, Function::Getter] {
+        for &function in Function::ALL {
             world.rig(function).function.set_time_limit(Duration::from_secs(3));
             world.rig(function).endpoint.inject([Fault::HangUp; 100]);
             let stack = world.stack("shop");

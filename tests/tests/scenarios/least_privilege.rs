@@ -103,7 +103,7 @@ async fn every_right_is_needed() {
 fn every_right_of_the_template_has_its_story() {
     let deployment = Deployment::new(template::as_written(), REGION, "123456789012", &[]);
     let mut granted = BTreeSet::new();
-    for function in [Function::Generator, Function::Getter] {
+    for &function in Function::ALL {
         for statement in deployment.role_policy(function)["Statement"].as_array().unwrap() {
             granted.extend(template::strings(&statement["Action"]).into_iter().map(|action| (function, action)));
         }

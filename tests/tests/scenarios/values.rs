@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kms::primitives::Blob;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use keys_kms::DecryptionKey;
 use secret_store::{Ciphertext, Identity, KeyArn, Record, seal, store::GetVersion, store::StoreError};
-use secret_store_aws::AwsClients;
 use serde_json::json;
+use store_dynamodb::TableReader;
 use tests::{
     aws::Function,
     resource::{assert_failed, assert_success},
@@ -187,7 +188,8 @@ async fn no_byte_of_a_stored_envelope_can_be_changed() {
         let mut secret = world.stack("shop").generator("Config");
         let properties = json!({"Env": "prod", "Value": long_value(), "EncryptionContext": {"Team": "web"}});
         assert_success(&secret.create(properties).await);
-        let clients = AwsClients::new(world.account.kms.clone(), world.account.dynamodb.clone());
+        let table = TableReader::new(world.account.dynamodb.clone());
+        let key = DecryptionKey::new(world.account.kms.clone());
         let identity = Identity {
             store: world.account.table.parse().unwrap(),
             stack_name: "shop".parse().unwrap(),
@@ -195,8 +197,7 @@ async fn no_byte_of_a_stored_envelope_can_be_changed() {
             name: "default".parse().unwrap(),
         };
         let version = "1".parse().unwrap();
-        let record = clients.getter_table().get(&identity, version).await.unwrap().unwrap();
-        let key = clients.decryption_key();
+        let record = table.get(&identity, version).await.unwrap().unwrap();
         assert!(seal::open(&key, &record).await.is_ok());
 
         let Ciphertext::Envelope { sealed, data_key } = &record.ciphertext else { panic!("an envelope") };
@@ -227,7 +228,7 @@ async fn no_byte_of_a_stored_envelope_can_be_changed() {
                 let mut item = stored.clone();
                 item.insert("EncryptionContext".to_owned(), AttributeValue::M(pairs));
                 world.account.put_item(&item).await;
-                let read = match clients.getter_table().get(&identity, version).await {
+                let read = match table.get(&identity, version).await {
                     Ok(record) => seal::open(&key, &record.unwrap()).await.map(drop),
                     Err(error) => Err(error),
                 };

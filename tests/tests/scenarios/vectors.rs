@@ -15,8 +15,8 @@ use secret_store::{
     plan::{Changes, HeadChange},
     store::{QueryRecords, QueryVersions, StoreError, WriteVersions},
 };
-use secret_store_aws::AwsClients;
 use serde_json::Value;
+use store_dynamodb::{TableReader, TableWriter};
 use tests::{
     aws::{Account, Engine, Item},
     paths,
@@ -29,11 +29,11 @@ async fn every_vector_is_read() {
     for (_, item) in vectors("items") {
         account.put_item(&item).await;
     }
-    let clients = AwsClients::new(account.kms, account.dynamodb);
+    let (reader, writer) = (TableReader::new(account.dynamodb.clone()), TableWriter::new(account.dynamodb));
     for (identity, expected) in secrets() {
-        let stored = clients.getter_table().query_records(&identity).await.unwrap();
+        let stored = reader.query_records(&identity).await.unwrap();
         assert_eq!(stored, expected);
-        let snapshot = clients.generator_table().query(&identity).await.unwrap();
+        let snapshot = writer.query(&identity).await.unwrap();
         assert_eq!(snapshot.head, expected.head);
         assert!(snapshot.versions.iter().eq(expected.records.iter().map(|record| &record.item)));
     }
@@ -42,7 +42,7 @@ async fn every_vector_is_read() {
 #[tokio::test]
 async fn what_is_written_is_what_the_vectors_say() {
     let account = Account::new(Engine::Ministack).await;
-    let table = AwsClients::new(account.kms.clone(), account.dynamodb.clone()).generator_table();
+    let table = TableWriter::new(account.dynamodb.clone());
     for (identity, Stored { head, records }) in secrets() {
         let changes = |head| Changes { read: None, head, update: Vec::new(), erase: Vec::new() };
         for record in &records {
@@ -63,7 +63,7 @@ async fn every_refused_vector_is_refused() {
     for (name, item) in vectors("items/refused") {
         let account = Account::new(Engine::Ministack).await;
         account.put_item(&item).await;
-        let table = AwsClients::new(account.kms, account.dynamodb).getter_table();
+        let table = TableReader::new(account.dynamodb);
         let read = table.query_records(&identity).await;
         assert!(matches!(read, Err(StoreError::Malformed { .. })), "{name}: {read:?}");
     }
@@ -156,7 +156,7 @@ fn record(identity: &Identity, item: VersionItem, added: &[(&str, &str)]) -> Rec
     let added = added.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let context = EncryptionContext::new(identity, item.version, &added).unwrap();
     let ciphertext = format!("what KMS made of value {}", item.version).into_bytes();
-    Record { item, context, ciphertext: Ciphertext::Kms(ciphertext) }
+    Record { item, context, ciphertext: Ciphertext::Direct(ciphertext) }
 }
 
 fn resource(guid: &str, logical_resource_id: &str) -> Owner {

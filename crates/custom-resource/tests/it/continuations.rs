@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use custom_resource::{
     Arrival, Clock, Config, Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Delivery, Error,
-    HandleError, LocalMode, NotYet, Outcome, PhysicalResourceId, UpdateRequest, handle,
+    HandleError, LocalMode, NotYet, Outcome, PhysicalResourceId, Properties, UpdateRequest, handle,
 };
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ impl Slow {
         if context.attempt() >= self.ready {
             return Ok(());
         }
-        assert_eq!(context.begun(), (context.attempt() > 1).then_some(&THING));
+        assert_eq!(context.begun(), (context.attempt() > 1).then_some(THING));
         let not_yet = NotYet::new("the thing is being built", Duration::from_secs(300)).begun(THING);
         Err(not_yet.state(json!({"left": [context.attempt()]})).into())
     }
@@ -56,6 +56,8 @@ impl Slow {
 }
 
 impl CustomResource for Slow {
+    type Properties = Properties;
+
     async fn create(&self, _: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         self.progress(context).map(|()| Outcome::new(THING).secret("password", SECRET.to_owned()))
     }
@@ -212,6 +214,8 @@ async fn what_can_not_be_called_again_is_failed_and_names_what_was_begun() {
 async fn a_resource_without_a_carrier_fails_where_it_would_wait() {
     struct Waits;
     impl CustomResource for Waits {
+        type Properties = Properties;
+
         async fn create(&self, _: CreateRequest, _: &Context) -> Result<Outcome, Error> {
             Err(NotYet::new("wait", Duration::from_secs(1)).into())
         }

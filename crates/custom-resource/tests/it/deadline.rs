@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use custom_resource::{Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, UpdateRequest};
+use custom_resource::{
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, Properties, UpdateRequest,
+};
 
 use crate::endpoint::{Endpoint, Reply};
 use crate::handlers::{Act, Scripted, event, run, run_within};
@@ -23,6 +25,8 @@ impl Drop for NoteDrop {
 }
 
 impl CustomResource for Endless {
+    type Properties = Properties;
+
     async fn create(&self, _: CreateRequest, _: &Context) -> Result<Outcome, Error> {
         let _note = NoteDrop(Arc::clone(&self.0));
         std::future::pending().await

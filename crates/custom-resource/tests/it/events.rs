@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use custom_resource::{
     Arrival, Context, CreateRequest, CustomResource, DeleteRequest, Error, LocalMode, Outcome, PhysicalResourceId,
-    UpdateRequest, handle,
+    Properties, UpdateRequest, handle,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ impl Recorder {
 }
 
 impl CustomResource for Recorder {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         Ok(self.note(format!("{request:?} {} {}", context.stack_id(), context.resource_type())))
     }

@@ -46,6 +46,8 @@ fn endless(depth: u64) -> u64 {
 }
 
 impl CustomResource for Function {
+    type Properties = Properties;
+
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         self.perform(&request.properties, context).await
     }
@@ -76,6 +78,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     assert!(variable("FAIL_INIT").is_none(), "told not to start");
     let (level, _) = LogLevel::from_env_value(variable("LOG_LEVEL").as_deref());
     logging::init(level, &["function"]);
+    logging::redact_panics();
     let local = LocalMode::from_env_value(variable("AWS_SAM_LOCAL").as_deref());
     custom_resource::run(Function, Config::new(Clock::system(), Delivery::new()?, local)).await
 }

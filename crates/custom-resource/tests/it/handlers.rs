@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use custom_resource::{
     Arrival, Clock, Config, Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Delivery, Error,
-    HandleError, Invocation, LocalMode, NotYet, Outcome, PhysicalResourceId, UpdateRequest, handle,
+    HandleError, Invocation, LocalMode, NotYet, Outcome, PhysicalResourceId, Properties, UpdateRequest, handle,
 };
 use serde_json::{Value, json};
 
@@ -94,6 +94,8 @@ fn panic() -> ! {
 }
 
 impl CustomResource for Scripted {
+    type Properties = Properties;
+
     async fn create(&self, _: CreateRequest, _: &Context) -> Result<Outcome, Error> {
         self.perform().await
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
 
 mod continuations;
+mod created;
 mod deadline;
 mod delivery;
 mod endpoint;
@@ -14,4 +15,5 @@ mod leaks;
 mod outcomes;
 mod processes;
 mod properties;
+mod send;
 mod tls;

@@ -1,17 +1,21 @@
-//! JSON schemas for the properties whose types belong to crates that know nothing of schemas. Only
-//! `docs/properties.md` and the schema for editors come of it; no function is built with it.
+//! JSON schemas of the single properties, for `docs/properties.md` and the schemas for editors; no function is built
+//! with them. Those of foreign types are named here and chosen in `properties.rs`; the tests hold each to what is parsed.
 
 use std::borrow::Cow;
 
-use password::{Engine as PasswordEngine, Kind as TextKind};
+use password::{Engine, MAX_LENGTH};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use secret_store::seal::MAX_VALUE_BYTES;
+
+use super::types::{
+    EncryptedValue, EngineProperty, KeySize, KindProperty, Number, OutsideValue, PasswordLength, RotationTrigger,
+    WindowProperty,
+};
 
 /// Describes a property by a schema that is written out.
 macro_rules! describe {
-    ($name:ident, $schema:expr) => {
-        pub(crate) enum $name {}
-
-        impl JsonSchema for $name {
+    (all $(const $bound:ident),*: $name:ty, $schema:expr) => {
+        impl<$(const $bound: usize),*> JsonSchema for $name {
             fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
@@ -25,20 +29,41 @@ macro_rules! describe {
             }
         }
     };
+    ($name:ident, $schema:expr) => {
+        describe!(all: $name, $schema);
+    };
 }
+
+/// An [`Env`](secret_store::Env) or a [`Name`](secret_store::Name).
+pub(crate) enum Name {}
+pub(crate) enum StackName {}
+pub(crate) enum TableName {}
+pub(crate) enum KeyId {}
+/// Anything, to no effect.
+pub(crate) enum Ignored {}
 
 describe!(Name, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$" }));
 describe!(StackName, json_schema!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }));
-describe!(RotationTrigger, json_schema!({ "type": "string", "maxLength": 1024 }));
-describe!(Days, json_schema!({ "type": "integer", "minimum": 0, "maximum": 365 }));
-describe!(PasswordLength, json_schema!({ "type": "integer", "minimum": 1, "maximum": 4096 }));
+describe!(TableName, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$" }));
+describe!(KeyId, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_:/.-]{1,2048}$" }));
+describe!(Ignored, json_schema!({}));
+
+describe!(all const LEAST, const MOST: Number<LEAST, MOST>, {
+    json_schema!({ "type": "integer", "minimum": LEAST, "maximum": MOST })
+});
+describe!(PasswordLength, json_schema!({ "type": "integer", "minimum": 1, "maximum": MAX_LENGTH }));
 describe!(KeySize, json_schema!({ "type": "integer", "enum": [2048, 3072] }));
-describe!(Engine, {
-    let names = PasswordEngine::ALL.map(PasswordEngine::name);
-    json_schema!({ "type": "string", "anyOf": [{ "enum": names }, { "pattern": "^(oracle|sqlserver|db2)-." }] })
+describe!(WindowProperty, json_schema!({ "type": "integer", "minimum": 0, "maximum": 365 }));
+describe!(RotationTrigger, json_schema!({ "type": "string", "maxLength": 1024 }));
+describe!(OutsideValue, json_schema!({ "type": "string", "minLength": 1, "maxLength": MAX_VALUE_BYTES }));
+describe!(
+    EncryptedValue,
+    json_schema!({ "type": "string", "minLength": 4, "maxLength": 8192, "contentEncoding": "base64" })
+);
+describe!(EngineProperty, {
+    let with_editions = Engine::ALL.into_iter().filter(|engine| engine.has_editions());
+    let with_editions = with_editions.map(Engine::name).collect::<Vec<_>>().join("|");
+    let names = Engine::ALL.map(Engine::name);
+    json_schema!({ "type": "string", "anyOf": [{ "enum": names }, { "pattern": format!("^({with_editions})-.") }] })
 });
-describe!(Kind, {
-    let texts = TextKind::ALL.into_iter().map(TextKind::name);
-    let names: Vec<_> = texts.chain(["rsa", "ed25519"]).collect();
-    json_schema!({ "type": "string", "enum": names })
-});
+describe!(KindProperty, json_schema!({ "type": "string", "enum": KindProperty::names().collect::<Vec<_>>() }));

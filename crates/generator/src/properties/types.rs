@@ -4,26 +4,67 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use password::{Engine, GenerateSecretString, KeyAlgorithm, Kind, PrivateKeyFormat, UnknownEngine, UnknownKind};
+use password::{Engine, GenerateSecretString, KeyAlgorithm, MAX_LENGTH, PrivateKeyFormat, TextKind, UnknownEngine};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::settings::parse_window;
 
+/// A whole number that should be `LEAST` to `MOST`. Whether it is, is asked when a value is made: see
+/// [`origin`](crate::origin).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Number<const LEAST: usize, const MOST: usize>(pub(crate) usize);
+
+impl<const LEAST: usize, const MOST: usize> Number<LEAST, MOST> {
+    fn rule(given: &str) -> String {
+        format!("must be a whole number from {LEAST} to {MOST}, not {}", shown(given))
+    }
+}
+
+impl<const LEAST: usize, const MOST: usize> TryFrom<String> for Number<LEAST, MOST> {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        whole(&text).map(Self).ok_or_else(|| Self::rule(&text))
+    }
+}
+
 /// 1 to 4096 characters (AWS Secrets Manager, `GetRandomPassword`); engines and strength narrow it further.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "u64")]
+#[serde(try_from = "String")]
 pub(crate) struct PasswordLength(pub(crate) usize);
 
-impl TryFrom<u64> for PasswordLength {
-    type Error = &'static str;
+impl TryFrom<String> for PasswordLength {
+    type Error = String;
 
-    fn try_from(length: u64) -> Result<Self, &'static str> {
-        match usize::try_from(length) {
-            Ok(length @ 1..=4096) => Ok(Self(length)),
-            _ => Err("must be a whole number from 1 to 4096"),
-        }
+    fn try_from(text: String) -> Result<Self, String> {
+        let length = whole(&text).filter(|length| (1..=MAX_LENGTH).contains(length));
+        length.map(Self).ok_or_else(|| Number::<1, MAX_LENGTH>::rule(&text))
     }
+}
+
+/// The bits of an RSA key. Whether there are such keys is asked when one is made.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct KeySize(pub(crate) usize);
+
+impl TryFrom<String> for KeySize {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        whole(&text).map(Self).ok_or_else(|| format!("must be 2048 or 3072, not {}", shown(&text)))
+    }
+}
+
+/// Digits alone: `parse` would take a leading `+`.
+fn whole(text: &str) -> Option<usize> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// What came in, in quotes, and not more of it than a Reason has room for.
+fn shown(given: &str) -> String {
+    format!("{:?}", given.chars().take(64).collect::<String>())
 }
 
 /// Any text of at most 1024 bytes; it is stored with each version.
@@ -55,21 +96,30 @@ impl TryFrom<String> for EngineProperty {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum KindProperty {
-    Text(Kind),
+    Text(TextKind),
     KeyPair(KeyAlgorithm),
 }
 
 impl Default for KindProperty {
     fn default() -> Self {
-        Self::Text(Kind::default())
+        Self::Text(TextKind::default())
+    }
+}
+
+impl KindProperty {
+    /// Every kind by its name.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        TextKind::ALL.into_iter().map(TextKind::name).chain(KeyAlgorithm::ALL.into_iter().map(KeyAlgorithm::name))
     }
 }
 
 impl TryFrom<String> for KindProperty {
-    type Error = UnknownKind;
+    type Error = String;
 
-    fn try_from(name: String) -> Result<Self, UnknownKind> {
-        name.parse().map(Self::KeyPair).or_else(|_| name.parse().map(Self::Text))
+    fn try_from(name: String) -> Result<Self, String> {
+        let kind = name.parse().map(Self::KeyPair).or_else(|_| name.parse().map(Self::Text));
+        let names = || Self::names().collect::<Vec<_>>().join(", ");
+        kind.map_err(|_| format!("must be one of {}, not {}", names(), shown(&name)))
     }
 }
 
@@ -99,6 +149,9 @@ pub(crate) enum FirstCharacter {
     Any,
 }
 
+/// More of them cannot be counted out (the table that a `Policy` is drawn from has 2^20 cells).
+const MAX_REQUIRED: usize = 1023;
+
 /// An entry of `Required`.
 #[derive(Clone, Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -107,7 +160,7 @@ pub(crate) struct RequiredCharacters {
     /// Which characters; they become part of the password's own.
     pub(crate) alphabet: String,
     /// How many of them at least.
-    pub(crate) count: usize,
+    pub(crate) count: Number<0, MAX_REQUIRED>,
 }
 
 /// `GenerateSecretString` of `AWS::SecretsManager::Secret`, property for property.
@@ -122,7 +175,6 @@ pub(crate) struct GenerateSecretStringBlock {
     exclude_uppercase: Option<bool>,
     generate_string_key: Option<String>,
     include_space: Option<bool>,
-    #[cfg_attr(feature = "schema", schemars(with = "Option<super::schema::PasswordLength>"))]
     password_length: Option<PasswordLength>,
     require_each_included_type: Option<bool>,
     secret_string_template: Option<String>,
@@ -195,9 +247,9 @@ pub(crate) enum OnConflictProperty {
 pub(crate) struct WindowProperty;
 
 impl TryFrom<String> for WindowProperty {
-    type Error = secret_store::InvalidName;
+    type Error = String;
 
-    fn try_from(days: String) -> Result<Self, secret_store::InvalidName> {
-        parse_window(&days).map(|_| Self)
+    fn try_from(days: String) -> Result<Self, String> {
+        parse_window(&days).map(|_| Self).map_err(|error| format!("must be {}, not {}", error.rule, shown(&days)))
     }
 }

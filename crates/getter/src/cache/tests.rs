@@ -44,7 +44,7 @@ fn record(index: u8) -> Record {
             description: Default::default(),
         },
         context: EncryptionContext::new(&identity, version, &Default::default()).unwrap(),
-        ciphertext: Ciphertext::Kms(vec![index / 2 % 2; 8]),
+        ciphertext: Ciphertext::Direct(vec![index / 2 % 2; 8]),
     }
 }
 

@@ -27,9 +27,9 @@ pub enum HeadChange {
     None,
 }
 
-/// Existing versions that one write may change: TransactWriteItems takes 100 items (Amazon DynamoDB API reference),
-/// of which the head and a new version are two.
-pub(super) const MAX_CHANGED_VERSIONS: usize = 98;
+/// Existing versions that one write may change; every store must
+/// [hold](crate::store::Limits::LEAST) so many.
+pub const MAX_CHANGED_VERSIONS: usize = 98;
 
 impl Changes {
     pub(super) fn new(snapshot: &Snapshot) -> Self {

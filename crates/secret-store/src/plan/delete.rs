@@ -71,7 +71,6 @@ pub enum DeletePlan {
 
 /// Why a Delete touches nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Untouched {
     /// Nobody listens to the answer any more.
     #[error("the request's ResponseURL has expired")]

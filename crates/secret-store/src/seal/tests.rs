@@ -27,13 +27,13 @@ struct Vector {
     ciphertext: String,
 }
 
-/// A KMS that knows one data key and remembers for which context it is.
+/// A service that knows one data key and remembers for which context it is.
 struct OneDataKey {
     key: [u8; DataKey::BYTES],
     context: EncryptionContext,
 }
 
-const ENCRYPTED: &[u8] = b"what KMS made of the data key";
+const ENCRYPTED: &[u8] = b"the data key, encrypted";
 
 impl GenerateDataKey for OneDataKey {
     async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
@@ -44,8 +44,10 @@ impl GenerateDataKey for OneDataKey {
 }
 
 impl Encrypt for OneDataKey {
+    const MAX_PLAINTEXT_BYTES: usize = 4096;
+
     async fn encrypt(&self, key: &KeyId, value: &SecretString, _: &EncryptionContext) -> Result<Sealed, StoreError> {
-        let ciphertext = Ciphertext::Kms(value.expose_secret().as_bytes().to_vec());
+        let ciphertext = Ciphertext::Direct(value.expose_secret().as_bytes().to_vec());
         Ok(Sealed { ciphertext, key_arn: KeyArn(key.to_string()) })
     }
 }
@@ -132,11 +134,11 @@ fn a_changed_byte_a_cut_or_another_context_does_not_open() {
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
     let key = OneDataKey { key: [7; 32], context: context(&pairs) };
-    let sealed = sealed_by(&key, &"v".repeat(MAX_KMS_PLAINTEXT_BYTES + 1), Nonce([9; 12]));
+    let sealed = sealed_by(&key, &"v".repeat(OneDataKey::MAX_PLAINTEXT_BYTES + 1), Nonce([9; 12]));
     let Ciphertext::Envelope { sealed: bytes, data_key } = sealed.ciphertext else { panic!("an envelope") };
     let opens = |sealed: Vec<u8>, context: &EncryptionContext| {
         let ciphertext = Ciphertext::Envelope { sealed, data_key: data_key.clone() };
-        // KMS itself refuses another context; here it is the envelope that is asked.
+        // The key itself refuses another context; here it is the envelope that is asked.
         let lenient = OneDataKey { key: key.key, context: context.clone() };
         let key_arn = KeyArn("key".to_owned());
         at_once(open(&lenient, &record(Sealed { ciphertext, key_arn }, context.clone())))
@@ -155,13 +157,13 @@ fn a_changed_byte_a_cut_or_another_context_does_not_open() {
 }
 
 #[test]
-fn kms_itself_encrypts_up_to_4096_bytes() {
+fn the_key_itself_encrypts_as_much_as_it_takes() {
     let pairs = BTreeMap::from(
         [("StackName", "app"), ("Env", "prod"), ("Name", "default"), ("Version", "1")]
             .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
     let key = OneDataKey { key: [7; 32], context: context(&pairs) };
     let kind = |length: usize| sealed_by(&key, &"v".repeat(length), Nonce([0; 12])).ciphertext;
-    assert!(matches!(kind(MAX_KMS_PLAINTEXT_BYTES), Ciphertext::Kms(_)));
-    assert!(matches!(kind(MAX_KMS_PLAINTEXT_BYTES + 1), Ciphertext::Envelope { .. }));
+    assert!(matches!(kind(OneDataKey::MAX_PLAINTEXT_BYTES), Ciphertext::Direct(_)));
+    assert!(matches!(kind(OneDataKey::MAX_PLAINTEXT_BYTES + 1), Ciphertext::Envelope { .. }));
 }

@@ -1,0 +1,81 @@
+//! One connection pool and one configuration for all clients, made once at start.
+
+use std::time::Duration;
+
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+
+use crate::http::Http;
+use crate::warm_up::{PreWarming, WarmUp};
+
+/// A retry after a refused, reset or throttled call begins at once, not after the SDK's default of a second.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+
+/// Attempts of one call, the first included: the SDK's own default, with room to spare inside [`OPERATION`].
+const MAX_ATTEMPTS: u32 = 4;
+
+/// For one attempt. AWS answers in milliseconds; a silent one must not eat the function's 30 s.
+const ATTEMPT: Duration = Duration::from_secs(3);
+
+/// For one call with all its attempts. The longest path has four calls and must fit the function's 30 s.
+const OPERATION: Duration = Duration::from_secs(6);
+
+/// Where region and credentials come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// From the environment, where Lambda says both. To look for them elsewhere as well would make a client of STS and
+    /// one of IMDS at each start, whether or not they are asked.
+    Environment,
+    /// From wherever the AWS CLI finds them.
+    #[cfg(feature = "default-chain")]
+    DefaultChain,
+}
+
+/// What the clients are made over.
+#[derive(Clone, Debug)]
+pub struct Session {
+    config: SdkConfig,
+    pre_warming: PreWarming,
+}
+
+impl Session {
+    /// Reads the SDK's own configuration (region, credentials, `AWS_ENDPOINT_URL`), for clients that speak over `tls`.
+    ///
+    /// # Errors
+    /// If the HTTP client can not be made.
+    pub async fn new(
+        credentials: Credentials,
+        tls: rustls::ClientConfig,
+        pre_warming: PreWarming,
+    ) -> Result<Self, reqwest::Error> {
+        let defaults = aws_config::defaults(BehaviorVersion::latest());
+        let loader = match credentials {
+            Credentials::Environment => defaults
+                .region(EnvironmentVariableRegionProvider::new())
+                .credentials_provider(EnvironmentVariableCredentialsProvider::new()),
+            #[cfg(feature = "default-chain")]
+            Credentials::DefaultChain => defaults,
+        };
+        let config = loader
+            .http_client(Http::new(tls)?)
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF))
+            .timeout_config(
+                TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build(),
+            )
+            .load()
+            .await;
+        Ok(Self { config, pre_warming })
+    }
+
+    /// What the SDK's clients are made of.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// Opens the connections of a store and a key, if that is wanted before the first request.
+    pub async fn warm_up(&self, store: &impl WarmUp, key: &impl WarmUp) {
+        self.pre_warming.warm_up(store, key).await;
+    }
+}

@@ -1,0 +1,18 @@
+//! What each function of the pair would repeat: its start, the errors of its settings, and the words for a store or a key
+//! that fails.
+//!
+//! A function's `main.rs` reads the world and hands it to [`run`]; its `settings.rs` reads [`Variables`]; its
+//! `reason.rs` asks [`reason`] for what is the same for all.
+
+pub mod reason;
+mod run;
+mod settings;
+
+pub use aws_session::Session;
+pub use run::{Env, Error, run};
+pub use settings::{InvalidSetting, Variables, invalid};
+
+use custom_resource::PhysicalResourceId;
+
+/// The id of a resource that could not be created; it never parses as that of a version.
+pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");

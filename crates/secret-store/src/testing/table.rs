@@ -1,0 +1,104 @@
+//! A table in memory that keeps the promises of [`store`](crate::store), for tests and models.
+//!
+//! The conformance suite in the repository's `tests` holds it to what DynamoDB does.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::id::Identity;
+use crate::names::Version;
+use crate::plan::{Changes, HeadChange};
+use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
+use crate::store::{GetVersion, Limits, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
+
+/// All secrets of any number of tables.
+#[derive(Debug, Default)]
+pub struct MemoryTable(Mutex<BTreeMap<Identity, Stored>>);
+
+impl MemoryTable {
+    /// An empty table.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Everything that is stored.
+    pub fn contents(&self) -> BTreeMap<Identity, Stored> {
+        self.lock().clone()
+    }
+
+    /// Erases what has expired, as DynamoDB's TTL does at some moment after `ExpiresAt`, each item on its own.
+    pub fn reap(&self, now: UnixTime) {
+        let mut secrets = self.lock();
+        for stored in secrets.values_mut() {
+            stored.records.retain(|record| !record.item.is_expired(now));
+            let head_is_over = |head: &Head| head.retired.is_some_and(|over| over.is_over(now));
+            if stored.head.as_ref().is_some_and(head_is_over) {
+                stored.head = None;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Identity, Stored>> {
+        // A write is applied at one stroke, so a panic elsewhere cannot leave half of one behind.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl QueryVersions for MemoryTable {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        let stored = self.lock().get(identity).cloned().unwrap_or_default();
+        let versions = stored.records.into_iter().map(|record| record.item).collect();
+        Ok(Snapshot { head: stored.head, versions })
+    }
+}
+
+impl QueryRecords for MemoryTable {
+    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
+        Ok(self.lock().get(identity).cloned().unwrap_or_default())
+    }
+}
+
+impl GetVersion for MemoryTable {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        let stored = self.query_records(identity).await?;
+        Ok(stored.records.into_iter().find(|record| record.item.version == version))
+    }
+}
+
+impl WriteVersions for MemoryTable {
+    const LIMITS: Limits = Limits::LEAST;
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        let mut secrets = self.lock();
+        let stored = secrets.entry(identity.clone()).or_default();
+        let changed = apply(stored, changes, new).ok_or(WriteError::Conflict)?;
+        *stored = changed;
+        Ok(())
+    }
+}
+
+/// What is stored after the write; `None` where a condition does not hold.
+fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Stored> {
+    let mut records: BTreeMap<Version, Record> =
+        stored.records.iter().map(|record| (record.item.version, record.clone())).collect();
+    for item in &changes.update {
+        let stored = &mut records.get_mut(&item.version)?.item;
+        let VersionItem { key_arn, created_at, description, .. } = stored.clone();
+        *stored = VersionItem { key_arn, created_at, description, ..item.clone() };
+    }
+    for version in &changes.erase {
+        records.remove(version)?;
+    }
+    if let Some(record) = new
+        && records.insert(record.item.version, record.clone()).is_some()
+    {
+        return None;
+    }
+    let head = match &changes.head {
+        HeadChange::None => stored.head.clone(),
+        _ if stored.head != changes.read => return None,
+        HeadChange::Put(head) => Some(head.clone()),
+        HeadChange::Erase => None,
+    };
+    Some(Stored { head, records: records.into_values().collect() })
+}

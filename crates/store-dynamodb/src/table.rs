@@ -1,0 +1,313 @@
+//! The DynamoDB table, as whoever makes secrets and as whoever reads them may use it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::{Client, Config};
+use aws_session::{Session, WarmUp, WarmUpRequest, classify};
+use secret_store::plan::{Changes, HeadChange};
+use secret_store::record::Stored;
+use secret_store::store::{
+    GetVersion, Limits, QueryRecords, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
+};
+use secret_store::{Head, Identity, Record, Snapshot, Version, VersionItem};
+
+use crate::item::{self, Entry, Item};
+use crate::limits::LIMITS;
+use crate::sort_key;
+
+/// What the messages of errors call it.
+pub const TABLE: Resource = Resource::Store(Service {
+    name: "DynamoDB",
+    noun: "table",
+    requirement: "the table must have the partition key StackName and the sort key Env, both strings",
+});
+
+/// The table for whoever makes secrets: it reads no values.
+#[derive(Clone, Debug)]
+pub struct TableWriter(Client);
+
+/// The table for whoever reads secrets: it writes nothing.
+#[derive(Clone, Debug)]
+pub struct TableReader(Client);
+
+impl TableWriter {
+    /// The tables of a session's account and region; an address says which one.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
+    }
+
+    /// The tables of a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+}
+
+impl TableReader {
+    /// The tables of a session's account and region; an address says which one.
+    pub fn connect(session: &Session) -> Self {
+        Self::new(Client::new(session.config()))
+    }
+
+    /// The tables of a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
+    }
+}
+
+/// `dynamodb:Query`.
+impl QueryVersions for TableWriter {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        let mut query = range(&self.0, identity);
+        let names = (0..).map(|index| format!("#p{index}"));
+        let mut projection = Vec::new();
+        for (placeholder, attribute) in names.zip(item::ALL_BUT_THE_VALUE) {
+            query = query.expression_attribute_names(&placeholder, attribute);
+            projection.push(placeholder);
+        }
+        let entries = run(query.projection_expression(projection.join(", ")), identity).await?;
+        let mut snapshot = Snapshot::default();
+        for entry in entries {
+            match entry {
+                Entry::Head(head) => snapshot.head = Some(head),
+                Entry::Version(version, _) => snapshot.versions.push(*version),
+            }
+        }
+        Ok(snapshot)
+    }
+}
+
+/// `dynamodb:Query`.
+impl QueryRecords for TableReader {
+    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
+        let mut stored = Stored::default();
+        for entry in run(range(&self.0, identity), identity).await? {
+            match entry {
+                Entry::Head(head) => stored.head = Some(head),
+                Entry::Version(version, item) => {
+                    stored.records.push(item::read_record(identity, *version, &item)?);
+                }
+            }
+        }
+        Ok(stored)
+    }
+}
+
+/// `dynamodb:GetItem`.
+impl GetVersion for TableReader {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        let output = self
+            .0
+            .get_item()
+            .table_name(identity.store.as_str())
+            .set_key(Some(item::key(identity, sort_key::version(identity, version))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| classify(TABLE, "dynamodb:GetItem", error))?;
+        let Some(item) = output.item else {
+            return Ok(None);
+        };
+        match item::read(identity, item)? {
+            Entry::Version(version, item) => Ok(Some(item::read_record(identity, *version, &item)?)),
+            Entry::Head(_) => Ok(None),
+        }
+    }
+}
+
+/// A consistent Query of the head and the versions of one secret, in ascending order.
+fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
+    client
+        .query()
+        .table_name(identity.store.as_str())
+        .consistent_read(true)
+        .key_condition_expression("#stack = :stack AND #env BETWEEN :first AND :last")
+        .expression_attribute_names("#stack", item::STACK_NAME)
+        .expression_attribute_names("#env", item::ENV)
+        .expression_attribute_values(":stack", item::text(identity.stack_name.as_str()))
+        .expression_attribute_values(":first", item::text(sort_key::head(identity)))
+        .expression_attribute_values(":last", item::text(sort_key::last(identity)))
+}
+
+async fn run(query: QueryFluentBuilder, identity: &Identity) -> Result<Vec<Entry>, StoreError> {
+    let mut items = query.into_paginator().items().send();
+    let mut entries = Vec::new();
+    while let Some(item) = items.next().await {
+        let item = item.map_err(|error| classify(TABLE, "dynamodb:Query", error))?;
+        entries.push(item::read(identity, item)?);
+    }
+    Ok(entries)
+}
+
+/// `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: the whole write is one transaction.
+impl WriteVersions for TableWriter {
+    const LIMITS: Limits = LIMITS;
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        let writes = Writes { identity }.of(changes, new)?;
+        self.0.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(write_error)?;
+        Ok(())
+    }
+}
+
+impl WarmUp for TableWriter {
+    async fn warm_up(&self) {
+        open_connection(&self.0).await;
+    }
+}
+
+impl WarmUp for TableReader {
+    async fn warm_up(&self) {
+        open_connection(&self.0).await;
+    }
+}
+
+/// The SDK wants a table to be named; it goes away with the body.
+async fn open_connection(client: &Client) {
+    let once = Config::builder().retry_config(RetryConfig::disabled());
+    let call = client.query().table_name("-").customize().interceptor(WarmUpRequest).config_override(once);
+    // A GET is never answered as the operation would be: this is an error, and means nothing.
+    let _ = call.send().await;
+}
+
+/// A cancelled transaction is a conflict where a condition failed or another transaction was on the same items.
+fn write_error<R>(error: SdkError<TransactWriteItemsError, R>) -> WriteError
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    let is_conflict = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
+            .cancellation_reasons()
+            .iter()
+            .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))),
+        // The same request is still being applied, or its token was used before: read again.
+        Some(
+            TransactWriteItemsError::TransactionInProgressException(_)
+            | TransactWriteItemsError::IdempotentParameterMismatchException(_),
+        ) => true,
+        _ => false,
+    };
+    if is_conflict {
+        return WriteError::Conflict;
+    }
+    let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
+    WriteError::Store(classify(TABLE, actions, error))
+}
+
+/// Turns one decision into the items of one transaction.
+struct Writes<'a> {
+    identity: &'a Identity,
+}
+
+impl Writes<'_> {
+    fn of(&self, changes: &Changes, new: Option<&Record>) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut writes = Vec::new();
+        if let Some(record) = new {
+            let put = self
+                .put(item::version_item(self.identity, record))
+                .condition_expression("attribute_not_exists(#env)")
+                .expression_attribute_names("#env", item::ENV);
+            writes.push(TransactWriteItem::builder().put(built(put.build())?).build());
+        }
+        writes.extend(self.head(changes)?);
+        for version in &changes.update {
+            let update = built(self.update(version).build())?;
+            writes.push(TransactWriteItem::builder().update(update).build());
+        }
+        for version in &changes.erase {
+            let key = item::key(self.identity, sort_key::version(self.identity, *version));
+            let delete = Delete::builder()
+                .table_name(self.identity.store.as_str())
+                .set_key(Some(key))
+                .condition_expression("attribute_exists(#env)")
+                .expression_attribute_names("#env", item::ENV);
+            writes.push(TransactWriteItem::builder().delete(built(delete.build())?).build());
+        }
+        Ok(writes)
+    }
+
+    fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder().table_name(self.identity.store.as_str()).set_item(Some(item))
+    }
+
+    /// The head, written or erased only if it is still the one that was read.
+    fn head(&self, changes: &Changes) -> Result<Option<TransactWriteItem>, StoreError> {
+        let (condition, names, values) = unchanged(changes.read.as_ref());
+        let write = match &changes.head {
+            HeadChange::None => return Ok(None),
+            HeadChange::Put(head) => {
+                let put = self
+                    .put(item::head_item(self.identity, head))
+                    .condition_expression(condition)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values);
+                TransactWriteItem::builder().put(built(put.build())?)
+            }
+            HeadChange::Erase => {
+                let delete = Delete::builder()
+                    .table_name(self.identity.store.as_str())
+                    .set_key(Some(item::key(self.identity, sort_key::head(self.identity))))
+                    .condition_expression(condition)
+                    .set_expression_attribute_names(Some(names))
+                    .set_expression_attribute_values(values);
+                TransactWriteItem::builder().delete(built(delete.build())?)
+            }
+        };
+        Ok(Some(write.build()))
+    }
+
+    /// A version's owner and state, replaced; never its value, and only if it is still there.
+    fn update(&self, version: &VersionItem) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        let key = item::key(self.identity, sort_key::version(self.identity, version.version));
+        let mut update = Update::builder()
+            .table_name(self.identity.store.as_str())
+            .set_key(Some(key))
+            .condition_expression("attribute_exists(#env)")
+            .expression_attribute_names("#env", item::ENV);
+        let mut state = item::state(version);
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
+        for (index, attribute) in item::MUTABLE.into_iter().enumerate() {
+            update = update.expression_attribute_names(format!("#a{index}"), attribute);
+            match state.remove(attribute) {
+                Some(value) => {
+                    update = update.expression_attribute_values(format!(":a{index}"), value);
+                    set.push(format!("#a{index} = :a{index}"));
+                }
+                None => remove.push(format!("#a{index}")),
+            }
+        }
+        let mut expression = format!("SET {}", set.join(", "));
+        if !remove.is_empty() {
+            expression.push_str(" REMOVE ");
+            expression.push_str(&remove.join(", "));
+        }
+        update.update_expression(expression)
+    }
+}
+
+type Names = HashMap<String, String>;
+
+/// The condition that the head is as it was read: the same revision and time, or still absent.
+fn unchanged(read: Option<&Head>) -> (&'static str, Names, Option<Item>) {
+    let name = |placeholder: &str, name: &str| (placeholder.to_owned(), name.to_owned());
+    match read {
+        None => ("attribute_not_exists(#env)", HashMap::from([name("#env", item::ENV)]), None),
+        Some(head) => (
+            "#revision = :revision AND #asof = :asof",
+            HashMap::from([name("#revision", item::REVISION), name("#asof", item::AS_OF)]),
+            Some(HashMap::from([
+                (":revision".to_owned(), item::number(head.revision)),
+                (":asof".to_owned(), item::number(head.as_of.0)),
+            ])),
+        ),
+    }
+}
+
+/// A request that lacks a required member is our own mistake; it is reported, not panicked on.
+fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
+    result.map_err(|error| StoreError::Rejected(TABLE, Box::new(error)))
+}

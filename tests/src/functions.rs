@@ -1,0 +1,61 @@
+//! The functions under test, a row each: whatever the harness does to a function, it reads from here.
+
+macro_rules! functions {
+    ($($(#[$doc:meta])* $function:ident: binary $binary:literal, role $role:literal, settings $settings:expr, $answers:ident;)*) => {
+        /// A function of the pair, with its own role.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Function {
+            $($(#[$doc])* $function,)*
+        }
+
+        impl Function {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$function),*];
+
+            /// The binary, and the crate that it is built from.
+            pub fn binary(self) -> &'static str {
+                match self { $(Self::$function => $binary,)* }
+            }
+
+            /// The logical id of its role in `template.yaml`.
+            pub fn role(self) -> &'static str {
+                match self { $(Self::$function => $role,)* }
+            }
+
+            /// The variables that the template sets to parts of the account.
+            pub fn settings(self) -> &'static [Setting] {
+                match self { $(Self::$function => $settings,)* }
+            }
+
+            /// What its answers may hold.
+            pub fn answers(self) -> Answers {
+                match self { $(Self::$function => Answers::$answers,)* }
+            }
+        }
+    };
+}
+
+functions! {
+    /// Writes and encrypts.
+    Generator: binary "generator", role "GeneratorRole", settings &[Setting::TableName, Setting::KeyId], WithoutSecrets;
+    /// Reads and decrypts.
+    Getter: binary "getter", role "GetterRole", settings &[Setting::TableName], WithSecrets;
+}
+
+/// A variable that is set to a part of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// `TABLE_NAME`
+    TableName,
+    /// `KMS_KEY_ID`
+    KeyId,
+}
+
+/// Whether a function is there to hand out secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// In the attributes of its answers, under `NoEcho`.
+    WithSecrets,
+    /// Nowhere.
+    WithoutSecrets,
+}

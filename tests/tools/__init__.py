@@ -1,0 +1,1 @@
+"""The checks of docs, examples, events and deployment, in Python: `python -m tools.NAME` in the folder above."""

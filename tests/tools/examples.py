@@ -1,0 +1,226 @@
+"""Deploys each template of examples/ beside the pair, rotates it, looks at what a consumer was given, deletes it."""
+
+import base64
+import json
+import re
+import stat
+import string
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tools import ministack, pair, records, template_as_json
+from tools.claims import Claims
+from tools.ministack import Cloud
+from tools.pair import Pair
+from tools.paths import REPOSITORY, search_path
+from tools.records import SecretId
+from tools.stacks import Stack, StackFailed
+
+# What AWS's references say of each engine: the shortest, the longest, the characters beside letters and digits.
+# RDS: CreateDBInstance and CreateDBCluster; Redshift: CreateCluster; ElastiCache: the guide's page on AUTH.
+PRINTABLE = set(string.punctuation) - set('/"@')
+ENGINES: Mapping[str, tuple[int, int, set[str]]] = {
+    "mysql": (8, 41, PRINTABLE),
+    "postgres": (8, 128, PRINTABLE),
+    "aurora-postgresql": (8, 41, PRINTABLE),
+    "redshift": (8, 64, PRINTABLE - set("'\\")),
+    "elasticache": (16, 128, set("!&#$^<>-")),
+    "": (16, 4096, set(string.punctuation)),
+}
+
+# Types that the local CloudFormation does not know, each with the property that takes what the example is about. A
+# parameter with that value stands in for the resource; everything else of the template is deployed as it is.
+STAND_INS = {"AWS::Redshift::Cluster": "MasterUserPassword", "AWS::EC2::Instance": "UserData"}
+
+PARAMETERS: Mapping[str, dict[str, str]] = {
+    "ec2-consumer": {"SubnetId": "subnet-0123456789abcdef0", "ImageId": "/images/any"},
+    "restore-from-snapshot": {"SnapshotIdentifier": "shop-snapshot"},
+}
+IMAGE = "/images/any"
+
+
+def main(binaries: Path) -> None:
+    with ministack.running() as cloud:
+        deployed = pair.deploy(cloud, binaries)
+        cloud.ssm.put_parameter(Name=IMAGE, Type="String", Value="ami-0123456789abcdef0")
+        for path in sorted((REPOSITORY / "examples").iterdir()):
+            try:
+                _Example(cloud, deployed, path).hold()
+            except StackFailed as failure:
+                sys.exit(f"examples/{path.name}: {failure}")
+
+
+class _Example:
+    """One template, with a witness beside each use of a password."""
+
+    def __init__(self, cloud: Cloud, deployed: Pair, path: Path) -> None:
+        self.cloud, self.pair, self._path = cloud, deployed, path
+        self.stack = Stack(cloud, path.stem)
+        self.parameters = PARAMETERS.get(path.stem, {})
+        self.check = Claims(f"examples/{path.name}").check
+        self._template = template_as_json.load(path)
+        self._resources: dict[str, Any] = self._template["Resources"]
+
+    def hold(self) -> None:
+        self._promises()
+        self._put_stand_ins()
+        witnesses = self._put_witnesses()
+        self.body = json.dumps(self._template)
+        self.stack.create(self.body, **self.parameters)
+        count = len(self.stack.resource_types()) - len(witnesses)
+        first = self.given(witnesses)
+        for name, engine in witnesses.items():
+            self._fits(first[name], engine)
+        if own := OWN.get(self._path.stem):
+            own(self, first)
+        self._rotate(witnesses, first)
+        self.stack.delete()
+        passwords = f"passwords that fit and rotate one by one: {len(first)}"
+        print(f"examples/{self._path.name}: {count} resources; {passwords}; deleted", flush=True)
+
+    def _promises(self) -> None:
+        """What holds for every example: a heard answer, and a password that outlives the snapshot which needs it."""
+        snapshots = any(resource.get("DeletionPolicy") == "Snapshot" for resource in self._resources.values())
+        for name, resource in self._resources.items():
+            if not resource["Type"].startswith("Custom::"):
+                continue
+            properties = resource["Properties"]
+            self.check(f"{name} has ServiceTimeout: 300", properties.get("ServiceTimeout") == 300)
+            if snapshots and "Generator" in properties["ServiceToken"]["Fn::ImportValue"]:
+                kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+                self.check(f"{name} is retained as long as the snapshot", kept == ("Retain", "Retain"))
+        outputs = json.dumps(self._template.get("Outputs", {}))
+        self.check("no password is an Output", "password" not in outputs)
+
+    def _put_stand_ins(self) -> None:
+        for name, resource in self._resources.items():
+            if secret := STAND_INS.get(resource["Type"]):
+                cannot = f"{resource['Type']} cannot be deployed here; a parameter stands for it"
+                print(f"!! examples/{self._path.name}: {cannot}")
+                value = resource["Properties"][secret]
+                resource["Properties"] = {"Type": "String", "Value": value}
+                resource["Type"] = "AWS::SSM::Parameter"
+                for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+                    resource.pop(policy, None)
+                outputs = self._template.get("Outputs", {})
+                for output in [o for o, of in outputs.items() if f'["{name}", ' in json.dumps(of)]:
+                    del outputs[output]
+
+    def _put_witnesses(self) -> dict[str, str]:
+        """A parameter for each `Fn::GetAtt` of a password, because no database shows it: its name -> the engine."""
+        used = set(re.findall(r'"Fn::GetAtt": \["(\w+)", "password"\]', json.dumps(self._resources)))
+        self.check("a getter's password is used", used or not self._getters())
+        witnesses = {}
+        for getter in sorted(used):
+            name = f"Witness{getter}"
+            value = {"Fn::GetAtt": [getter, "password"]}
+            self._resources[name] = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
+            witnesses[name] = self._engine_of(getter)
+        return witnesses
+
+    def _getters(self) -> list[str]:
+        return [
+            name
+            for name, resource in self._resources.items()
+            if resource["Type"].startswith("Custom::")
+            and "Getter" in resource["Properties"]["ServiceToken"]["Fn::ImportValue"]
+        ]
+
+    def _engine_of(self, getter: str) -> str:
+        generator = self._resources[getter]["Properties"].get("SecretId", {}).get("Ref")
+        return str(self._resources[generator]["Properties"].get("Engine", "")) if generator else ""
+
+    def given(self, witnesses: Iterable[str]) -> dict[str, str]:
+        return {name: self.cloud.parameter(self.stack.physical_id(name)) for name in witnesses}
+
+    def _fits(self, password: str, engine: str) -> None:
+        shortest, longest, others = ENGINES[engine]
+        self.check(f"the length fits {engine or 'any'}", shortest <= len(password) <= longest)
+        self.check(f"it suits {engine or 'any'}", set(password) <= others | set(string.ascii_letters + string.digits))
+
+    def _rotate(self, witnesses: Iterable[str], before: Mapping[str, str]) -> None:
+        """Each trigger that the template has rotates its own password and no other."""
+        triggers = {
+            name: resource["Properties"]["RotationTrigger"]["Ref"]
+            for name, resource in self._resources.items()
+            if "RotationTrigger" in resource["Properties"]
+        }
+        parameters = dict(self.parameters)
+        for generator, trigger in triggers.items():
+            parameters[trigger] = "a-new-one"
+            id_before = self.stack.physical_id(generator)
+            self.stack.update(self.body, **parameters)
+            self.check(f"{trigger} makes a new version", self.stack.physical_id(generator) != id_before)
+            after = self.given(witnesses)
+            changed = {name for name in witnesses if after[name] != before[name]}
+            of_it = {
+                f"Witness{getter}"
+                for getter in self._getters()
+                if self._resources[getter]["Properties"].get("SecretId") == {"Ref": generator}
+            }
+            self.check(f"{trigger} rotates what hangs on it and nothing else", changed == of_it)
+            before = after
+
+
+def _ec2_consumer(example: _Example, _first: Mapping[str, str]) -> None:
+    """Runs the instance's user data here, traced, and looks for the secret where it must and where it must not be."""
+    cloud, stack = example.cloud, example.stack
+    script = base64.b64decode(cloud.parameter(stack.physical_id("Instance"))).decode()
+    password = (example.pair.get(StackName=stack.name, Env="dev") or {})["password"]
+    with tempfile.TemporaryDirectory() as folder:
+        script = script.replace("/run/app", f"{folder}/app")
+        environment = {"PATH": search_path(), "HOME": folder, "TMPDIR": folder} | cloud.environment()
+        del environment["AWS_DEFAULT_REGION"]  # an instance has none
+        done = subprocess.run(["bash", "-x"], input=script, env=environment, capture_output=True, text=True)
+        example.check(f"the user data runs: {done.stderr[-500:]}", done.returncode == 0)
+        file = Path(folder, "app/password")
+        example.check("the instance has its secret", file.read_text() == password)
+        example.check("only root reads it", stat.S_IMODE(file.stat().st_mode) == 0o600)
+        left = [path.name for path in Path(folder).rglob("*") if path.is_file() and ".aws" not in path.parts]
+        example.check("nothing else is left", left == ["password"])
+    # The trace has every command with its arguments.
+    example.check("it is in no argument and no output", password not in script + done.stdout + done.stderr)
+
+
+def _multi_env(example: _Example, _first: Mapping[str, str]) -> None:
+    """A second stack for prod; what is bound to prod is not decrypted as dev."""
+    cloud, stack = example.cloud, example.stack
+    prod = Stack(cloud, f"{stack.name}-prod")
+    prod.create((REPOSITORY / "examples/multi-env.yaml").read_text(), Environment="prod")
+    for each, env in ((stack, "dev"), (prod, "prod")):
+        role = cloud.iam.get_role(RoleName=each.physical_id("AppRole"))["Role"]
+        example.check("its role is a reader", role["Path"] == "/cfn-secrets/reader/")
+        tags = cloud.iam.list_role_tags(RoleName=role["RoleName"])["Tags"]
+        example.check("its role is tagged with its environment", {"Key": "cfn-secrets-env", "Value": env} in tags)
+    table = example.pair.outputs()["TableName"]
+    item = records.read(cloud, SecretId(table, prod.name, "prod", "default", 1))
+    example.check("prod's is decrypted as prod's", records.decrypt(cloud, item))
+    try:
+        records.decrypt(cloud, item, records.context(item) | {"Env": "dev"})
+    except cloud.kms.exceptions.InvalidCiphertextException:
+        pass
+    else:
+        example.check("prod's is not decrypted as dev's", holds=False)
+    prod.delete()
+
+
+def _restore_from_snapshot(example: _Example, first: Mapping[str, str]) -> None:
+    """The stack is deleted and made again: the new one adopts the password that the snapshot has in it."""
+    example.stack.delete()
+    example.stack.create(example.body, **example.parameters)
+    example.check("the new stack has the password of the deleted one", example.given(first) == first)
+
+
+OWN: Mapping[str, Callable[[_Example, Mapping[str, str]], None]] = {
+    "ec2-consumer": _ec2_consumer,
+    "multi-env": _multi_env,
+    "restore-from-snapshot": _restore_from_snapshot,
+}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -48,10 +48,16 @@ enum Content {
 
 impl Material {
     /// Draws the value, or takes the one that was given.
-    fn make(spec: &SecretSpec<'_>, settings: &Settings, rng: &mut impl CryptoRng) -> Result<Self, Failure> {
+    fn make(
+        spec: &SecretSpec<'_>,
+        settings: &Settings,
+        most: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Failure> {
         let mut description = Description::default();
         let content = match spec.properties.origin()? {
             Origin::Generated(recipe) => {
+                check_size(recipe.max_bytes(), most)?;
                 description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
                 Content::Plain(recipe.generate(rng).into_secret())
             }
@@ -69,6 +75,11 @@ impl Material {
     }
 }
 
+/// Whether the store holds a value of so many bytes.
+fn check_size(bytes: usize, most: usize) -> Result<(), Failure> {
+    if bytes <= most { Ok(()) } else { Err(Failure::TooLong { bytes, most }) }
+}
+
 impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
@@ -84,7 +95,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         let context = EncryptionContext::new(&intent.identity, mint.version, &added)?;
         let material = match material {
             Some(material) => material,
-            None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),
+            None => material.insert(Material::make(spec, &self.settings, T::LIMITS.value_bytes, &mut *self.rng())?),
         };
         let sealed = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
         let item = VersionItem {
@@ -112,10 +123,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
-                let (bytes, most) = (value.expose_secret().len(), T::LIMITS.value_bytes);
-                if bytes > most {
-                    return Err(Failure::TooLong { bytes, most });
-                }
+                check_size(value.expose_secret().len(), T::LIMITS.value_bytes)?;
                 let mut nonce = Nonce([0; Nonce::BYTES]);
                 self.rng().fill_bytes(&mut nonce.0);
                 Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)

@@ -124,7 +124,7 @@ fn describe(failure: &Failure) -> String {
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
         Failure::Store(error) => store_reason(error, &SPEAKER),
         Failure::TooLong { bytes, most } => {
-            format!("the value has {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
+            format!("the value may have {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
         }
         Failure::NotRetired(_) => {
             "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \

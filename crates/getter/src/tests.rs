@@ -139,7 +139,7 @@ fn a_stack_is_given_what_its_properties_name() {
         (json!({"Env": "prod", "TableName": "secrets", "Version": "1"}), "Version=1 password=first".to_owned()),
         (json!({"Env": "prod", "Stage": "current"}), "Version=2 password=second".to_owned()),
         (json!({"Env": "prod", "Stage": "previous"}), "Version=1 password=first".to_owned()),
-        (json!({"Env": "prod", "Name": "object"}), "Version=1 db.password=p user=u".to_owned()),
+        (json!({"Env": "prod", "Name": "object"}), "Version=1 db.password=p none= user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["user"]}), "Version=1 user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["Version"]}), "Version=1".to_owned()),
         (json!({"Env": "prod", "Attributes": ["SecretString"]}), "SecretString=second Version=2".to_owned()),

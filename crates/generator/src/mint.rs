@@ -8,9 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
 use secret_store::scope::OutOfScope;
 use secret_store::seal::{self, Nonce};
+use secret_store::size::{self, Unsealed};
 use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
-    Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
+    Description, EncryptionContext, EntropyBits, Identity, KeyArn, KeyId, PublicKey, Record, SourceContext, VersionItem,
 };
 
 use crate::origin::Origin;
@@ -73,6 +74,15 @@ impl Material {
         };
         Ok(Self { content, description })
     }
+
+    /// The most bytes that a version with this value takes.
+    fn version_bytes<K: Encrypt>(&self, identity: &Identity, item: &VersionItem, context: &EncryptionContext) -> usize {
+        let value = match &self.content {
+            Content::Plain(value) => Unsealed::Plaintext(value.expose_secret().len()),
+            Content::Encrypted(ciphertext) => Unsealed::Ciphertext(ciphertext.len()),
+        };
+        size::version_bytes::<K>(identity, item, context, value)
+    }
 }
 
 /// Whether the store holds a value of so many bytes.
@@ -97,7 +107,6 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
             Some(material) => material,
             None => material.insert(Material::make(spec, &self.settings, T::LIMITS.value_bytes, &mut *self.rng())?),
         };
-        let sealed = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
         let item = VersionItem {
             version: mint.version,
             owner: intent.requester.me.clone(),
@@ -107,11 +116,16 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
             moved_from: intent.moved_from().cloned(),
             superseded_at: mint.superseded_at,
             retired: None,
-            key_arn: sealed.key_arn,
+            key_arn: KeyArn(String::new()), // not known before the value is encrypted
             created_at: intent.requester.now,
             description: material.description.clone(),
         };
-        Ok(Record { item, context, ciphertext: sealed.ciphertext })
+        let (bytes, most) = (material.version_bytes::<K>(&intent.identity, &item, &context), T::LIMITS.version_bytes);
+        if bytes > most {
+            return Err(Failure::VersionTooLarge { bytes, most });
+        }
+        let Sealed { ciphertext, key_arn } = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
+        Ok(Record { item: VersionItem { key_arn, ..item }, context, ciphertext })
     }
 
     async fn seal(

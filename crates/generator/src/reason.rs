@@ -70,6 +70,14 @@ pub enum Failure {
         /// What the store holds.
         most: usize,
     },
+    /// The same of the value with all that is stored beside it.
+    #[error("the version takes {bytes} bytes")]
+    VersionTooLarge {
+        /// Of the version.
+        bytes: usize,
+        /// What the store holds.
+        most: usize,
+    },
     /// A Delete could not be carried out.
     #[error("the version could not be taken out of use")]
     NotRetired(#[source] Box<Failure>),
@@ -126,6 +134,10 @@ fn describe(failure: &Failure) -> String {
         Failure::TooLong { bytes, most } => {
             format!("the value may have {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
         }
+        Failure::VersionTooLarge { bytes, most } => format!(
+            "the encrypted value with its EncryptionContext, RotationTrigger and ids may take {bytes} bytes, and an item of \
+             the table holds {most}: give a shorter value or a shorter EncryptionContext"
+        ),
         Failure::NotRetired(_) => {
             "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
              or the secret kept changing; nothing was lost: delete the stack again"

@@ -108,3 +108,25 @@ fn what_would_be_too_long_is_refused_before_it_is_drawn() {
         assert!(random == ChaCha12Rng::seed_from_u64(1), "nothing was drawn");
     }
 }
+
+#[test]
+fn what_stands_beside_the_value_counts() {
+    let created = |bytes: usize, properties: serde_json::Value| {
+        let mut template = json!({"Env": "prod", "EncryptionContext": {"Team": "x".repeat(bytes)}});
+        template.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
+        deployed(&[]).created("1", &template).map(drop)
+    };
+    let long = json!({"Value": "v".repeat(300_000)});
+    created(4000, long.clone()).unwrap();
+    created(300_000, json!({})).unwrap();
+    for (bytes, properties) in [(8000, long), (500_000, json!({})), (500_000, json!({"EncryptedValue": "AAAA"}))] {
+        let refused = created(bytes, properties).unwrap_err();
+        assert!(
+            refused.starts_with("the encrypted value with its EncryptionContext, RotationTrigger and ids may take ")
+                && refused.ends_with(
+                    " bytes, and an item of the table holds 409600: give a shorter value or a shorter EncryptionContext"
+                ),
+            "{refused}"
+        );
+    }
+}

@@ -5,6 +5,7 @@ mod schema;
 
 use custom_resource::{Error, Properties};
 use lambda_function::fields::MAX_FIELDS;
+use lambda_function::properties::{GENERATOR, GETTER, Reader};
 use secret_store::select::Selector;
 use secret_store::{Env, Identity, Name, SecretId, StackName, StoreName, Version};
 use serde::Deserialize;
@@ -106,18 +107,15 @@ impl Wanted {
     }
 }
 
+const READER: Reader = Reader { this: &GETTER, other: &GENERATOR, names_elsewhere: &[] };
+
 impl GetterProperties {
     /// Reads what a template or an invoker says.
     ///
     /// # Errors
     /// What is unknown or breaks its rule.
     pub fn read(properties: &Properties) -> Result<Self, Error> {
-        properties.parse().map_err(|error| match properties.string(error.path()) {
-            Some("") => {
-                Error::new(format!("property {} is empty: leave it out, or give it !Ref AWS::NoValue", error.path()))
-            }
-            _ => error.into(),
-        })
+        READER.read(properties)
     }
 
     /// What is wanted, with everything that is left out filled in: either `SecretId` alone, or the separate

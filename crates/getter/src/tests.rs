@@ -241,6 +241,18 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
         (json!({"Env": "prod "}), format!("FAILED: property Env: {name}, not \"prod \"")),
         (json!({"Env": "prod", "Name": "a/b"}), format!("FAILED: property Name: {name}, not \"a/b\"")),
         (
+            json!({"Env": "prod", "Engine": "mysql"}),
+            "FAILED: this is the getter, which reads secrets, and Engine is a property of the generator, which makes \
+             secrets: set ServiceToken to !ImportValue cfn-secrets-GeneratorArn, or leave Engine out"
+                .to_owned(),
+        ),
+        (
+            json!({"SecretId": id("shop/prod/default", 1), "KeyId": "k", "Secretid": "x"}),
+            "FAILED: property KeyId is the generator's; property Secretid is unknown, did you mean SecretId? \
+             (docs/properties.md has all that the getter knows)"
+                .to_owned(),
+        ),
+        (
             json!({"Env": "prod", "Version": "latest"}),
             "FAILED: property Version: must be a whole number from 1 up, not \"latest\"".to_owned(),
         ),

@@ -4,10 +4,11 @@
 
 pub mod against_parser;
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
+use lambda_function::properties::names_of;
 use password::{CharacterSet, Engine};
-use serde::de::{Deserialize, Deserializer, Visitor, value::Error};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// The tables of the page: a name, the schema that has the properties, their names in the order of the type.
@@ -20,9 +21,13 @@ pub fn tables() -> Vec<(&'static str, Value, Vec<String>)> {
     let secret_string_order = block_order(&secret_string);
     vec![
         ("GenerateSecretString", secret_string, secret_string_order),
-        ("generator", generator, names_of::<generator::properties::GeneratorProperties>()),
-        ("getter", getter::properties::schema().to_value(), names_of::<getter::properties::GetterProperties>()),
+        ("generator", generator, names::<generator::properties::GeneratorProperties>()),
+        ("getter", getter::properties::schema().to_value(), names::<getter::properties::GetterProperties>()),
     ]
+}
+
+fn names<T: DeserializeOwned>() -> Vec<String> {
+    names_of::<T>().iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The page with its tables made anew.
@@ -227,39 +232,6 @@ fn code(names: &[String]) -> String {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// The names of a type's fields, in its own order: what it tells the format that it is read from.
-fn names_of<'de, T: Deserialize<'de> + fmt::Debug>() -> Vec<String> {
-    let mut names = Vec::new();
-    T::deserialize(Fields(&mut names)).expect_err("nothing is read");
-    names
-}
-
-/// A format that only asks for the names.
-struct Fields<'a>(&'a mut Vec<String>);
-
-impl<'de> Deserializer<'de> for Fields<'_> {
-    type Error = Error;
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        self.0.extend(fields.iter().map(|field| (*field).to_owned()));
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
-        Err(serde::de::Error::custom("only the names are asked for"))
-    }
-
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use custom_resource::Properties;
+use lambda_function::properties::{GENERATOR, GETTER};
 use serde_json::{Value, json};
 use tests::properties_page::against_parser::Described;
 use tests::properties_page::{editor_schema, render, tables};
@@ -63,6 +64,22 @@ fn every_property_is_described() {
             assert_eq!(order.iter().find(lacks), None, "{name}");
         }
     }
+}
+
+/// So that a template with the other function's ServiceToken is recognized.
+#[test]
+fn each_function_knows_what_only_the_other_has() {
+    let names = |table: &str| tables().into_iter().find(|(name, ..)| *name == table).unwrap().2;
+    let (generator, getter) = (names("generator"), names("getter"));
+    let only = |these: &[String], others: &[String]| {
+        let mut own: Vec<_> = these.iter().filter(|name| !others.contains(name)).cloned().collect();
+        own.sort();
+        own
+    };
+    // That of a direct invocation is no property.
+    let of_the_generator: Vec<_> = GENERATOR.own.iter().filter(|name| **name != "ClientRequestToken").collect();
+    assert_eq!(only(&generator, &getter).iter().collect::<Vec<_>>(), of_the_generator);
+    assert_eq!(only(&getter, &generator), GETTER.own);
 }
 
 /// CloudFormation sends every scalar as a string, so people write them as such.

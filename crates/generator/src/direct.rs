@@ -21,6 +21,8 @@ pub struct DirectRequest {
 /// What only makes sense for a resource of a stack.
 const OF_STACKS: [&str; 3] = ["RotationTrigger", "OnConflict", "RecoveryWindowInDays"];
 
+const TOKEN: &str = "ClientRequestToken";
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Token {
@@ -32,15 +34,17 @@ impl DirectRequest {
     ///
     /// # Errors
     /// What is missing, unknown or breaks its rule.
-    pub fn parse(event: Value) -> Result<Self, Error> {
-        let mut properties = Properties::from_value(event)?;
-        let Token { client_request_token } = properties.parse()?;
-        properties.remove("ClientRequestToken");
+    pub fn parse(mut event: Value) -> Result<Self, Error> {
+        let token = event.as_object_mut().and_then(|fields| fields.remove(TOKEN));
+        let properties = Properties::from_value(event)?;
         if let Some(name) = properties.names().find(|name| OF_STACKS.contains(name)) {
-            let reason = format!("{name} is for resources of a stack: here a new ClientRequestToken makes a new value");
+            let reason = format!("{name} is for resources of a stack: here a new {TOKEN} makes a new value");
             return Err(Error::new(reason));
         }
-        Ok(Self { client_request_token, properties: GeneratorProperties::read(&properties)? })
+        let properties = GeneratorProperties::read(&properties)?;
+        let token = token.into_iter().map(|token| (TOKEN.to_owned(), token)).collect();
+        let Token { client_request_token } = Properties::from_value(Value::Object(token))?.parse()?;
+        Ok(Self { client_request_token, properties })
     }
 
     /// The spec that the event states. Each new `ClientRequestToken` makes a new version; a repeated one answers with

@@ -7,9 +7,10 @@ use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::plan::Mint;
 use secret_store::seal::{self, Nonce};
+use secret_store::size::{self, Unsealed};
 use secret_store::store::{Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError, WriteVersions};
 use secret_store::{
-    Description, EncryptionContext, EntropyBits, Identity, KeyId, PublicKey, Record, SourceContext, VersionItem,
+    Description, EncryptionContext, EntropyBits, Identity, KeyArn, KeyId, PublicKey, Record, SourceContext, VersionItem,
 };
 
 use crate::origin::Origin;
@@ -30,10 +31,16 @@ enum Content {
 
 impl Material {
     /// Draws the value, or takes the one that was given.
-    fn make(spec: &SecretSpec<'_>, settings: &Settings, rng: &mut impl CryptoRng) -> Result<Self, Failure> {
+    fn make(
+        spec: &SecretSpec<'_>,
+        settings: &Settings,
+        most: usize,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, Failure> {
         let mut description = Description::default();
         let content = match spec.properties.origin()? {
             Origin::Generated(recipe) => {
+                check_size(recipe.max_bytes(), most)?;
                 description.entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
                 Content::Plain(recipe.generate(rng).into_secret())
             }
@@ -49,6 +56,20 @@ impl Material {
         };
         Ok(Self { content, description })
     }
+
+    /// The most bytes that a version with this value takes.
+    fn version_bytes<K: Encrypt>(&self, identity: &Identity, item: &VersionItem, context: &EncryptionContext) -> usize {
+        let value = match &self.content {
+            Content::Plain(value) => Unsealed::Plaintext(value.expose_secret().len()),
+            Content::Encrypted(ciphertext) => Unsealed::Ciphertext(ciphertext.len()),
+        };
+        size::version_bytes::<K>(identity, item, context, value)
+    }
+}
+
+/// Whether the store holds a value of so many bytes.
+fn check_size(bytes: usize, most: usize) -> Result<(), Failure> {
+    if bytes <= most { Ok(()) } else { Err(Failure::TooLong { bytes, most }) }
 }
 
 impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
@@ -65,9 +86,8 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         let context = EncryptionContext::new(&intent.identity, mint.version, &added)?;
         let material = match material {
             Some(material) => material,
-            None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),
+            None => material.insert(Material::make(spec, &self.settings, T::LIMITS.value_bytes, &mut *self.rng())?),
         };
-        let sealed = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
         let item = VersionItem {
             version: mint.version,
             owner: intent.requester.me.clone(),
@@ -77,11 +97,16 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
             moved_from: intent.moved_from().cloned(),
             superseded: None,
             retired: None,
-            key_arn: sealed.key_arn,
+            key_arn: KeyArn(String::new()), // not known before the value is encrypted
             created_at: intent.requester.now,
             description: material.description.clone(),
         };
-        Ok(Record { item, context, ciphertext: sealed.ciphertext })
+        let (bytes, most) = (material.version_bytes::<K>(&intent.identity, &item, &context), T::LIMITS.version_bytes);
+        if bytes > most {
+            return Err(Failure::VersionTooLarge { bytes, most });
+        }
+        let Sealed { ciphertext, key_arn } = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
+        Ok(Record { item: VersionItem { key_arn, ..item }, context, ciphertext })
     }
 
     async fn seal(
@@ -93,10 +118,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
-                let (bytes, most) = (value.expose_secret().len(), T::LIMITS.value_bytes);
-                if bytes > most {
-                    return Err(Failure::TooLong { bytes, most });
-                }
+                check_size(value.expose_secret().len(), T::LIMITS.value_bytes)?;
                 let mut nonce = Nonce([0; Nonce::BYTES]);
                 self.rng().fill_bytes(&mut nonce.0);
                 Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)

@@ -5,6 +5,7 @@
 
 mod fields;
 
+use lambda_function::properties::Empty;
 use password::{
     CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
     RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
@@ -14,8 +15,8 @@ use secret_store::seal::MAX_VALUE_BYTES;
 
 use fields::FieldError;
 
+use crate::properties::GeneratorProperties;
 use crate::properties::types::{FirstCharacter, KeyFormat, KindProperty, Number};
-use crate::properties::{Empty, GeneratorProperties};
 
 /// How a value comes about.
 #[derive(Debug)]

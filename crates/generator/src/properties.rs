@@ -6,9 +6,9 @@ mod schema;
 pub(crate) mod types;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use custom_resource::{Error, Properties};
+use lambda_function::properties::{GENERATOR, GETTER, Reader};
 use password::{Passphrase, RandomBytes, Username};
 use secret_store::plan::OnConflict;
 use secret_store::plan::delete::RecoveryWindow;
@@ -122,9 +122,16 @@ pub struct GeneratorProperties {
 /// What the longest password of all printable characters has: 4096 times the base-2 logarithm of 95.
 const MAX_ENTROPY_BITS: usize = 26_910;
 
-/// Names that other tools have for a property of ours.
-const NAMES_ELSEWHERE: [(&str, &str); 4] =
-    [("Length", "PasswordLength"), ("KmsKeyId", "KeyId"), ("KeyAlias", "KeyId"), ("DBEngine", "Engine")];
+const READER: Reader = Reader {
+    this: &GENERATOR,
+    other: &GETTER,
+    names_elsewhere: &[
+        ("Length", "PasswordLength"),
+        ("KmsKeyId", "KeyId"),
+        ("KeyAlias", "KeyId"),
+        ("DBEngine", "Engine"),
+    ],
+};
 
 impl GeneratorProperties {
     /// Reads what a template or an invoker says.
@@ -132,16 +139,7 @@ impl GeneratorProperties {
     /// # Errors
     /// What is missing, unknown or breaks its rule.
     pub fn read(properties: &Properties) -> Result<Self, Error> {
-        let elsewhere = |name| NAMES_ELSEWHERE.into_iter().find(|(theirs, _)| *theirs == name);
-        let renamed: Vec<_> = properties.names().filter_map(elsewhere).collect();
-        if !renamed.is_empty() {
-            let hints = renamed.iter().map(|(theirs, ours)| format!("property {theirs} is called {ours} here"));
-            return Err(Error::new(hints.collect::<Vec<_>>().join("; ")));
-        }
-        properties.parse().map_err(|error| match properties.string(error.path()) {
-            Some("") => Error::new(format!("property {}", Empty(error.path()))),
-            _ => error.into(),
-        })
+        READER.read(properties)
     }
 
     /// Which secret is meant. An Update whose template names no table stays in the table that its id names.
@@ -201,15 +199,6 @@ pub fn schema() -> schemars::Schema {
 #[cfg(feature = "schema")]
 pub fn check(properties: &Properties) -> Result<(), Error> {
     GeneratorProperties::read(properties)?.origin().map(drop).map_err(|error| Failure::from(error).into())
-}
-
-/// A property that must not be an empty string, by its name. A template has such a one where a parameter has no value.
-pub(crate) struct Empty<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Empty<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is empty: leave it out, or give it !Ref AWS::NoValue", self.0)
-    }
 }
 
 /// The trigger of an Update's old properties. They are not parsed strictly: they were accepted once.

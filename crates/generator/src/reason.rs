@@ -70,6 +70,14 @@ pub enum Failure {
         /// What the store holds.
         most: usize,
     },
+    /// The same of the value with all that is stored beside it.
+    #[error("the version takes {bytes} bytes")]
+    VersionTooLarge {
+        /// Of the version.
+        bytes: usize,
+        /// What the store holds.
+        most: usize,
+    },
     /// A write was not confirmed, and nobody can tell whether it was stored: the id is that of what may be there.
     #[error("the version may be stored all the same")]
     PerhapsStored {
@@ -142,8 +150,12 @@ fn describe(failure: &Failure) -> String {
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),
         Failure::Store(error) | Failure::PerhapsStored { source: error, .. } => store_reason(error, &SPEAKER),
         Failure::TooLong { bytes, most } => {
-            format!("the value has {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
+            format!("the value may have {bytes} bytes, and at most {most} can be stored: ask for a shorter one")
         }
+        Failure::VersionTooLarge { bytes, most } => format!(
+            "the encrypted value with its EncryptionContext, RotationTrigger and ids may take {bytes} bytes, and an item of \
+             the table holds {most}: give a shorter value or a shorter EncryptionContext"
+        ),
         Failure::NotRetired(cause) if matches!(**cause, Failure::Scope(_)) => format!(
             "the secret stays in use, because {}; then delete the stack again, or leave the secret behind with aws \
              cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK",

@@ -1,10 +1,17 @@
 //! What `Fn::GetAtt` finds in a secret, and the choice among it.
+//!
+//! A JSON object gives its fields, any other text is one attribute itself. Values go from the text straight into memory
+//! that is erased, they never enter a JSON value; what an answer has no room for is counted and not kept.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use custom_resource::MAX_RESPONSE_BYTES;
+use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, Sink};
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::Description;
 use zeroize::Zeroizing;
 
-use crate::fields::{self, Fields};
 use crate::reason::Failure;
 
 /// The attribute that every answer has beside those of the secret; a field of that name stays inside `SecretString`.
@@ -19,47 +26,121 @@ const PASSWORD: &str = "password";
 /// The same of a key pair.
 const PRIVATE_KEY: &str = "PrivateKey";
 
-/// As many bytes of names and values do not fit into an answer, whatever else it says.
-const MAX_RESPONSE_BYTES: usize = custom_resource::MAX_RESPONSE_BYTES;
-
-/// Named values, each of them secret.
-pub(crate) struct Attributes {
-    fields: Fields,
-    text: Zeroizing<String>,
+/// Who is answered, and how much such an answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// CloudFormation: as many bytes of names and values do not fit, whatever else the answer says.
+    Stack,
+    /// Whoever invokes the function.
+    Invoker,
 }
 
-impl Attributes {
-    /// All that a secret has.
-    pub(crate) fn of(secret: &SecretString, description: &Description) -> Self {
-        let text = Zeroizing::new(secret.expose_secret().to_owned());
-        let one = |name: &str| Fields::from([(name.to_owned(), text.clone())]);
-        let mut fields = match description.public_key {
-            Some(_) => one(PRIVATE_KEY),
-            None => fields::of_object(&text).unwrap_or_else(|| one(PASSWORD)),
-        };
-        fields.remove(VERSION);
-        Self { fields, text }
-    }
-
-    /// Those of the given names, or all but the whole text.
-    pub(crate) fn select(mut self, names: Option<&[String]>) -> Result<Self, Failure> {
-        let Some(names) = names else { return Ok(self) };
-        let mut selected = Fields::new();
-        for name in names.iter().filter(|name| *name != VERSION) {
-            let value = match name.as_str() {
-                SECRET_STRING => Some(self.text.clone()),
-                _ => self.fields.get(name).cloned(),
-            };
-            selected.insert(name.clone(), value.ok_or_else(|| Failure::NoAttribute(name.clone()))?);
+impl Answer {
+    fn has_room_for(self, bytes: usize, count: usize) -> bool {
+        match self {
+            Self::Stack => bytes < MAX_RESPONSE_BYTES,
+            Self::Invoker => bytes <= MAX_FIELD_BYTES && count <= MAX_FIELDS,
         }
-        self.fields = selected;
-        Ok(self)
+    }
+}
+
+/// Named values, each of them secret.
+#[derive(Debug)]
+pub(crate) struct Attributes(BTreeMap<String, Zeroizing<String>>);
+
+impl Attributes {
+    /// Those of the given names, or all but the whole text.
+    pub(crate) fn of(
+        secret: &SecretString,
+        description: &Description,
+        names: Option<&[String]>,
+        answer: Answer,
+    ) -> Result<Self, Failure> {
+        let text = secret.expose_secret();
+        let mut found = Found::new(names, answer);
+        if description.public_key.is_some() {
+            found.put(PRIVATE_KEY, Depth::Top, text);
+        } else if fields::walk(text, &mut found).is_err() {
+            found = Found::new(names, answer);
+            found.put(PASSWORD, Depth::Top, text);
+        }
+        if names.is_some_and(|names| names.iter().any(|name| name == SECRET_STRING)) {
+            found.put(SECRET_STRING, Depth::Top, text);
+        }
+        found.finish()
+    }
+}
+
+/// The attributes that are wanted, as far as the answer has room for them.
+struct Found<'a> {
+    names: Option<BTreeSet<&'a str>>,
+    answer: Answer,
+    kept: BTreeMap<String, Zeroizing<String>>,
+    /// Of names and values, kept or not.
+    bytes: usize,
+    count: usize,
+}
+
+impl<'a> Found<'a> {
+    fn new(names: Option<&'a [String]>, answer: Answer) -> Self {
+        let names = names.map(|names| names.iter().map(String::as_str).collect());
+        Self { names, answer, kept: BTreeMap::new(), bytes: 0, count: 0 }
     }
 
-    /// Refuses what is certain not to fit into an answer to CloudFormation, and says what to do.
-    pub(crate) fn check_size(&self) -> Result<(), Failure> {
-        let bytes = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if bytes < MAX_RESPONSE_BYTES { Ok(()) } else { Err(Failure::TooLarge { bytes }) }
+    fn is_wanted(&self, name: &str) -> bool {
+        name != VERSION && self.names.as_ref().is_none_or(|names| names.contains(name))
+    }
+
+    /// Where a name with dots is also written as such, that one counts.
+    fn put(&mut self, name: &str, depth: Depth, value: &str) {
+        if !self.is_wanted(name) {
+            return;
+        }
+        if let Some(known) = self.kept.get_mut(name) {
+            if depth == Depth::Top {
+                self.bytes = self.bytes - known.len() + value.len();
+                *known = Zeroizing::new(value.to_owned());
+            }
+        } else {
+            self.bytes += name.len() + value.len();
+            self.count += 1;
+        }
+        if !self.has_room() {
+            self.kept.clear();
+        } else if !self.kept.contains_key(name) {
+            self.kept.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.answer.has_room_for(self.bytes, self.count)
+    }
+
+    /// Refuses what is certain not to fit into the answer, and names that the secret does not have.
+    fn finish(self) -> Result<Attributes, Failure> {
+        if !self.has_room() {
+            return Err(Failure::TooLarge { answer: self.answer, bytes: self.bytes, count: self.count });
+        }
+        let missing = |name: &&str| *name != VERSION && !self.kept.contains_key(*name);
+        match self.names.into_iter().flatten().find(missing) {
+            Some(name) => Err(Failure::NoAttribute(name.to_owned())),
+            None => Ok(Attributes(self.kept)),
+        }
+    }
+}
+
+impl Sink for Found<'_> {
+    fn name(&mut self, _: &str, name: &str) -> ControlFlow<(), Interest> {
+        // No attribute's name is empty.
+        ControlFlow::Continue(if name.is_empty() { Interest::Skipped } else { Interest::Wanted })
+    }
+
+    fn value(&mut self, path: &str, depth: Depth, value: &str) -> ControlFlow<()> {
+        // The object's own `SecretString` is not the whole text, which is what that name asks for.
+        if self.names.is_none() || path != SECRET_STRING {
+            self.put(path, depth, value);
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -68,7 +149,7 @@ impl IntoIterator for Attributes {
     type IntoIter = std::collections::btree_map::IntoIter<String, Zeroizing<String>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.fields.into_iter()
+        self.0.into_iter()
     }
 }
 
@@ -78,16 +159,27 @@ mod tests {
 
     use super::*;
 
-    fn names(secret: &str, selected: Option<&[&str]>) -> Result<Vec<String>, Failure> {
+    fn given(secret: &str, selected: Option<&[&str]>, answer: Answer) -> Result<Vec<(String, String)>, Failure> {
         let selected = selected.map(|names| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
-        let attributes = Attributes::of(&SecretString::from(secret), &Description::default());
-        Ok(attributes.select(selected.as_deref())?.into_iter().map(|(name, _)| name).collect())
+        let secret = SecretString::from(secret);
+        let attributes = Attributes::of(&secret, &Description::default(), selected.as_deref(), answer)?;
+        Ok(attributes.into_iter().map(|(name, value)| (name, value.to_string())).collect())
+    }
+
+    fn names(secret: &str, selected: Option<&[&str]>) -> Result<Vec<String>, Failure> {
+        let given = given(secret, selected, Answer::Stack)?;
+        Ok(given.into_iter().map(|(name, _)| name).collect())
     }
 
     #[test]
     fn a_text_is_a_password_and_an_object_is_its_fields() {
         assert_eq!(names("hunter2", None).unwrap(), ["password"]);
-        assert_eq!(names(r#"{"user": "a", "Version": "b"}"#, None).unwrap(), ["user"]);
+        assert_eq!(names(r#"{"a": 1} and more"#, None).unwrap(), ["password"]);
+        assert_eq!(names(r#"{"user": "a", "Version": "b", "": 1}"#, None).unwrap(), ["user"]);
+        assert_eq!(
+            names(r#"{"db": {"x": null, "hosts": ["a", "b"]}}"#, None).unwrap(),
+            ["db.hosts.0", "db.hosts.1", "db.x"]
+        );
         assert_eq!(names("{}", None).unwrap(), [""; 0]);
     }
 
@@ -95,7 +187,8 @@ mod tests {
     fn of_a_key_pair_it_is_the_private_key() {
         let public_key = PublicKey { openssh: "ssh-ed25519".to_owned(), pem: "-----BEGIN".to_owned() };
         let description = Description { public_key: Some(public_key), entropy: None };
-        let (name, _) = Attributes::of(&SecretString::from("key"), &description).into_iter().next().unwrap();
+        let attributes = Attributes::of(&SecretString::from("key"), &description, None, Answer::Stack);
+        let (name, _) = attributes.unwrap().into_iter().next().unwrap();
         assert_eq!(name, "PrivateKey");
     }
 
@@ -109,9 +202,42 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_fit_is_refused() {
-        let attributes = |length| Attributes::of(&SecretString::from("x".repeat(length)), &Description::default());
-        assert!(attributes(3000).check_size().is_ok());
-        assert!(matches!(attributes(5000).check_size(), Err(Failure::TooLarge { bytes: 5008 })));
+    fn a_name_that_is_written_with_its_dots_goes_before_a_path() {
+        for text in [r#"{"a.b": "as written", "a": {"b": "path"}}"#, r#"{"a": {"b": "path"}, "a.b": "as written"}"#] {
+            let expected = [("a.b".to_owned(), "as written".to_owned())];
+            assert_eq!(given(text, None, Answer::Stack).unwrap(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_text_goes_before_a_field_of_its_name() {
+        let text = r#"{"SecretString": "field"}"#;
+        let value = |selected| given(text, selected, Answer::Stack).unwrap().remove(0).1;
+        assert_eq!(value(Some(&["SecretString"])), text);
+        assert_eq!(value(None), "field");
+    }
+
+    #[test]
+    fn what_cannot_fit_is_refused_with_its_size() {
+        let text = |length| given(&"x".repeat(length), None, Answer::Stack);
+        assert!(text(3000).is_ok());
+        assert!(matches!(text(5000), Err(Failure::TooLarge { bytes: 5008, count: 1, .. })));
+        let object =
+            |values: usize, answer| given(&format!(r#"{{"a": [{}0]}}"#, "0,".repeat(values - 1)), None, answer);
+        assert!(object(10_000, Answer::Invoker).is_ok());
+        assert!(matches!(object(10_001, Answer::Invoker), Err(Failure::TooLarge { count: 10_001, .. })));
+        assert!(matches!(object(10_000, Answer::Stack), Err(Failure::TooLarge { bytes: 68_890, .. })));
+    }
+
+    #[test]
+    fn names_that_multiply_are_counted_and_not_kept() {
+        let text = format!(r#"{{"{}": [{}0], "token": "t"}}"#, "k".repeat(150_000), "0,".repeat(69_999));
+        assert!(text.len() < 300_000);
+        for answer in [Answer::Stack, Answer::Invoker] {
+            let refused = given(&text, None, answer);
+            assert!(matches!(refused, Err(Failure::TooLarge { bytes: 10_000_000_000.., count: 70_001, .. })));
+            assert_eq!(given(&text, Some(&["token"]), answer).unwrap(), [("token".to_owned(), "t".to_owned())]);
+        }
+        assert_eq!(given(&text, Some(&["SecretString"]), Answer::Invoker).unwrap()[0].1, text);
     }
 }

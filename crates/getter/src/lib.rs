@@ -2,9 +2,8 @@
 //!
 //! The main path is `Getter::get`: find the record, decrypt it, give its attributes out with `NoEcho`.
 
-mod attributes;
+pub mod attributes;
 pub mod cache;
-mod fields;
 pub mod properties;
 pub mod reason;
 pub mod settings;
@@ -19,7 +18,7 @@ use secret_store::store::{Decrypt, GetVersion, QueryRecords, StoreError};
 use secret_store::{Identity, Record, StackId, UnixTime, seal};
 use serde_json::Value;
 
-use attributes::{Attributes, VERSION};
+use attributes::{Answer, Attributes, VERSION};
 use cache::Cache;
 use properties::{GetterProperties, Wanted};
 use reason::Failure;
@@ -82,8 +81,12 @@ where
             self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
         }
         let secret = self.open(&record, &caller).await?;
-        let attributes = Attributes::of(&secret, &record.item.description)
-            .select(selected.as_ref().map(|names| names.0.as_slice()))?;
+        let answer = match caller {
+            Caller::Stack(_) => Answer::Stack,
+            Caller::Invoker(_) => Answer::Invoker,
+        };
+        let names = selected.as_ref().map(|names| names.0.as_slice());
+        let attributes = Attributes::of(&secret, &record.item.description, names, answer)?;
         Ok(Found { identity, record, attributes })
     }
 
@@ -131,7 +134,6 @@ where
         self.cache.erase_expired(UnixTime(context.now()));
         let found = self.get(properties, Caller::Stack(StackId::new(context.stack_id()))).await?;
         found.log();
-        found.attributes.check_size()?;
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
         Ok(found.attributes.into_iter().fold(outcome, |outcome, (name, value)| outcome.secret(name, value)))
     }

@@ -4,6 +4,8 @@
 mod schema;
 
 use custom_resource::{Error, Properties};
+use lambda_function::fields::MAX_FIELDS;
+use lambda_function::properties::{GENERATOR, GETTER, Reader};
 use secret_store::select::Selector;
 use secret_store::{Env, Identity, Name, SecretId, StackName, StoreName, Version};
 use serde::Deserialize;
@@ -52,17 +54,20 @@ pub struct GetterProperties {
     description: Option<IgnoredAny>,
 }
 
-/// Names of attributes, one at least. None at all would give nothing, which nobody wants of a getter.
+/// Names of attributes, one at least. None at all would give nothing, which nobody wants of a getter; more than a secret
+/// may have, an error.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub(crate) struct AttributeNames(pub(crate) Vec<String>);
 
 impl TryFrom<Vec<String>> for AttributeNames {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(names: Vec<String>) -> Result<Self, &'static str> {
+    fn try_from(names: Vec<String>) -> Result<Self, String> {
         if names.iter().all(String::is_empty) {
-            Err("names no attribute: name those that the template needs, or leave it out to get all")
+            Err("names no attribute: name those that the template needs, or leave it out to get all".to_owned())
+        } else if names.len() > MAX_FIELDS {
+            Err(format!("names {} attributes, and an answer has at most {MAX_FIELDS}", names.len()))
         } else {
             Ok(Self(names))
         }
@@ -102,18 +107,15 @@ impl Wanted {
     }
 }
 
+const READER: Reader = Reader { this: &GETTER, other: &GENERATOR, names_elsewhere: &[] };
+
 impl GetterProperties {
     /// Reads what a template or an invoker says.
     ///
     /// # Errors
     /// What is unknown or breaks its rule.
     pub fn read(properties: &Properties) -> Result<Self, Error> {
-        properties.parse().map_err(|error| match properties.string(error.path()) {
-            Some("") => {
-                Error::new(format!("property {} is empty: leave it out, or give it !Ref AWS::NoValue", error.path()))
-            }
-            _ => error.into(),
-        })
+        READER.read(properties)
     }
 
     /// What is wanted, with everything that is left out filled in: either `SecretId` alone, or the separate

@@ -1,11 +1,14 @@
 //! Every way in which the getter fails, and what it tells the user to do: the one place where errors become text.
 
 use custom_resource::Error;
+use lambda_function::fields::{MAX_FIELD_BYTES, MAX_FIELDS};
 use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use secret_store::Identity;
 use secret_store::scope::OutOfScope;
 use secret_store::select::Unreadable;
 use secret_store::store::StoreError;
+
+use crate::attributes::Answer;
 
 /// Who says it.
 const SPEAKER: Speaker =
@@ -44,11 +47,15 @@ pub enum Failure {
     /// `Attributes` names something that the secret does not have.
     #[error("there is no attribute {0}")]
     NoAttribute(String),
-    /// More than an answer to CloudFormation holds.
-    #[error("the attributes have {bytes} bytes")]
+    /// More than an answer holds.
+    #[error("{count} attributes have {bytes} bytes")]
     TooLarge {
+        /// Whose answer.
+        answer: Answer,
         /// Of names and values.
         bytes: usize,
+        /// Of the attributes.
+        count: usize,
     },
     /// The table or the key failed.
     #[error("the table or the key failed")]
@@ -89,10 +96,14 @@ fn describe(failure: &Failure) -> String {
             "the secret has no {name}: Attributes names fields of a secret that is a JSON object, with dots for fields \
              inside others; a text has password alone, a key pair PrivateKey, and each the whole SecretString"
         ),
-        Failure::TooLarge { bytes } => format!(
+        Failure::TooLarge { answer: Answer::Stack, bytes, .. } => format!(
             "the secret's attributes have {bytes} bytes, and an answer to CloudFormation holds {} in all: select those that \
              the template needs with the property Attributes; a direct invocation of the getter gives the rest",
             custom_resource::MAX_RESPONSE_BYTES
+        ),
+        Failure::TooLarge { answer: Answer::Invoker, bytes, count } => format!(
+            "the secret's {count} attributes have {bytes} bytes, and a direct invocation returns at most {MAX_FIELDS} of \
+             {MAX_FIELD_BYTES} bytes: select those that you need with Attributes, or take the whole text, SecretString"
         ),
         Failure::Store(error) => store_reason(error, &SPEAKER),
     }

@@ -139,7 +139,7 @@ fn a_stack_is_given_what_its_properties_name() {
         (json!({"Env": "prod", "TableName": "secrets", "Version": "1"}), "Version=1 password=first".to_owned()),
         (json!({"Env": "prod", "Stage": "current"}), "Version=2 password=second".to_owned()),
         (json!({"Env": "prod", "Stage": "previous"}), "Version=1 password=first".to_owned()),
-        (json!({"Env": "prod", "Name": "object"}), "Version=1 db.password=p user=u".to_owned()),
+        (json!({"Env": "prod", "Name": "object"}), "Version=1 db.password=p none= user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["user"]}), "Version=1 user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["Version"]}), "Version=1".to_owned()),
         (json!({"Env": "prod", "Attributes": ["SecretString"]}), "SecretString=second Version=2".to_owned()),
@@ -240,6 +240,18 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
     let rows = [
         (json!({"Env": "prod "}), format!("FAILED: property Env: {name}, not \"prod \"")),
         (json!({"Env": "prod", "Name": "a/b"}), format!("FAILED: property Name: {name}, not \"a/b\"")),
+        (
+            json!({"Env": "prod", "Engine": "mysql"}),
+            "FAILED: this is the getter, which reads secrets, and Engine is a property of the generator, which makes \
+             secrets: set ServiceToken to !ImportValue cfn-secrets-GeneratorArn, or leave Engine out"
+                .to_owned(),
+        ),
+        (
+            json!({"SecretId": id("shop/prod/default", 1), "KeyId": "k", "Secretid": "x"}),
+            "FAILED: property KeyId is the generator's; property Secretid is unknown, did you mean SecretId? \
+             (docs/properties.md has all that the getter knows)"
+                .to_owned(),
+        ),
         (
             json!({"Env": "prod", "Version": "latest"}),
             "FAILED: property Version: must be a whole number from 1 up, not \"latest\"".to_owned(),

@@ -1,11 +1,15 @@
-//! What each function of the pair would repeat: its start, the errors of its settings, and the words for a store or a key
-//! that fails.
+//! What each function of the pair would repeat: its start, the errors of its settings, the words for a store or a key
+//! that fails, how properties are read, and which fields a secret's text has.
 //!
 //! A function's `main.rs` reads the world and hands it to [`run`]; its `settings.rs` reads [`Variables`]; its
 //! `reason.rs` asks [`reason`] for what is the same for all.
 
+pub mod fields;
+pub mod properties;
 pub mod reason;
 mod run;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod settings;
 
 pub use aws_session::Session;

@@ -15,6 +15,9 @@ const WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/words.txt"));
 /// its two sides, so that no two draws give the same text.
 const SEPARATOR: &str = "-";
 
+/// Of the list, in bytes.
+const LONGEST_WORD: usize = 9;
+
 /// A number of words, joined by hyphens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passphrase {
@@ -38,6 +41,11 @@ impl Passphrase {
         let list: Vec<&str> = WORDS.lines().collect();
         let words: Vec<&str> = (0..self.words).map(|_| list[random.random_range(0..list.len())]).collect();
         Password::new(words.join(SEPARATOR))
+    }
+
+    /// The length of the longest.
+    pub(crate) const fn max_bytes(self) -> usize {
+        self.words * (LONGEST_WORD + SEPARATOR.len()) - SEPARATOR.len()
     }
 
     pub(crate) fn entropy_bits(self) -> f64 {
@@ -74,6 +82,7 @@ mod tests {
     fn joined_words_can_be_told_apart() {
         let words: HashSet<&str> = WORDS.lines().collect();
         assert_eq!(words.len(), 7776);
+        assert_eq!(words.iter().map(|word| word.len()).max(), Some(LONGEST_WORD));
         for word in words.iter().filter(|word| word.contains(SEPARATOR)) {
             assert!(!word.split(SEPARATOR).all(|part| words.contains(part)), "{word}");
         }

@@ -55,6 +55,11 @@ impl Policy {
         self.length
     }
 
+    /// Whether one of the characters may occur.
+    pub(crate) fn has_any_of(&self, characters: &[char]) -> bool {
+        self.strings.alphabet().any(|character| characters.contains(&character))
+    }
+
     /// The entropy in bits: the base-2 logarithm of the number of passwords that meet the policy.
     pub fn entropy_bits(&self) -> f64 {
         self.strings.entropy_bits(self.length)

@@ -47,6 +47,15 @@ impl RandomBytes {
         })
     }
 
+    /// The length of the text.
+    pub(crate) const fn text_bytes(self) -> usize {
+        match self.encoding {
+            Encoding::Base64 => 4 * self.bytes.div_ceil(3),
+            Encoding::Base64Url => (4 * self.bytes).div_ceil(3),
+            Encoding::Hex => 2 * self.bytes,
+        }
+    }
+
     pub(crate) fn entropy_bits(self) -> f64 {
         8.0 * self.bytes as f64
     }

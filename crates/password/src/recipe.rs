@@ -13,7 +13,7 @@ use crate::error::PolicyError;
 use crate::passphrase::Passphrase;
 use crate::policy::{MIN_ENTROPY_BITS, Policy};
 use crate::random_bytes::{Encoding, RandomBytes};
-use crate::secret_string_template::{self, SecretStringTemplate, SecretStringTemplateError};
+use crate::secret_string_template::{self, NEEDS_ESCAPE, SecretStringTemplate, SecretStringTemplateError};
 use crate::secret_text::Password;
 use crate::username::Username;
 
@@ -157,6 +157,39 @@ impl Recipe {
         }
     }
 
+    /// The most bytes that a text of it may have: what a store must hold before one is made.
+    pub fn max_bytes(&self) -> usize {
+        match self {
+            Self::Bytes(bytes) => bytes.text_bytes(),
+            Self::Document(template) => template.max_bytes(),
+            Self::Passphrase(passphrase) => passphrase.max_bytes(),
+            Self::Password(policy) => policy.length(),
+            Self::Username(username) => username.length(),
+            Self::Uuid => uuid::fmt::Hyphenated::LENGTH,
+        }
+    }
+
+    /// The same inside a JSON string, where some characters are written as two.
+    pub(crate) fn max_json_bytes(&self) -> usize {
+        match self {
+            Self::Password(policy) if policy.has_any_of(&NEEDS_ESCAPE) => 2 * policy.length(),
+            Self::Bytes(_)
+            | Self::Document(_)
+            | Self::Passphrase(_)
+            | Self::Password(_)
+            | Self::Username(_)
+            | Self::Uuid => self.max_bytes(),
+        }
+    }
+
+    /// The cells of the tables that it is drawn from: most of the memory that it takes.
+    pub(crate) fn table_cells(&self) -> usize {
+        match self {
+            Self::Password(policy) => policy.strings.cells(),
+            Self::Username(_) | Self::Bytes(_) | Self::Document(_) | Self::Passphrase(_) | Self::Uuid => 0,
+        }
+    }
+
     /// The entropy in bits: the base-2 logarithm of the number of texts that it can make; of a document, that of its
     /// weakest value.
     pub fn entropy_bits(&self) -> f64 {
@@ -279,6 +312,34 @@ mod tests {
             let (one, other) = (recipe.generate(&mut random), recipe.generate(&mut random));
             assert_ne!(one.expose_secret(), other.expose_secret());
         }
+    }
+
+    #[test]
+    fn no_text_has_more_bytes_than_its_recipe_says() {
+        let mut random = ChaCha12Rng::seed_from_u64(7);
+        let plain = Policy::builder();
+        let quotes = plain.clone().alphabet(r#""\"#).length(70);
+        let exact = |kind, size| Recipe::new(kind, Some(size), &plain).unwrap();
+        let recipes = [
+            (Recipe::new(TextKind::Uuid, None, &plain).unwrap(), 36),
+            (exact(TextKind::Password, 33), 33),
+            (exact(TextKind::Hex, 33), 66),
+            (exact(TextKind::Base64, 33), 44),
+            (exact(TextKind::Base64, 34), 48),
+            (exact(TextKind::Base64Url, 34), 46),
+            (Recipe::Username(Username::new(9).unwrap()), 9),
+            (Recipe::document(r#"{"a": "é{{generate:uuid}}", "b": "{{generate:hex:8}}"}"#, &plain).unwrap(), 72),
+            (Recipe::document(r#"{"a": "{{generate}}"}"#, &quotes).unwrap(), 149),
+        ];
+        for (recipe, bytes) in recipes {
+            assert_eq!(recipe.max_bytes(), bytes, "{recipe:?}");
+            assert_eq!(recipe.generate(&mut random).expose_secret().len(), bytes, "{recipe:?}");
+        }
+        let words = exact(TextKind::Passphrase, 128);
+        assert_eq!(words.max_bytes(), 1279);
+        assert!((0..100).all(|_| words.generate(&mut random).expose_secret().len() <= 1279));
+        let with_key = Recipe::with_key(r#"{"a":1}"#, "k\"", exact(TextKind::Password, 40)).unwrap();
+        assert_eq!(with_key.generate(&mut random).expose_secret().len(), with_key.max_bytes());
     }
 
     #[test]

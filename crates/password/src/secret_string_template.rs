@@ -11,6 +11,9 @@
 //! Each placeholder is made by itself; a string may hold several, and other text around them. All else comes out as
 //! it was written. The text that leaves this module is the only copy of the values: they never enter a JSON value.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use rand::CryptoRng;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -19,6 +22,7 @@ use crate::builder::PolicyBuilder;
 use crate::error::PolicyError;
 use crate::recipe::{Recipe, RecipeError, TextKind, UnknownKind};
 use crate::secret_text::Password;
+use crate::uniform::MAX_TABLE_CELLS;
 use crate::username::Username;
 
 /// How a placeholder begins.
@@ -34,7 +38,7 @@ pub struct SecretStringTemplate {
 #[derive(Clone, Debug)]
 enum Segment {
     Literal(String),
-    Generated(Recipe),
+    Generated(Arc<Recipe>),
 }
 
 impl SecretStringTemplate {
@@ -48,11 +52,12 @@ impl SecretStringTemplate {
             return Err(SecretStringTemplateError::PlaceholderInName);
         }
         let mut segments = Vec::new();
+        let mut recipes = Recipes { options, known: BTreeMap::new(), table_cells: 0 };
         let mut rest = json;
         while let Some((before, after)) = rest.split_once(OPEN) {
             let (placeholder, after) = after.split_once(CLOSE).ok_or(SecretStringTemplateError::Unclosed)?;
             segments.push(Segment::Literal(before.to_owned()));
-            segments.push(Segment::Generated(recipe(placeholder, options)?));
+            segments.push(Segment::Generated(recipes.get(placeholder)?));
             rest = after;
         }
         segments.push(Segment::Literal(rest.to_owned()));
@@ -75,7 +80,7 @@ impl SecretStringTemplate {
         Ok(Self {
             segments: vec![
                 Segment::Literal(format!("{open}{comma}{key}:\"")),
-                Segment::Generated(recipe),
+                Segment::Generated(Arc::new(recipe)),
                 Segment::Literal("\"}".to_owned()),
             ],
         })
@@ -89,6 +94,15 @@ impl SecretStringTemplate {
         Password::new(text)
     }
 
+    /// The length of the longest text that it can make.
+    pub(crate) fn max_bytes(&self) -> usize {
+        let bytes = self.segments.iter().map(|segment| match segment {
+            Segment::Literal(text) => text.len(),
+            Segment::Generated(recipe) => recipe.max_json_bytes(),
+        });
+        bytes.sum()
+    }
+
     /// The entropy of the weakest secret in it: what protects that from whoever knows all others.
     pub(crate) fn entropy_bits(&self) -> f64 {
         self.secrets().map(Recipe::entropy_bits).fold(f64::INFINITY, f64::min)
@@ -96,10 +110,11 @@ impl SecretStringTemplate {
 
     /// What it generates that is secret, which user names are not.
     fn secrets(&self) -> impl Iterator<Item = &Recipe> {
-        self.segments.iter().filter_map(|segment| match segment {
-            Segment::Generated(Recipe::Username(_)) | Segment::Literal(_) => None,
-            Segment::Generated(recipe) => Some(recipe),
-        })
+        let generated = self.segments.iter().filter_map(|segment| match segment {
+            Segment::Literal(_) => None,
+            Segment::Generated(recipe) => Some(&**recipe),
+        });
+        generated.filter(|recipe| !matches!(recipe, Recipe::Username(_)))
     }
 }
 
@@ -145,7 +160,7 @@ impl Part<'_> {
 }
 
 /// Of printable ASCII, the characters that a JSON string escapes (RFC 8259 §7).
-const NEEDS_ESCAPE: [char; 2] = ['"', '\\'];
+pub(crate) const NEEDS_ESCAPE: [char; 2] = ['"', '\\'];
 
 fn parse_object(json: &str) -> Result<Map<String, Value>, SecretStringTemplateError> {
     if json.len() > SecretStringTemplate::MAX_BYTES {
@@ -166,6 +181,29 @@ fn holds_placeholder_key(value: &Value) -> bool {
         Value::Array(values) => values.iter().any(holds_placeholder_key),
         Value::Object(object) => has_placeholder_key(object),
         _ => false,
+    }
+}
+
+/// The recipes of a template's placeholders. What several of them ask for is prepared once, and all that is prepared takes
+/// no more memory than one password may.
+struct Recipes<'a> {
+    options: &'a PolicyBuilder,
+    known: BTreeMap<&'a str, Arc<Recipe>>,
+    table_cells: usize,
+}
+
+impl<'a> Recipes<'a> {
+    fn get(&mut self, placeholder: &'a str) -> Result<Arc<Recipe>, SecretStringTemplateError> {
+        if let Some(known) = self.known.get(placeholder) {
+            return Ok(known.clone());
+        }
+        let recipe = Arc::new(recipe(placeholder, self.options)?);
+        self.table_cells += recipe.table_cells();
+        if self.table_cells > MAX_TABLE_CELLS {
+            return Err(SecretStringTemplateError::TooManySizes);
+        }
+        self.known.insert(placeholder, recipe.clone());
+        Ok(recipe)
     }
 }
 
@@ -236,6 +274,9 @@ pub enum SecretStringTemplateError {
     /// Longer than [`SecretStringTemplate::MAX_BYTES`].
     #[error("SecretStringTemplate must be at most {} bytes long", SecretStringTemplate::MAX_BYTES)]
     TooLong,
+    /// Together they take more memory than one password may.
+    #[error("SecretStringTemplate asks for passwords of too many different lengths: let more of them be equally long")]
+    TooManySizes,
     /// A placeholder that does not end.
     #[error("SecretStringTemplate has a placeholder without its closing }}}}")]
     Unclosed,
@@ -307,6 +348,19 @@ mod tests {
             assert_eq!(value.as_object().unwrap().len(), fields);
             assert_eq!(text.expose_secret().matches("\":").count(), fields, "no name comes twice");
         }
+    }
+
+    #[test]
+    fn what_is_prepared_is_bounded_and_what_is_asked_for_again_is_prepared_once() {
+        let template = |placeholders: &mut dyn Iterator<Item = String>| {
+            let values: Vec<_> = placeholders.map(|placeholder| format!("\"{placeholder}\"")).collect();
+            SecretStringTemplate::parse(&format!("{{\"a\": [{}]}}", values.join(",")), &Policy::builder())
+        };
+        let equal = template(&mut (0..2000).map(|_| "{{generate:4096}}".to_owned())).unwrap();
+        assert!(equal.max_bytes() > 2000 * 4096);
+        let different = template(&mut (0..100).map(|less| format!("{{{{generate:{}}}}}", 4096 - less)));
+        assert!(matches!(different, Err(SecretStringTemplateError::TooManySizes)));
+        assert!(template(&mut (20..200).map(|length| format!("{{{{generate:{length}}}}}"))).is_ok());
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(crate) struct TableTooLarge;
 
 /// Cells of 8 bytes: 8 MB, a sixteenth of the smallest Lambda function. Each requirement of n characters
 /// multiplies their number by n + 1, the length by one more than itself.
-const MAX_TABLE_CELLS: usize = 1 << 20;
+pub(crate) const MAX_TABLE_CELLS: usize = 1 << 20;
 
 /// The strings over an alphabet that start with a character of one set and meet every requirement.
 #[derive(Clone)]
@@ -88,6 +88,16 @@ impl UniformStrings {
             start: states - 1,
             shares: vec![empty_string],
         })
+    }
+
+    /// The characters that may occur.
+    pub(crate) fn alphabet(&self) -> impl Iterator<Item = char> {
+        self.alphabet.iter().copied().map(char::from)
+    }
+
+    /// How many cells the table has.
+    pub(crate) fn cells(&self) -> usize {
+        self.shares.len() * (self.start + 1)
     }
 
     /// The longest strings that can be counted and drawn so far.

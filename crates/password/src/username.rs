@@ -58,6 +58,11 @@ impl Username {
         name.build().ok().map(Self)
     }
 
+    /// The length of every name, in characters.
+    pub(crate) fn length(&self) -> usize {
+        self.0.length()
+    }
+
     /// The entropy in bits, the few reserved names counted in.
     pub(crate) fn entropy_bits(&self) -> f64 {
         self.0.entropy_bits()

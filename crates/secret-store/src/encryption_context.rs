@@ -18,8 +18,11 @@ const VERSION: &str = "Version";
 /// What is wrong with an encryption context.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ContextError {
-    /// A template's pair would replace one of the four that bind the value to its place.
-    #[error("EncryptionContext must not set {0}: that pair is set from the secret's own address")]
+    /// A template's pair would replace one of the four that bind the value to its place, or look like it: where a policy
+    /// names a pair, letter case does not count.
+    #[error(
+        "EncryptionContext must not set {0}, in whatever letter case: that pair is set from the secret's own address"
+    )]
     Reserved(&'static str),
     /// The stored context names another place than the one it was read from.
     #[error("the stored encryption context is that of another secret or version")]
@@ -30,13 +33,14 @@ impl EncryptionContext {
     /// The context of a version: its address, and what the template added.
     ///
     /// # Errors
-    /// An added pair named `StackName`, `Env`, `Name` or `Version`.
+    /// An added pair named `StackName`, `Env`, `Name` or `Version`, in whatever letter case.
     pub fn new(identity: &Identity, version: Version, added: &BTreeMap<String, String>) -> Result<Self, ContextError> {
         let mut pairs = added.clone();
         for (key, value) in address(identity, version) {
-            if pairs.insert(key.to_owned(), value).is_some() {
+            if added.keys().any(|added| added.eq_ignore_ascii_case(key)) {
                 return Err(ContextError::Reserved(key));
             }
+            pairs.insert(key.to_owned(), value);
         }
         Ok(Self(pairs))
     }
@@ -109,8 +113,11 @@ mod tests {
         assert_eq!(context.pairs()["Version"], "1");
         assert_eq!(context.pairs()["Team"], "db");
         for key in [STACK_NAME, ENV, NAME, VERSION] {
-            let added = BTreeMap::from([(key.to_owned(), "x".to_owned())]);
-            assert_eq!(EncryptionContext::new(&identity(), Version::FIRST, &added), Err(ContextError::Reserved(key)));
+            for spelled in [key.to_owned(), key.to_uppercase(), key.to_lowercase()] {
+                let added = BTreeMap::from([(spelled, "x".to_owned())]);
+                let context = EncryptionContext::new(&identity(), Version::FIRST, &added);
+                assert_eq!(context, Err(ContextError::Reserved(key)));
+            }
         }
     }
 

@@ -8,6 +8,7 @@
 //! - [`owner`]: who a version belongs to, and how two owners are related;
 //! - [`record`]: what is stored of a version and of the head; [`description`]: what is told of a value;
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
+//! - [`size`]: how much room a version needs, before it is encrypted;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
@@ -26,6 +27,7 @@ pub mod record;
 pub mod scope;
 pub mod seal;
 pub mod select;
+pub mod size;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

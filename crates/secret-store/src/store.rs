@@ -64,15 +64,20 @@ pub struct Limits {
     pub changed_versions: usize,
     /// The longest value, before encryption.
     pub value_bytes: usize,
+    /// The largest version with all that is stored of it, as [`version_bytes`](crate::size::version_bytes) counts it.
+    pub version_bytes: usize,
 }
 
 impl Limits {
     /// What every store must hold, so that a decision or a value never depends on which one it is for.
-    pub const LEAST: Self = Self { changed_versions: MAX_CHANGED_VERSIONS, value_bytes: MAX_VALUE_BYTES };
+    pub const LEAST: Self =
+        Self { changed_versions: MAX_CHANGED_VERSIONS, value_bytes: MAX_VALUE_BYTES, version_bytes: 400 * 1024 };
 
     /// Whether they are at least [`LEAST`](Self::LEAST): an adapter asserts it when it is compiled.
     pub const fn suffice(self) -> bool {
-        self.changed_versions >= Self::LEAST.changed_versions && self.value_bytes >= Self::LEAST.value_bytes
+        self.changed_versions >= Self::LEAST.changed_versions
+            && self.value_bytes >= Self::LEAST.value_bytes
+            && self.version_bytes >= Self::LEAST.version_bytes
     }
 }
 

@@ -19,8 +19,8 @@ const MAX_MAIN_LINES: usize = 25;
 const SERVICES: &[&str] =
     &["dynamodb", "kms", "s3", "ssm", "table", "tables", "bucket", "getitem", "putitem", "transactwriteitems"];
 
-/// The crates that others may use: their enums may grow. In all others a new variant must be met in every match.
-const FOR_OTHERS: &[&str] = &["/custom-resource/", "/password/"];
+/// The crate that others may use: its enums may grow. In all others a new variant must be met in every match.
+const FOR_OTHERS: &str = "/custom-resource/";
 
 /// The longest file, without its tests, in lines.
 const MAX_LINES: usize = 500;
@@ -46,7 +46,7 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             wrong.extend(services.map(|word| format!("{path}:{} names a service: {word}", number + 1)));
         }
     }
-    if code.contains("#[non_exhaustive]") && !FOR_OTHERS.iter().any(|published| path.contains(published)) {
+    if code.contains("#[non_exhaustive]") && !path.contains(FOR_OTHERS) {
         wrong.push(format!("{path} hides new variants from its matches: leave #[non_exhaustive] out"));
     }
     if code.lines().count() > MAX_LINES {
@@ -141,7 +141,9 @@ fn each_planted_fault_is_found() {
         assert!(violations("crates/store-x/src/x.rs", &source).is_empty(), "{named}");
     }
     let hiding = format!("{fine}#[non_exhaustive]\npub enum E {{}}\n");
-    assert!(!violations("crates/secret-store/src/x.rs", &hiding).is_empty());
+    for ours in ["secret-store", "password"] {
+        assert!(!violations(&format!("crates/{ours}/src/x.rs"), &hiding).is_empty(), "{ours}");
+    }
     assert!(violations("crates/custom-resource/src/x.rs", &hiding).is_empty());
     for fine in ["/// `TableName`", "adoptable", "a suitable Store"] {
         assert!(violations("crates/secret-store/src/x.rs", &format!("//! A purpose.\n{fine}\n")).is_empty(), "{fine}");

@@ -26,6 +26,10 @@ fn an_event_makes_a_secret_or_says_what_is_wrong() {
         (json!({"ClientRequestToken": "x".repeat(129)}), token.to_owned()),
         (json!({"ClientRequestToken": ""}), token.to_owned()),
         (json!({"ClientRequestToken": null}), "FAILED: property ClientRequestToken: must be a string".to_owned()),
+        (
+            json!({"Stage": "previous"}),
+            "FAILED: property Stage is the getter's (docs/properties.md has all that the generator knows)".to_owned(),
+        ),
         (json!({"RotationTrigger": "1"}), of_stacks("RotationTrigger")),
         (json!({"OnConflict": "adopt"}), of_stacks("OnConflict")),
         (json!({"RecoveryWindowInDays": 7}), of_stacks("RecoveryWindowInDays")),
@@ -45,6 +49,8 @@ fn an_event_makes_a_secret_or_says_what_is_wrong() {
     });
     let missing = deployed(&[]).invoked(&json!({"StackName": "shop", "Env": "prod"}));
     assert_eq!(missing.unwrap_err(), "property ClientRequestToken is missing");
+    let swapped = deployed(&[]).invoked(&json!({"StackName": "shop", "Env": "prod", "Stage": "previous"}));
+    assert!(swapped.unwrap_err().starts_with("this is the generator, which makes secrets, and Stage is "));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 //! Asked when the object is made: afterwards a field that shares its attribute would be missing without a word.
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::ops::ControlFlow;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, Sink};
 
 /// Attributes that the getter has for every secret.
 const ITS_OWN: [&str; 2] = ["SecretString", "Version"];
@@ -27,114 +27,71 @@ pub enum FieldError {
          them"
     )]
     Twice(String),
+    /// More than an answer of the getter.
+    #[error(
+        "SecretStringTemplate has too many fields, or too long names above them: the getter gives at most {MAX_FIELDS} \
+         attributes, whose names have at most {MAX_FIELD_BYTES} bytes together"
+    )]
+    TooMany,
 }
 
 /// Checks the fields of an object, and `key`, which joins them in place of its namesake. What is no JSON is for others
 /// to refuse.
 pub(super) fn check(json: &str, key: Option<&str>) -> Result<(), FieldError> {
-    let mut paths = Paths { seen: BTreeSet::new(), key, fault: None };
-    let mut reader = serde_json::Deserializer::from_str(json);
-    // The error is the first fault's, which is kept, or that of a text that is no JSON.
-    drop(Node { path: "", paths: &mut paths }.deserialize(&mut reader));
-    match paths.fault.take() {
-        Some(fault) => Err(fault),
-        None => key.map_or(Ok(()), |key| paths.add(key)),
+    let mut paths = Paths { seen: BTreeSet::new(), bytes: 0, key, fault: None };
+    // What ends the walk is the first fault, which is kept, or a text that is no JSON.
+    let _ = fields::walk(json, &mut paths);
+    if let Some(key) = key
+        && paths.fault.is_none()
+    {
+        let _ = paths.add(key);
     }
+    paths.fault.map_or(Ok(()), Err)
 }
 
 struct Paths<'a> {
     seen: BTreeSet<String>,
+    /// Of their names.
+    bytes: usize,
     key: Option<&'a str>,
     fault: Option<FieldError>,
 }
 
 impl Paths<'_> {
     /// Takes note of an attribute, unless it cannot be one.
-    fn add(&mut self, path: &str) -> Result<(), FieldError> {
+    fn add(&mut self, path: &str) -> ControlFlow<()> {
+        self.bytes += path.len();
         if ITS_OWN.contains(&path) {
             self.refuse(FieldError::ItsOwn(path.to_owned()))
+        } else if self.bytes > MAX_FIELD_BYTES || self.seen.len() == MAX_FIELDS {
+            self.refuse(FieldError::TooMany)
         } else if self.seen.insert(path.to_owned()) {
-            Ok(())
+            ControlFlow::Continue(())
         } else {
             self.refuse(FieldError::Twice(path.to_owned()))
         }
     }
 
-    fn refuse(&mut self, fault: FieldError) -> Result<(), FieldError> {
-        self.fault.get_or_insert(fault.clone());
-        Err(fault)
+    fn refuse(&mut self, fault: FieldError) -> ControlFlow<()> {
+        self.fault = Some(fault);
+        ControlFlow::Break(())
     }
 }
 
-/// A value at some place of the document.
-struct Node<'a, 'b> {
-    path: &'a str,
-    paths: &'a mut Paths<'b>,
-}
-
-impl<'de> DeserializeSeed<'de> for Node<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(name) = entries.next_key::<String>()? {
-            let is_top = self.path.is_empty();
-            let path = if is_top { name.clone() } else { format!("{}.{name}", self.path) };
-            if is_top && self.paths.key == Some(&name) {
-                entries.next_value::<IgnoredAny>()?; // the value that joins replaces it
-                continue;
-            }
-            if name.is_empty() {
-                self.paths.refuse(FieldError::Nameless).map_err(A::Error::custom)?;
-            }
-            entries.next_value_seed(Node { path: &path, paths: self.paths })?;
+impl Sink for Paths<'_> {
+    fn name(&mut self, above: &str, name: &str) -> ControlFlow<(), Interest> {
+        if above.is_empty() && self.key == Some(name) {
+            return ControlFlow::Continue(Interest::Skipped); // the value that joins replaces it
         }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        for place in 0_usize.. {
-            let path = format!("{}.{place}", self.path);
-            if entries.next_element_seed(Node { path: &path, paths: self.paths })?.is_none() {
-                break;
-            }
+        if name.is_empty() {
+            self.fault = Some(FieldError::Nameless);
+            return ControlFlow::Break(());
         }
-        Ok(())
+        ControlFlow::Continue(Interest::Wanted)
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.paths.add(self.path).map_err(E::custom)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.paths.add(self.path).map_err(E::custom)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.paths.add(self.path).map_err(E::custom)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.paths.add(self.path).map_err(E::custom)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.paths.add(self.path).map_err(E::custom)
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn value(&mut self, path: &str, _: Depth, _: &str) -> ControlFlow<()> {
+        self.add(path)
     }
 }
 
@@ -146,7 +103,7 @@ mod tests {
     fn every_field_has_an_attribute_of_its_own() {
         for (json, key) in [
             ("{}", None),
-            (r#"{"db": {"password": "a", "Version": 1}, "password": [1, {"x": null}]}"#, None),
+            (r#"{"db": {"password": "a", "Version": 1}, "password": [1, {"x": null}], "none": []}"#, None),
             (r#"{"password": "replaced"}"#, Some("password")),
             (r#"{"a.b": {"c": 1}, "a": {"b": 2}, "Version": {"major": 1}}"#, None),
             ("not JSON", Some("password")),
@@ -163,8 +120,18 @@ mod tests {
             (r#"{"Version": 1}"#, None, its_own("Version")),
             ("{}", Some("SecretString"), its_own("SecretString")),
             (r#"{"a": {"": 1}}"#, None, FieldError::Nameless),
+            (r#"{"a": {"b": null}, "a.b": 1}"#, None, twice("a.b")),
         ] {
             assert_eq!(check(json, key), Err(fault), "{json}");
         }
+    }
+
+    #[test]
+    fn names_that_multiply_are_bounded() {
+        let many =
+            |name: usize, values: usize| format!(r#"{{"{}": [{}0]}}"#, "k".repeat(name), "0,".repeat(values - 1));
+        assert_eq!(check(&many(90, 10_000), None), Ok(()));
+        assert_eq!(check(&many(1, 10_001), None), Err(FieldError::TooMany));
+        assert_eq!(check(&many(30_000, 15_000), None), Err(FieldError::TooMany));
     }
 }

@@ -1,10 +1,10 @@
 //! JSON schemas of the single properties, for `docs/properties.md` and the schemas for editors; no function is built
 //! with them. Those of foreign types are named here and chosen in `properties.rs`; the tests hold each to what is parsed.
 
-use std::borrow::Cow;
-
+use lambda_function::describe;
+pub(crate) use lambda_function::schema::{Ignored, Name, StackName, TableName};
 use password::{Engine, MAX_LENGTH};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 use secret_store::seal::MAX_VALUE_BYTES;
 
 use super::types::{
@@ -12,41 +12,10 @@ use super::types::{
     WindowProperty,
 };
 
-/// Describes a property by a schema that is written out.
-macro_rules! describe {
-    (all $(const $bound:ident),*: $name:ty, $schema:expr) => {
-        impl<$(const $bound: usize),*> JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
-    ($name:ident, $schema:expr) => {
-        describe!(all: $name, $schema);
-    };
-}
-
-/// An [`Env`](secret_store::Env) or a [`Name`](secret_store::Name).
-pub(crate) enum Name {}
-pub(crate) enum StackName {}
-pub(crate) enum TableName {}
+/// A [`KeyId`](secret_store::KeyId).
 pub(crate) enum KeyId {}
-/// Anything, to no effect.
-pub(crate) enum Ignored {}
 
-describe!(Name, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$" }));
-describe!(StackName, json_schema!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }));
-describe!(TableName, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$" }));
 describe!(KeyId, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_:/.-]{1,2048}$" }));
-describe!(Ignored, json_schema!({}));
 
 describe!(all const LEAST, const MOST: Number<LEAST, MOST>, {
     json_schema!({ "type": "integer", "minimum": LEAST, "maximum": MOST })

@@ -139,7 +139,8 @@ fn names_that_other_tools_have_are_told_together() {
     assert_eq!(
         reason(&properties),
         "FAILED: property DBEngine is called Engine here; property KeyAlias is called KeyId here; \
-         property KmsKeyId is called KeyId here; property Length is called PasswordLength here"
+         property KmsKeyId is called KeyId here; property Length is called PasswordLength here (docs/properties.md has all that the \
+         generator knows)"
     );
 }
 

@@ -22,7 +22,10 @@ fn a_refusal_names_the_secret_and_the_way_out() {
     };
     let secret = "the secret default of shop in Env prod (table secrets)";
     for (refusal, expected) in [
-        (Refusal::Expired, "this request came too late: nobody waits for its answer any more; nothing was changed".to_owned()),
+        (
+            Refusal::Expired,
+            "this request came too late: nobody waits for its answer any more; nothing was changed".to_owned(),
+        ),
         (
             Refusal::Erased,
             format!(

@@ -1,34 +1,17 @@
 //! JSON schemas of the single properties, for `docs/properties.md` and the schema for editors; no function is built with
 //! them. The tests hold each to what is parsed.
 
-use std::borrow::Cow;
+use lambda_function::describe;
+pub(crate) use lambda_function::schema::{Ignored, Name, StackName, TableName};
+use schemars::json_schema;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+/// A [`SecretId`](secret_store::SecretId).
+pub(crate) enum SecretId {}
+/// A [`Version`](secret_store::Version).
+pub(crate) enum Version {}
+/// [`AttributeNames`](super::AttributeNames).
+pub(crate) enum Attributes {}
 
-/// Describes a property by a schema that is written out.
-macro_rules! describe {
-    ($name:ident, $schema:expr) => {
-        pub(crate) enum $name {}
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                $schema
-            }
-        }
-    };
-}
-
-describe!(Name, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$" }));
-describe!(StackName, json_schema!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9-]{0,127}$" }));
-describe!(TableName, json_schema!({ "type": "string", "pattern": "^[A-Za-z0-9_.-]{3,255}$" }));
 describe!(SecretId, {
     let name = "[A-Za-z0-9_.-]";
     let address = format!("{name}{{3,255}}/[A-Za-z][A-Za-z0-9-]{{0,127}}/{name}{{1,64}}/{name}{{1,64}}");
@@ -36,4 +19,3 @@ describe!(SecretId, {
 });
 describe!(Version, json_schema!({ "type": "integer", "minimum": 1 }));
 describe!(Attributes, json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 }));
-describe!(Ignored, json_schema!({}));

@@ -21,11 +21,12 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Decisions, Intent, Operation, Plan, Refusal, Requester};
+use secret_store::patience::{MayPass, Patience, Pause};
+use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Refusal, Requester};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
-    Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
-    Version, VersionItem,
+    Description, Identity, LogicalResourceId, Owner, PublicKey, Record, RequestToken, SecretId, Snapshot, StackId,
+    UnixTime, Version, VersionItem,
 };
 use serde_json::Value;
 
@@ -34,16 +35,13 @@ use properties::GeneratorProperties;
 use reason::Failure;
 use settings::Settings;
 
-/// How often a decision is made anew because the secret changed between reading and writing. Each round means that
-/// another writer finished, so a handful is plenty.
-const MAX_ROUNDS: usize = 8;
-
-/// The generator over a table, a key and a random source.
+/// The generator over a table, a key, a random source and a way to wait.
 #[derive(Debug)]
 pub struct Generator<T, K, R> {
     table: T,
     key: K,
     rng: Mutex<R>,
+    pause: Pause,
     settings: Settings,
     decisions: Decisions,
 }
@@ -70,9 +68,9 @@ where
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
-    /// A generator that stores in `table`, encrypts with `key` and draws from `rng`.
-    pub fn new(table: T, key: K, rng: R, settings: Settings) -> Self {
-        Self { table, key, rng: Mutex::new(rng), settings, decisions: Decisions::default() }
+    /// A generator that stores in `table`, encrypts with `key`, draws from `rng` and waits by `pause`.
+    pub fn new(table: T, key: K, rng: R, pause: Pause, settings: Settings) -> Self {
+        Self { table, key, rng: Mutex::new(rng), pause, settings, decisions: Decisions::default() }
     }
 
     /// The same generator with other decisions, for the model that must catch wrong ones.
@@ -82,11 +80,12 @@ where
     }
 
     /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
-    async fn provide(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
+    async fn provide(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
         let identity = &spec.intent.identity;
         let mut material = None;
-        for _ in 0..MAX_ROUNDS {
-            let snapshot = self.table.query(identity).await?;
+        let mut lost_races = 0;
+        loop {
+            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
             let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
                 Plan::Refuse(refusal) => {
                     if matches!(refusal, Refusal::Taken { .. }) {
@@ -96,31 +95,42 @@ where
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
-                Plan::Answer(item, Some(changes)) => (*item, self.table.write(identity, &changes, None).await),
+                Plan::Answer(item, Some(changes)) => (*item, self.write(identity, &changes, None, patience).await),
                 Plan::Adopt(item, changes) => {
                     mint::check_scope(&self.settings, spec)?;
-                    (*item, self.table.write(identity, &changes, None).await)
+                    (*item, self.write(identity, &changes, None, patience).await)
                 }
                 Plan::Mint(mint) => {
-                    let record = self.mint(spec, &mint, &mut material).await?;
-                    let written = self.table.write(identity, &mint.changes, Some(&record)).await;
+                    let record = self.mint(spec, &mint, &mut material, patience).await?;
+                    let written = self.write(identity, &mint.changes, Some(&record), patience).await;
                     (record.item, written)
                 }
             };
             match written {
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
-                Err(WriteError::Conflict) => {}
+                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return self.written_after_all(spec, error).await,
             }
         }
-        Err(Failure::Contended)
+    }
+
+    /// One write, as often as it takes.
+    async fn write(
+        &self,
+        identity: &Identity,
+        changes: &Changes,
+        new: Option<&Record>,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), WriteError> {
+        patience.ask(async || self.table.write(identity, changes, new).await).await
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
     async fn written_after_all(&self, spec: &SecretSpec<'_>, error: StoreError) -> Result<Provided, Failure> {
         let identity = &spec.intent.identity;
-        if matches!(error, StoreError::Unavailable(..))
+        if error.may_pass()
             && let Ok(snapshot) = self.table.query(identity).await
             && let Plan::Answer(item, None) = (self.decisions.plan)(&spec.intent, &snapshot)
         {
@@ -153,8 +163,8 @@ where
         Ok(SecretSpec { intent, properties, caller: mint::Caller::Stack(own_stack_name) })
     }
 
-    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Outcome, Error> {
-        let provided = self.provide(spec).await?;
+    async fn provide_to_stack(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Outcome, Error> {
+        let provided = self.provide(spec, patience).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
@@ -237,7 +247,10 @@ where
 {
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties = GeneratorProperties::read(&request.properties)?;
-        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await
+        let spec = self.spec(&properties, context, Operation::Create)?;
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
+        self.provide_to_stack(&spec, &mut patience).await
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
@@ -247,19 +260,27 @@ where
         };
         let properties = GeneratorProperties::read(&request.properties)?;
         let mut spec = self.spec(&properties, context, operation)?;
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
-            self.find_previous_table(&mut spec.intent).await?;
+            self.find_previous_table(&mut spec.intent, &mut patience).await?;
         }
-        self.provide_to_stack(&spec).await
+        self.provide_to_stack(&spec, &mut patience).await
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
-        self.retire(&request, &requester(context)).await.map_err(Error::from)
+        let requester = requester(context);
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, requester.token, &remaining);
+        self.retire(&request, &requester, &mut patience).await.map_err(Error::from)
     }
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
         let direct = DirectRequest::parse(event)?;
-        let provided = self.provide(&direct.spec(&self.settings, invocation)?).await?;
+        let spec = direct.spec(&self.settings, invocation)?;
+        let remaining = || invocation.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
+        let provided = self.provide(&spec, &mut patience).await?;
         tracing::info!(secret_id = %provided.id(), "the secret is stored");
         let data = provided.data().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
         Ok(Value::Object(data.collect()))

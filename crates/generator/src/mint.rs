@@ -5,6 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 use password::KeyPair;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
+use secret_store::patience::Patience;
 use secret_store::plan::Mint;
 use secret_store::scope::OutOfScope;
 use secret_store::seal::{self, Nonce};
@@ -76,6 +77,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         spec: &SecretSpec<'_>,
         mint: &Mint,
         material: &mut Option<Material>,
+        patience: &mut Patience<'_>,
     ) -> Result<Record, Failure> {
         check_scope(&self.settings, spec)?;
         let intent = &spec.intent;
@@ -86,7 +88,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
             Some(material) => material,
             None => material.insert(Material::make(spec, &self.settings, &mut *self.rng())?),
         };
-        let sealed = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
+        let sealed = self.seal(&material.content, &intent.identity, &key_id, &context, patience).await?;
         let item = VersionItem {
             version: mint.version,
             owner: intent.requester.me.clone(),
@@ -109,6 +111,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         identity: &Identity,
         key_id: &KeyId,
         context: &EncryptionContext,
+        patience: &mut Patience<'_>,
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
@@ -116,17 +119,25 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
                 if bytes > most {
                     return Err(Failure::TooLong { bytes, most });
                 }
-                let mut nonce = Nonce([0; Nonce::BYTES]);
-                self.rng().fill_bytes(&mut nonce.0);
-                Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)
+                let seal = async || {
+                    let mut nonce = Nonce([0; Nonce::BYTES]);
+                    self.rng().fill_bytes(&mut nonce.0);
+                    seal::seal(&self.key, key_id, value, context, nonce).await
+                };
+                Ok(patience.ask(seal).await?)
             }
             Content::Encrypted(ciphertext) => {
                 let source = SourceContext::new(identity);
-                let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
-                sealed.map_err(|error| match error {
-                    StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
-                    StoreError::Missing(..)
+                let re_encrypt = async || self.key.re_encrypt(key_id, ciphertext, &source, context).await;
+                patience.ask(re_encrypt).await.map_err(|error| match error {
+                    StoreError::Undecryptable(_) => {
+                        Failure::NotEncryptedForThis { context: source, source: Box::new(error) }
+                    }
+                    StoreError::Missing { .. }
                     | StoreError::Denied { .. }
+                    | StoreError::Throttled { .. }
+                    | StoreError::Unauthenticated(..)
+                    | StoreError::KeyElsewhere { .. }
                     | StoreError::KeyUnusable(_)
                     | StoreError::NotText
                     | StoreError::Rejected(..)

@@ -9,7 +9,7 @@ mod run;
 mod settings;
 
 pub use aws_session::Session;
-pub use run::{Env, Error, run};
+pub use run::{Env, Error, run, sleep};
 pub use settings::{InvalidSetting, Variables, invalid};
 
 use custom_resource::PhysicalResourceId;

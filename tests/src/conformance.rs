@@ -12,7 +12,7 @@ use secret_store::{
     Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
     seal::Nonce,
-    store::{GetVersion, QueryRecords, QueryVersions, WriteError, WriteVersions},
+    store::{GetHead, GetVersion, QueryVersions, StoreError, WriteError, WriteVersions},
 };
 
 /// The name of the table that a store must have.
@@ -30,8 +30,21 @@ pub trait Writer: QueryVersions + WriteVersions {}
 impl<T: QueryVersions + WriteVersions> Writer for T {}
 
 /// What the getter has.
-pub trait Reader: QueryRecords + GetVersion {}
-impl<T: QueryRecords + GetVersion> Reader for T {}
+pub trait Reader: QueryVersions + GetHead + GetVersion {}
+impl<T: QueryVersions + GetHead + GetVersion> Reader for T {}
+
+/// All that is stored of a secret, as a reader gets it: the head and each version by its number.
+pub async fn stored(reader: &impl Reader, identity: &Identity) -> Result<Stored, StoreError> {
+    let Snapshot { head, versions } = reader.query(identity).await?;
+    assert_eq!(reader.get_head(identity).await?, head);
+    let mut records = Vec::new();
+    for item in versions {
+        let record = reader.get(identity, item.version).await?.expect("what a query has found is there");
+        assert_eq!(record.item, item);
+        records.push(record);
+    }
+    Ok(Stored { head, records })
+}
 
 /// Of a secret that nobody made, there is nothing.
 pub async fn an_unknown_secret_is_empty(writer: &impl Writer, reader: &impl Reader) {
@@ -321,7 +334,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
 
     /// All that is stored. Both sides see the same of it.
     async fn stored(&self) -> Stored {
-        let stored = self.reader.query_records(&self.identity).await.unwrap();
+        let stored = stored(self.reader, &self.identity).await.unwrap();
         let snapshot = self.writer.query(&self.identity).await.unwrap();
         assert_eq!(snapshot.head, stored.head);
         assert!(snapshot.versions.iter().eq(stored.records.iter().map(|record| &record.item)));

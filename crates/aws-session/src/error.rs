@@ -1,10 +1,12 @@
 //! Sorts what the SDK reports into what somebody can do something about. The one place that reads error codes.
 
+mod denier;
+
 use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use secret_store::store::{Resource, StoreError};
+use secret_store::store::{Capacity, Resource, StoreError};
 
 /// Sorts a failed call of `action` on `resource`.
 pub fn classify<E, R>(resource: Resource, action: &'static str, error: SdkError<E, R>) -> StoreError
@@ -12,21 +14,153 @@ where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let code = error.code().unwrap_or_default().to_owned();
+    let kind = Kind::of(error.code().unwrap_or_default());
+    let denier = denier::named_in(&resource, error.message().unwrap_or_default());
     let source = Box::new(error);
-    match code.as_str() {
-        "AccessDeniedException" | "AccessDenied" => StoreError::Denied { resource, action, source },
-        "ResourceNotFoundException" | "NotFoundException" => StoreError::Missing(resource, source),
-        "DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException" => {
-            StoreError::KeyUnusable(source)
+    match kind {
+        Kind::Denied => StoreError::Denied { resource, action, denier, source },
+        Kind::Missing => StoreError::Missing { resource, name: None, source },
+        Kind::Throttled(capacity) => StoreError::Throttled { resource, capacity, source },
+        Kind::Unauthenticated => StoreError::Unauthenticated(resource, source),
+        Kind::KeyUnusable => StoreError::KeyUnusable(source),
+        Kind::Undecryptable => StoreError::Undecryptable(source),
+        Kind::Rejected => StoreError::Rejected(resource, source),
+        Kind::Unavailable => StoreError::Unavailable(resource, source),
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Denied,
+    Missing,
+    Throttled(Capacity),
+    Unauthenticated,
+    KeyUnusable,
+    Undecryptable,
+    Rejected,
+    Unavailable,
+}
+
+impl Kind {
+    /// By the code that a service answers with, or says that it cancelled a transaction for.
+    fn of(code: &str) -> Self {
+        match code {
+            "AccessDeniedException" | "AccessDenied" | "NotAuthorized" => Self::Denied,
+            "ResourceNotFoundException" | "NotFoundException" => Self::Missing,
+            // Of reads or of writes: the adapter knows which it asked for.
+            "ProvisionedThroughputExceededException" | "ProvisionedThroughputExceeded" => {
+                Self::Throttled(Capacity::Reads)
+            }
+            // As the SDKs have it: AWS SDKs and Tools Reference Guide, "Retry behavior", transient and throttling errors.
+            "Throttling"
+            | "ThrottlingException"
+            | "ThrottlingError"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "TooManyRequestsException"
+            | "RequestLimitExceeded"
+            | "LimitExceededException"
+            | "BandwidthLimitExceeded"
+            | "PriorRequestNotComplete"
+            | "SlowDown" => Self::Throttled(Capacity::Requests),
+            "ExpiredTokenException"
+            | "ExpiredToken"
+            | "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "RequestExpired"
+            | "RequestInTheFuture"
+            | "RequestTimeTooSkewed"
+            | "AuthFailure" => Self::Unauthenticated,
+            "DisabledException" | "KMSInvalidStateException" | "InvalidKeyUsageException" => Self::KeyUnusable,
+            "InvalidCiphertextException" | "IncorrectKeyException" => Self::Undecryptable,
+            "ValidationException" | "ValidationError" | "InvalidArnException" | "IncompleteSignature" => Self::Rejected,
+            _ => Self::Unavailable,
         }
-        "InvalidCiphertextException" | "IncorrectKeyException" => StoreError::Undecryptable(source),
-        "ValidationException"
-        | "InvalidArnException"
-        | "UnrecognizedClientException"
-        | "InvalidSignatureException"
-        | "ExpiredTokenException"
-        | "IncompleteSignature" => StoreError::Rejected(resource, source),
-        _ => StoreError::Unavailable(resource, source),
+    }
+}
+
+/// Whether a code says that there was too little capacity, and of what.
+pub fn throttled(code: &str) -> Option<Capacity> {
+    match Kind::of(code) {
+        Kind::Throttled(capacity) => Some(capacity),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secret_store::patience::MayPass;
+    use secret_store::store::Service;
+
+    use super::*;
+
+    const KEY: Resource = Resource::Key(Service { name: "KMS", noun: "key", requirement: "" });
+
+    /// An answer of a service, as the SDK reports it.
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0:?}")]
+    struct Answer(aws_smithy_types::error::ErrorMetadata);
+
+    impl ProvideErrorMetadata for Answer {
+        fn meta(&self) -> &aws_smithy_types::error::ErrorMetadata {
+            &self.0
+        }
+    }
+
+    fn classified(code: &str) -> StoreError {
+        let metadata = aws_smithy_types::error::ErrorMetadata::builder().code(code).build();
+        classify(KEY, "kms:Encrypt", SdkError::service_error(Answer(metadata), ()))
+    }
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        for code in [
+            "Throttling",
+            "ThrottlingException",
+            "RequestLimitExceeded",
+            "LimitExceededException",
+            "ProvisionedThroughputExceededException",
+            "TooManyRequestsException",
+            "ExpiredTokenException",
+            "UnrecognizedClientException",
+            "InvalidSignatureException",
+            "RequestExpired",
+            "AccessDeniedException",
+            "KMSInternalException",
+            "DependencyTimeoutException",
+            "InternalServerError",
+            "ServiceUnavailable",
+            "never heard of",
+            "",
+        ] {
+            assert!(classified(code).may_pass(), "{code}");
+        }
+        for code in [
+            "ResourceNotFoundException",
+            "NotFoundException",
+            "DisabledException",
+            "KMSInvalidStateException",
+            "InvalidCiphertextException",
+            "ValidationException",
+            "InvalidArnException",
+            "IncompleteSignature",
+        ] {
+            assert!(!classified(code).may_pass(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_throttled_one_says_of_what_there_is_too_little() {
+        for (code, capacity) in [
+            ("ProvisionedThroughputExceeded", Some(Capacity::Reads)),
+            ("ThrottlingError", Some(Capacity::Requests)),
+            ("ConditionalCheckFailed", None),
+            ("None", None),
+        ] {
+            assert_eq!(throttled(code), capacity, "{code}");
+        }
     }
 }

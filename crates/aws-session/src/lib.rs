@@ -9,6 +9,6 @@ mod http;
 mod session;
 mod warm_up;
 
-pub use error::classify;
+pub use error::{classify, throttled};
 pub use session::{Credentials, Session};
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

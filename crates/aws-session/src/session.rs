@@ -10,17 +10,19 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use crate::http::Http;
 use crate::warm_up::{PreWarming, WarmUp};
 
-/// A retry after a refused, reset or throttled call begins at once, not after the SDK's default of a second.
-const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+/// The SDK tries once more by itself, and at once, not after its default of a second: on a new connection, where a frozen one
+/// died, and with the service's time, where the clock is wrong. For whatever takes longer to pass, the function waits until
+/// its request's deadline ([`secret_store::patience`]); two that wait would only multiply the calls.
+const MAX_ATTEMPTS: u32 = 2;
 
-/// Attempts of one call, the first included: the SDK's own default, with room to spare inside [`OPERATION`].
-const MAX_ATTEMPTS: u32 = 4;
+/// See [`MAX_ATTEMPTS`].
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
 /// For one attempt. AWS answers in milliseconds; a silent one must not eat the function's 30 s.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// For one call with all its attempts. The longest path has four calls and must fit the function's 30 s.
-const OPERATION: Duration = Duration::from_secs(6);
+/// For one call with its attempts: what the function keeps for its last one (a fifth of 25 s) must hold it.
+const OPERATION: Duration = Duration::from_millis(4500);
 
 /// Where region and credentials come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

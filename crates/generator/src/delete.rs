@@ -1,17 +1,15 @@
-//! Delete: retire what the id names, and never fail for what the user cannot mend.
+//! Delete: retire what the id names. SUCCESS means that it is out of use, or that it is not there at all.
 
 use custom_resource::{Context, DeleteRequest, UpdateRequest};
 use rand::CryptoRng;
+use secret_store::patience::Patience;
 use secret_store::plan::delete::{DeletePlan, Unheard};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{Identity, SecretId, Snapshot, StackId};
 
 use crate::properties::{identity_of, recovery_window};
 use crate::reason::Failure;
-use crate::{Generator, MAX_ROUNDS, Provided};
-
-/// Rounds of a Delete, which may also need several writes of about a hundred versions each.
-const MAX_DELETE_ROUNDS: usize = 8 * MAX_ROUNDS;
+use crate::{Generator, Provided};
 
 impl<T, K, R> Generator<T, K, R>
 where
@@ -21,14 +19,19 @@ where
 {
     /// Retires the version that the request's id names, or, where CloudFormation made the id up because it never heard of
     /// one, what its owner may have made.
-    pub(crate) async fn retire(&self, request: &DeleteRequest, context: &Context) -> Result<(), Failure> {
+    pub(crate) async fn retire(
+        &self,
+        request: &DeleteRequest,
+        context: &Context,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failure> {
         let named = request.physical_resource_id.as_deref().and_then(|id| id.parse::<SecretId>().ok());
         let window = recovery_window(&request.properties, &self.settings);
         let result = match &named {
             Some(id) => {
                 let requester = self.requester(context, &id.identity);
                 let decide = |snapshot: &Snapshot| (self.decisions.plan_delete)(&requester, id, window, snapshot);
-                self.carry_out(&id.identity, decide).await
+                self.carry_out(&id.identity, decide, patience).await
             }
             None => {
                 let stack_id = StackId::new(context.stack_id());
@@ -41,12 +44,12 @@ where
                 let requester = self.requester(context, &identity);
                 let decide =
                     |snapshot: &Snapshot| (self.decisions.plan_unheard)(&requester, Unheard::Create, window, snapshot);
-                self.carry_out(&identity, decide).await
+                self.carry_out(&identity, decide, patience).await
             }
         };
         match result {
-            Err(Failure::Store(error)) if is_beyond_repair(&error) => {
-                tracing::warn!(%error, "the secret stays as it is, if it is still there");
+            Err(Failure::Store(error @ StoreError::Missing { .. })) => {
+                tracing::warn!(%error, "there is nothing to retire");
                 Ok(())
             }
             result => result.map_err(|failure| Failure::NotRetired(Box::new(failure))),
@@ -55,7 +58,13 @@ where
 
     /// After an Update that rolled a stack back: what the Update before it made for another secret, if CloudFormation never
     /// heard of it. There is no Delete of what it does not know. The answer does not depend on it.
-    pub(crate) async fn retire_unheard(&self, request: &UpdateRequest, context: &Context, kept: &Provided) {
+    pub(crate) async fn retire_unheard(
+        &self,
+        request: &UpdateRequest,
+        context: &Context,
+        kept: &Provided,
+        patience: &mut Patience<'_>,
+    ) {
         let Ok(named) = request.physical_resource_id.parse::<SecretId>() else { return };
         let (stack_id, old) = (StackId::new(context.stack_id()), &request.old_properties);
         let Some(left) = identity_of(old, &stack_id, Some(&named), &self.settings) else { return };
@@ -67,7 +76,7 @@ where
         let decide = |snapshot: &Snapshot| {
             (self.decisions.plan_unheard)(&requester, Unheard::Update { since: kept.item.created_at }, window, snapshot)
         };
-        if let Err(error) = self.carry_out(&left, decide).await {
+        if let Err(error) = self.carry_out(&left, decide, patience).await {
             tracing::warn!(%error, "what an earlier Update may have made stays as it is");
         }
     }
@@ -77,11 +86,13 @@ where
         &self,
         identity: &Identity,
         decide: impl Fn(&Snapshot) -> DeletePlan,
+        patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let Identity { store, stack_name, env, name } = identity;
         let secret = format!("{store}/{stack_name}/{env}/{name}");
-        for _ in 0..MAX_DELETE_ROUNDS {
-            let snapshot = self.table.query(identity).await?;
+        let mut lost_races = 0;
+        loop {
+            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
             let (changes, more) = match decide(&snapshot) {
                 DeletePlan::Apply { changes, more } => (changes, more),
                 DeletePlan::Refuse(out) => return Err(Failure::Scope(out)),
@@ -90,32 +101,19 @@ where
                     return Ok(());
                 }
             };
-            match self.table.write(identity, &changes, None).await {
-                Ok(()) if more => {}
+            match self.write(identity, &changes, None, patience).await {
+                // One write takes about a hundred versions.
+                Ok(()) if more && patience.has_time() => {}
+                Ok(()) if more => return Err(Failure::Contended),
                 Ok(()) => {
                     tracing::info!(secret, "the Delete is carried out");
                     return Ok(());
                 }
-                Err(WriteError::Conflict) => {}
+                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return Err(error.into()),
             }
         }
-        Err(Failure::Contended)
-    }
-}
-
-/// Whether trying again cannot help, so that failing would only keep the stack from being deleted: the table or the
-/// permission is gone, or the item is not one of ours any more.
-fn is_beyond_repair(error: &StoreError) -> bool {
-    match error {
-        StoreError::Unavailable(..) => false,
-        StoreError::Missing(..)
-        | StoreError::Denied { .. }
-        | StoreError::KeyUnusable(_)
-        | StoreError::Undecryptable(_)
-        | StoreError::NotText
-        | StoreError::Rejected(..)
-        | StoreError::Malformed { .. } => true,
     }
 }
 

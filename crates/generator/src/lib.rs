@@ -21,12 +21,13 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::plan::{Decisions, Intent, Operation, Plan, Requester};
+use secret_store::patience::{MayPass, Patience, Pause};
+use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
-    Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
-    Version, VersionItem,
+    Description, Identity, LogicalResourceId, Owner, PublicKey, Record, RequestToken, SecretId, Snapshot, StackId,
+    UnixTime, Version, VersionItem,
 };
 use serde_json::Value;
 
@@ -35,16 +36,13 @@ use properties::GeneratorProperties;
 use reason::Failure;
 use settings::Settings;
 
-/// How often a decision is made anew because the secret changed between reading and writing. Each round means that
-/// another writer finished, so a handful is plenty.
-const MAX_ROUNDS: usize = 8;
-
-/// The generator over a table, a key and a random source.
+/// The generator over a table, a key, a random source and a way to wait.
 #[derive(Debug)]
 pub struct Generator<T, K, R> {
     table: T,
     key: K,
     rng: Mutex<R>,
+    pause: Pause,
     settings: Settings,
     decisions: Decisions,
 }
@@ -69,9 +67,9 @@ where
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
 {
-    /// A generator that stores in `table`, encrypts with `key` and draws from `rng`.
-    pub fn new(table: T, key: K, rng: R, settings: Settings) -> Self {
-        Self { table, key, rng: Mutex::new(rng), settings, decisions: Decisions::default() }
+    /// A generator that stores in `table`, encrypts with `key`, draws from `rng` and waits by `pause`.
+    pub fn new(table: T, key: K, rng: R, pause: Pause, settings: Settings) -> Self {
+        Self { table, key, rng: Mutex::new(rng), pause, settings, decisions: Decisions::default() }
     }
 
     /// The same generator with other decisions, for the model that must catch wrong ones.
@@ -81,32 +79,44 @@ where
     }
 
     /// **The main path**: read, plan, write, and again if the secret changed meanwhile.
-    async fn provide(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
+    async fn provide(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
         let identity = &spec.intent.identity;
         let mut material = None;
-        for _ in 0..MAX_ROUNDS {
-            let snapshot = self.table.query(identity).await?;
+        let mut lost_races = 0;
+        loop {
+            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
             let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
                 Plan::Refuse(refusal) => {
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
                 Plan::Answer(item, None) => (*item, Ok(())),
-                Plan::Answer(item, Some(changes)) => (*item, self.table.write(identity, &changes, None).await),
-                Plan::Adopt(item, changes) => (*item, self.table.write(identity, &changes, None).await),
+                Plan::Answer(item, Some(changes)) => (*item, self.write(identity, &changes, None, patience).await),
+                Plan::Adopt(item, changes) => (*item, self.write(identity, &changes, None, patience).await),
                 Plan::Mint(mint) => {
-                    let record = self.mint(spec, &mint, &mut material).await?;
-                    let written = self.table.write(identity, &mint.changes, Some(&record)).await;
+                    let record = self.mint(spec, &mint, &mut material, patience).await?;
+                    let written = self.write(identity, &mint.changes, Some(&record), patience).await;
                     (record.item, written)
                 }
             };
             match written {
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
-                Err(WriteError::Conflict) => {}
+                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
             }
         }
-        Err(Failure::Contended)
+    }
+
+    /// One write, as often as it takes.
+    async fn write(
+        &self,
+        identity: &Identity,
+        changes: &Changes,
+        new: Option<&Record>,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), WriteError> {
+        patience.ask(async || self.table.write(identity, changes, new).await).await
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
@@ -117,7 +127,7 @@ where
         item: &VersionItem,
         error: StoreError,
     ) -> Result<Provided, Failure> {
-        if !matches!(error, StoreError::Unavailable(..)) {
+        if !error.may_pass() {
             return Err(error.into());
         }
         let identity = &spec.intent.identity;
@@ -166,7 +176,7 @@ where
                 stack_id,
                 logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
             },
-            token: RequestToken::from_bytes(*context.idempotency_token().as_bytes()),
+            token: token(context),
             requested_at: context.requested_at().map_or(now, UnixTime).min(now),
             expires_at: context.expires_at().map(UnixTime),
             answer_by: Some(UnixTime(context.answer_by())),
@@ -175,8 +185,8 @@ where
         }
     }
 
-    async fn provide_to_stack(&self, spec: &SecretSpec<'_>) -> Result<Provided, Failure> {
-        let provided = self.provide(spec).await?;
+    async fn provide_to_stack(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
+        let provided = self.provide(spec, patience).await?;
         tracing::info!(
             secret_id = %provided.id(),
             key_arn = %provided.item.key_arn.0,
@@ -184,6 +194,11 @@ where
         );
         Ok(provided)
     }
+}
+
+/// Which request this is.
+fn token(context: &Context) -> RequestToken {
+    RequestToken::from_bytes(*context.idempotency_token().as_bytes())
 }
 
 /// The newest version before this one that its owner has and that can still be read.
@@ -246,7 +261,10 @@ where
 
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties = GeneratorProperties::read(&request.properties)?;
-        self.provide_to_stack(&self.spec(&properties, context, Operation::Create)?).await?.into_outcome()
+        let spec = self.spec(&properties, context, Operation::Create)?;
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
+        self.provide_to_stack(&spec, &mut patience).await?.into_outcome()
     }
 
     async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
@@ -256,21 +274,28 @@ where
         };
         let properties = GeneratorProperties::read(&request.properties)?;
         let mut spec = self.spec(&properties, context, operation)?;
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
         if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
-            self.find_previous_table(&mut spec.intent).await?;
+            self.find_previous_table(&mut spec.intent, &mut patience).await?;
         }
-        let provided = self.provide_to_stack(&spec).await?;
-        self.retire_unheard(&request, context, &provided).await;
+        let provided = self.provide_to_stack(&spec, &mut patience).await?;
+        self.retire_unheard(&request, context, &provided, &mut patience).await;
         provided.into_outcome()
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
-        self.retire(&request, context).await.map_err(Error::from)
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, token(context), &remaining);
+        self.retire(&request, context, &mut patience).await.map_err(Error::from)
     }
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
         let direct = DirectRequest::parse(event)?;
-        let provided = self.provide(&direct.spec(&self.settings, invocation)?).await?;
+        let spec = direct.spec(&self.settings, invocation)?;
+        let remaining = || invocation.remaining();
+        let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
+        let provided = self.provide(&spec, &mut patience).await?;
         tracing::info!(secret_id = %provided.id(), "the secret is stored");
         let data = provided.data().into_iter().map(|(name, value)| (name.to_owned(), Value::String(value)));
         Ok(Value::Object(data.collect()))

@@ -13,7 +13,7 @@ fn main() -> Result<(), lambda_function::Error> {
         let (table, key) = (TableWriter::connect(&session), EncryptionKey::connect(&session));
         session.warm_up(&table, &key).await;
         // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.
-        Generator::new(table, key, UnwrapErr(SysRng), settings)
+        Generator::new(table, key, UnwrapErr(SysRng), lambda_function::sleep, settings)
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 use password::KeyPair;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
+use secret_store::patience::Patience;
 use secret_store::plan::Mint;
 use secret_store::seal::{self, Nonce};
 use secret_store::size::{self, Unsealed};
@@ -79,6 +80,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         spec: &SecretSpec<'_>,
         mint: &Mint,
         material: &mut Option<Material>,
+        patience: &mut Patience<'_>,
     ) -> Result<Record, Failure> {
         let intent = &spec.intent;
         let key_id = spec.properties.key_id(&self.settings)?;
@@ -105,7 +107,8 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         if bytes > most {
             return Err(Failure::VersionTooLarge { bytes, most });
         }
-        let Sealed { ciphertext, key_arn } = self.seal(&material.content, &intent.identity, &key_id, &context).await?;
+        let Sealed { ciphertext, key_arn } =
+            self.seal(&material.content, &intent.identity, &key_id, &context, patience).await?;
         Ok(Record { item: VersionItem { key_arn, ..item }, context, ciphertext })
     }
 
@@ -115,21 +118,30 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> G
         identity: &Identity,
         key_id: &KeyId,
         context: &EncryptionContext,
+        patience: &mut Patience<'_>,
     ) -> Result<Sealed, Failure> {
         match content {
             Content::Plain(value) => {
                 check_size(value.expose_secret().len(), T::LIMITS.value_bytes)?;
-                let mut nonce = Nonce([0; Nonce::BYTES]);
-                self.rng().fill_bytes(&mut nonce.0);
-                Ok(seal::seal(&self.key, key_id, value, context, nonce).await?)
+                let seal = async || {
+                    let mut nonce = Nonce([0; Nonce::BYTES]);
+                    self.rng().fill_bytes(&mut nonce.0);
+                    seal::seal(&self.key, key_id, value, context, nonce).await
+                };
+                Ok(patience.ask(seal).await?)
             }
             Content::Encrypted(ciphertext) => {
                 let source = SourceContext::new(identity);
-                let sealed = self.key.re_encrypt(key_id, ciphertext, &source, context).await;
-                sealed.map_err(|error| match error {
-                    StoreError::Undecryptable(_) => Failure::NotEncryptedForThis { context: source, source: error },
-                    StoreError::Missing(..)
+                let re_encrypt = async || self.key.re_encrypt(key_id, ciphertext, &source, context).await;
+                patience.ask(re_encrypt).await.map_err(|error| match error {
+                    StoreError::Undecryptable(_) => {
+                        Failure::NotEncryptedForThis { context: source, source: Box::new(error) }
+                    }
+                    StoreError::Missing { .. }
                     | StoreError::Denied { .. }
+                    | StoreError::Throttled { .. }
+                    | StoreError::Unauthenticated(..)
+                    | StoreError::KeyElsewhere { .. }
                     | StoreError::KeyUnusable(_)
                     | StoreError::NotText
                     | StoreError::Rejected(..)

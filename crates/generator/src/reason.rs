@@ -43,7 +43,7 @@ pub enum Failure {
         /// What it must have been encrypted under.
         context: SourceContext,
         /// What KMS says.
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// The encryption context is not usable.
     #[error("the encryption context is not usable")]
@@ -156,18 +156,15 @@ fn describe(failure: &Failure) -> String {
             "the encrypted value with its EncryptionContext, RotationTrigger and ids may take {bytes} bytes, and an item of \
              the table holds {most}: give a shorter value or a shorter EncryptionContext"
         ),
-        Failure::NotRetired(cause) if matches!(**cause, Failure::Scope(_)) => format!(
-            "the secret stays in use, because {}; then delete the stack again, or leave the secret behind with aws \
-             cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK",
+        Failure::NotRetired(cause) => format!(
+            "the secret could not be taken out of use, and nothing was lost: delete the stack again. If it has to go all the \
+             same, once it is DELETE_FAILED: aws cloudformation delete-stack --deletion-mode FORCE_DELETE_STACK, which leaves \
+             the secret in use. The cause: {}",
             describe(cause)
         ),
-        Failure::NotRetired(_) => {
-            "the secret could not be taken out of use, because DynamoDB did not answer properly, also not when asked again, \
-             or the secret kept changing; nothing was lost: delete the stack again"
-                .to_owned()
-        }
         Failure::Contended => {
-            "several requests changed this secret at the same time; nothing was lost: try again".to_owned()
+            "several requests changed this secret until this one's time was over; nothing was lost: try again"
+                .to_owned()
         }
     }
 }

@@ -6,10 +6,12 @@ use custom_resource::{Clock, Properties};
 use rand::SeedableRng;
 use rand::rngs::ChaCha12Rng;
 use secret_store::Record;
-use secret_store::testing::{MemoryKey, MemoryTable, at_once};
+use secret_store::testing::{MemoryKey, MemoryTable, at_once, no_pause};
 use serde_json::json;
 
 use super::*;
+
+mod waiting;
 
 pub(crate) type InMemory = Generator<MemoryTable, MemoryKey, ChaCha12Rng>;
 
@@ -24,7 +26,7 @@ pub(crate) fn deployed(variables: &[(&str, &str)]) -> InMemory {
         found.map(|(_, value)| (*value).to_owned())
     };
     let settings = Settings::read(variable).unwrap();
-    Generator::new(MemoryTable::new(), MemoryKey, ChaCha12Rng::seed_from_u64(1), settings)
+    Generator::new(MemoryTable::new(), MemoryKey, ChaCha12Rng::seed_from_u64(1), no_pause, settings)
 }
 
 /// What CloudFormation says of a request beside the properties.

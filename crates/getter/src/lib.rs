@@ -4,6 +4,7 @@
 
 pub mod attributes;
 pub mod cache;
+mod lookup;
 pub mod properties;
 pub mod reason;
 pub mod settings;
@@ -13,22 +14,23 @@ use custom_resource::{
     UpdateRequest,
 };
 use secrecy::SecretString;
-use secret_store::select::{self, Selector, Unreadable};
-use secret_store::store::{Decrypt, GetVersion, QueryRecords, StoreError};
-use secret_store::{Identity, Record, StackId, UnixTime, seal};
+use secret_store::patience::{Patience, Pause};
+use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions, StoreError};
+use secret_store::{Identity, Record, RequestToken, StackId, UnixTime, seal};
 use serde_json::Value;
 
 use attributes::{Answer, Attributes, VERSION};
 use cache::Cache;
-use properties::{GetterProperties, Wanted};
+use properties::GetterProperties;
 use reason::Failure;
 use settings::Settings;
 
-/// The getter over a table and a key.
+/// The getter over a table, a key and a way to wait.
 #[derive(Debug)]
 pub struct Getter<T, K> {
     table: T,
     key: K,
+    pause: Pause,
     settings: Settings,
     cache: Cache,
 }
@@ -49,22 +51,27 @@ struct Found {
 
 impl<T, K> Getter<T, K>
 where
-    T: QueryRecords + GetVersion,
+    T: QueryVersions + GetHead + GetVersion,
     K: Decrypt,
 {
-    /// A getter that reads `table` and decrypts with `key`.
-    pub fn new(table: T, key: K, settings: Settings) -> Self {
+    /// A getter that reads `table`, decrypts with `key` and waits by `pause`.
+    pub fn new(table: T, key: K, pause: Pause, settings: Settings) -> Self {
         let cache = Cache::new(settings.cache);
-        Self { table, key, settings, cache }
+        Self { table, key, pause, settings, cache }
     }
 
     /// **The main path**: which record, is it in bounds, and what does it hold.
-    async fn get(&self, properties: &Properties, caller: Caller) -> Result<Found, Error> {
+    async fn get(&self, properties: &Properties, caller: Caller, patience: &mut Patience<'_>) -> Result<Found, Error> {
         let properties = GetterProperties::read(properties)?;
-        Ok(self.find(properties, caller).await?)
+        Ok(self.find(properties, caller, patience).await?)
     }
 
-    async fn find(&self, mut properties: GetterProperties, caller: Caller) -> Result<Found, Failure> {
+    async fn find(
+        &self,
+        mut properties: GetterProperties,
+        caller: Caller,
+        patience: &mut Patience<'_>,
+    ) -> Result<Found, Failure> {
         let selected = properties.attributes.take();
         let own = match &caller {
             Caller::Stack(stack_id) => stack_id.stack_name(),
@@ -76,11 +83,11 @@ where
             Caller::Stack(stack_id) => self.settings.scope.check_stack(&identity, stack_id)?,
             Caller::Invoker(_) => self.settings.scope.check_env(&identity)?,
         }
-        let record = self.record(&wanted).await?;
+        let record = self.record(&wanted, patience).await?;
         if let Caller::Stack(stack_id) = &caller {
             self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
         }
-        let secret = self.open(&record, &caller).await?;
+        let secret = self.open(&record, &caller, patience).await?;
         let answer = match caller {
             Caller::Stack(_) => Answer::Stack,
             Caller::Invoker(_) => Answer::Invoker,
@@ -91,38 +98,22 @@ where
     }
 
     /// The value of a record. What goes to a stack is always asked of KMS.
-    async fn open(&self, record: &Record, caller: &Caller) -> Result<SecretString, StoreError> {
+    async fn open(
+        &self,
+        record: &Record,
+        caller: &Caller,
+        patience: &mut Patience<'_>,
+    ) -> Result<SecretString, StoreError> {
+        let open = async || seal::open(&self.key, record).await;
         let Caller::Invoker(now) = caller else {
-            return seal::open(&self.key, record).await;
+            return patience.ask(open).await;
         };
         if let Some(secret) = self.cache.get(record, *now) {
             return Ok(secret);
         }
-        let secret = seal::open(&self.key, record).await?;
+        let secret = patience.ask(open).await?;
         self.cache.put(record, &secret, *now);
         Ok(secret)
-    }
-
-    /// One read of the table, whichever way the version is named.
-    async fn record(&self, wanted: &Wanted) -> Result<Record, Failure> {
-        let unreadable =
-            |error: Unreadable| Failure::Unreadable { error, identity: Box::new(wanted.identity().clone()) };
-        match wanted {
-            Wanted::Id(id) => {
-                let record = self.table.get(&id.identity, id.version).await?;
-                select::by_id(record.as_ref(), id).map_err(unreadable)?;
-                record.ok_or(unreadable(Unreadable::NoVersion(id.version)))
-            }
-            Wanted::Secret(identity, Selector::Version(version)) => {
-                let record = self.table.get(identity, *version).await?;
-                select::readable(record.as_ref(), *version).map_err(unreadable)?;
-                record.ok_or(unreadable(Unreadable::NoVersion(*version)))
-            }
-            Wanted::Secret(identity, selector) => {
-                let stored = self.table.query_records(identity).await?;
-                select::select(&stored, *selector).cloned().map_err(unreadable)
-            }
-        }
     }
 
     async fn get_for_stack(
@@ -132,7 +123,10 @@ where
         id: PhysicalResourceId,
     ) -> Result<Outcome, Error> {
         self.cache.erase_expired(UnixTime(context.now()));
-        let found = self.get(properties, Caller::Stack(StackId::new(context.stack_id()))).await?;
+        let remaining = || context.remaining();
+        let token = RequestToken::from_bytes(*context.idempotency_token().as_bytes());
+        let mut patience = Patience::new(self.pause, token, &remaining);
+        let found = self.get(properties, Caller::Stack(StackId::new(context.stack_id())), &mut patience).await?;
         found.log();
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
         Ok(found.attributes.into_iter().fold(outcome, |outcome, (name, value)| outcome.secret(name, value)))
@@ -152,7 +146,7 @@ impl Found {
 
 impl<T, K> CustomResource for Getter<T, K>
 where
-    T: QueryRecords + GetVersion,
+    T: QueryVersions + GetHead + GetVersion,
     K: Decrypt,
 {
     type Properties = Properties;
@@ -175,7 +169,10 @@ where
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
         let now = UnixTime(invocation.now());
         self.cache.erase_expired(now);
-        let found = self.get(&Properties::from_value(event)?, Caller::Invoker(now)).await?;
+        let remaining = || invocation.remaining();
+        let token = RequestToken::manual(invocation.request_id());
+        let mut patience = Patience::new(self.pause, token, &remaining);
+        let found = self.get(&Properties::from_value(event)?, Caller::Invoker(now), &mut patience).await?;
         found.log();
         let version = (VERSION.to_owned(), Value::String(found.record.item.version.to_string()));
         let attributes = found.attributes.into_iter().map(|(name, value)| (name, Value::String(value.to_string())));

@@ -11,7 +11,7 @@ fn main() -> Result<(), lambda_function::Error> {
     lambda_function::run("getter", env, Settings::read, async |settings, session| {
         let (table, key) = (TableReader::connect(&session), DecryptionKey::connect(&session));
         session.warm_up(&table, &key).await;
-        Getter::new(table, key, settings)
+        Getter::new(table, key, lambda_function::sleep, settings)
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use custom_resource::Clock;
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::store::WriteVersions;
-use secret_store::testing::{MemoryKey, MemoryTable, at_once};
+use secret_store::testing::{MemoryKey, MemoryTable, at_once, no_pause};
 use secret_store::{
     Description, EncryptionContext, Head, LogicalResourceId, Owner, RequestToken, Retirement, Trigger, Version,
     VersionItem,
@@ -27,7 +27,7 @@ fn deployed(variables: &[(&str, &str)]) -> InMemory {
         let found = variables.iter().chain(&[("TABLE_NAME", "secrets")]).find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    let getter = Getter::new(MemoryTable::new(), MemoryKey, Settings::read(variable).unwrap());
+    let getter = Getter::new(MemoryTable::new(), MemoryKey, no_pause, Settings::read(variable).unwrap());
     getter.store("shop/prod/default", &["first", "second"], None);
     getter.store("shop/prod/object", &[r#"{"db": {"password": "p"}, "user": "u", "none": null}"#], None);
     getter.store("shop/prod/long", &[&"x".repeat(5000)], None);

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_kms::config::Builder;
 use aws_sdk_kms::config::retry::RetryConfig;
+use aws_sdk_kms::config::{Builder, Region};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::DataKeySpec;
 use aws_sdk_kms::{Client, Config};
@@ -14,6 +14,8 @@ use secret_store::store::{
 };
 use secret_store::{Ciphertext, EncryptionContext, KeyArn, KeyId, SourceContext};
 use zeroize::Zeroizing;
+
+use crate::region::key_in;
 
 /// What the messages of errors call it.
 pub const KEY: Resource =
@@ -132,12 +134,13 @@ impl Decrypt for DecryptionKey {
         ciphertext: &[u8],
         context: &EncryptionContext,
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let key = key_in(self.0.config().region().map(Region::as_ref), key)?;
         let output = self
             .0
             .decrypt()
             // The key is named, so that a ciphertext of another key is refused rather than followed
             // (AWS KMS API reference, `Decrypt`, KeyId: a best practice).
-            .key_id(&key.0)
+            .key_id(key)
             .ciphertext_blob(Blob::new(ciphertext))
             .set_encryption_context(pairs(context))
             .send()

@@ -4,5 +4,6 @@
 //! does. Each offers just what its IAM policy allows.
 
 mod key;
+mod region;
 
 pub use key::{DecryptionKey, EncryptionKey, KEY, MAX_PLAINTEXT_BYTES};

@@ -13,7 +13,7 @@ pub mod schema;
 mod settings;
 
 pub use aws_session::Session;
-pub use run::{Env, Error, run};
+pub use run::{Env, Error, run, sleep};
 pub use settings::{InvalidSetting, Variables, invalid};
 
 use custom_resource::PhysicalResourceId;

@@ -1,7 +1,7 @@
 //! What a user reads about a store or a key that fails, and about a secret: the same words in every function.
 
 use secret_store::Identity;
-use secret_store::store::{Resource, Service, StoreError};
+use secret_store::store::{Capacity, Denier, Resource, Service, StoreError};
 
 /// Who says it.
 #[derive(Clone, Copy, Debug)]
@@ -32,17 +32,25 @@ pub fn secret(identity: &Identity) -> String {
 /// What happened to a store or a key, and what to do about it.
 pub fn store_reason(error: &StoreError, speaker: &Speaker) -> String {
     match error {
-        StoreError::Missing(resource @ Resource::Store(_), _) => {
-            format!("the {resource} does not exist in this region: check {}", speaker.store_properties)
-        }
-        StoreError::Missing(resource @ Resource::Key(_), _) => match speaker.key {
+        StoreError::Missing { resource: resource @ Resource::Store(_), name, .. } => format!(
+            "the {resource} {} does not exist in this region: restore it under this name, or check {}",
+            name.as_deref().unwrap_or_default(),
+            speaker.store_properties
+        ),
+        StoreError::Missing { resource: resource @ Resource::Key(_), .. } => match speaker.key {
             KeyChoice::Property => format!("the {resource} does not exist in this region: check the property KeyId"),
             KeyChoice::Stored => format!("the {resource} that encrypted this secret does not exist any more"),
         },
-        StoreError::Denied { resource, action, .. } => format!(
-            "the {}'s role may not call {action} on this {resource}: the stock template allows its own table and key; \
-             allow others by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
-            speaker.function
+        StoreError::Denied { resource, action, denier, .. } => denied(resource, action, *denier, speaker),
+        StoreError::Throttled { resource, capacity, .. } => throttled(resource, *capacity),
+        StoreError::Unauthenticated(resource, _) => format!(
+            "{} did not accept the function's credentials or the time of its request, however often it was asked: try \
+             again; if that does not help, update the function's configuration, so that it starts with new credentials",
+            resource.service().name
+        ),
+        StoreError::KeyElsewhere { region } => format!(
+            "the key that encrypted this secret is in {region}, and no multi-Region key: read it there, or generate it with a \
+             multi-Region key that is replicated to this region"
         ),
         StoreError::KeyUnusable(_) => match speaker.key {
             KeyChoice::Property => "the KMS key is disabled, pending deletion or not for encryption: enable it, or set \
@@ -63,9 +71,47 @@ pub fn store_reason(error: &StoreError, speaker: &Speaker) -> String {
         StoreError::Rejected(resource, _) => rejected(resource, speaker),
         StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
         StoreError::Unavailable(resource, _) => {
-            format!("{} did not answer properly, also not when asked again: try again", resource.service().name)
+            format!("{} did not answer properly, however often it was asked: try again", resource.service().name)
         }
     }
+}
+
+/// Who has to change what, by whose denial it is.
+fn denied(resource: &Resource, action: &str, denier: Denier, speaker: &Speaker) -> String {
+    let way_out = match denier {
+        Denier::Role => {
+            return format!(
+                "the {}'s role may not call {action} on this {resource}: the stock template allows its own table and key; \
+                 allow others by its parameters AdditionalTableArns and AdditionalKeyArns (and in the key's policy)",
+                speaker.function
+            );
+        }
+        Denier::ServiceControlPolicy => "a service control policy of the organization denies it: ask its administrator",
+        Denier::ResourceControlPolicy => {
+            "a resource control policy of the organization denies it: ask its administrator"
+        }
+        Denier::PermissionsBoundary => "the role's permissions boundary does not allow it: allow it there",
+        Denier::SessionPolicy => "the session's policy does not allow it: allow it there",
+        Denier::EndpointPolicy => "the policy of the VPC endpoint does not allow it: allow it there",
+        Denier::ResourcePolicy => "the policy of that resource itself does not allow it: allow it there",
+        Denier::ExplicitDeny => "a policy of the role denies it explicitly: remove that statement",
+        Denier::StoresOwnKey => {
+            "the role may not use the KMS key that the table itself is encrypted with: allow it in that key's policy"
+        }
+    };
+    format!("the {}'s role may not call {action} on this {resource}: {way_out}", speaker.function)
+}
+
+/// What there is too little of, and how there is more.
+fn throttled(resource: &Resource, capacity: Capacity) -> String {
+    let way_out = match capacity {
+        Capacity::Reads => "raise the parameter ReadCapacityUnits of the cfn-secrets stack",
+        Capacity::Writes => "raise the parameter WriteCapacityUnits of the cfn-secrets stack",
+        Capacity::Requests => "the account asks for more than its quota; ask AWS for a higher one if that goes on",
+    };
+    format!(
+        "the {resource} was throttled until the request's time was over: try again with fewer resources at a time, or {way_out}"
+    )
 }
 
 fn rejected(resource: &Resource, speaker: &Speaker) -> String {
@@ -94,11 +140,29 @@ mod tests {
     const KEY: Resource =
         Resource::Key(Service { name: "KMS", noun: "key", requirement: "the key must be a symmetric encryption key" });
 
+    fn missing(resource: Resource, name: Option<&str>) -> StoreError {
+        StoreError::Missing { resource, name: name.map(str::to_owned), source: "".into() }
+    }
+
+    fn throttled(resource: Resource, capacity: Capacity) -> StoreError {
+        StoreError::Throttled { resource, capacity, source: "".into() }
+    }
+
+    fn denied(denier: Denier) -> StoreError {
+        StoreError::Denied { resource: TABLE, action: "dynamodb:Query", denier, source: "".into() }
+    }
+
     #[test]
     fn each_function_says_what_its_own_users_can_do() {
         for (error, of_the_generator, of_the_getter) in [
-            (StoreError::Missing(TABLE, "".into()), "DynamoDB table does not exist", "check SecretId or TableName"),
-            (StoreError::Missing(KEY, "".into()), "check the property KeyId", "encrypted this secret does not exist"),
+            (missing(TABLE, Some("secrets")), "DynamoDB table secrets does not exist", "check SecretId or TableName"),
+            (missing(TABLE, Some("secrets")), "restore it under this name", "restore it under this name"),
+            (missing(KEY, None), "check the property KeyId", "encrypted this secret does not exist"),
+            (throttled(TABLE, Capacity::Writes), "throttled", "raise the parameter WriteCapacityUnits"),
+            (throttled(TABLE, Capacity::Reads), "throttled", "raise the parameter ReadCapacityUnits"),
+            (throttled(KEY, Capacity::Requests), "throttled", "try again"),
+            (StoreError::Unauthenticated(TABLE, "".into()), "credentials or the time", "try again"),
+            (StoreError::KeyElsewhere { region: "eu-west-1".to_owned() }, "in eu-west-1", "multi-Region key"),
             (
                 StoreError::Rejected(TABLE, "".into()),
                 "the table must have these keys",
@@ -108,10 +172,19 @@ mod tests {
             (StoreError::KeyUnusable("".into()), "set KeyId to another", "cancel its deletion"),
             (StoreError::Unavailable(KEY, "".into()), "KMS did not answer", "try again"),
             (
-                StoreError::Denied { resource: TABLE, action: "dynamodb:Query", source: "".into() },
+                denied(Denier::Role),
                 "the generator's role may not call dynamodb:Query on this DynamoDB table",
                 "the getter's role",
             ),
+            (denied(Denier::Role), "AdditionalTableArns", "AdditionalTableArns"),
+            (denied(Denier::ServiceControlPolicy), "a service control policy", "dynamodb:Query"),
+            (denied(Denier::ResourceControlPolicy), "a resource control policy", "dynamodb:Query"),
+            (denied(Denier::PermissionsBoundary), "the role's permissions boundary", "dynamodb:Query"),
+            (denied(Denier::SessionPolicy), "the session's policy", "dynamodb:Query"),
+            (denied(Denier::EndpointPolicy), "the policy of the VPC endpoint", "dynamodb:Query"),
+            (denied(Denier::ResourcePolicy), "the policy of that resource itself", "dynamodb:Query"),
+            (denied(Denier::ExplicitDeny), "denies it explicitly", "dynamodb:Query"),
+            (denied(Denier::StoresOwnKey), "the KMS key that the table itself is encrypted with", "dynamodb:Query"),
         ] {
             for (speaker, expected) in [(GENERATOR, of_the_generator), (GETTER, of_the_getter)] {
                 let reason = store_reason(&error, &speaker);

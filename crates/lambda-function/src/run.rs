@@ -1,6 +1,8 @@
 //! The start of a function: log, TLS, settings, session, warm connections, and then one event after the other.
 
 use std::error::Error as _;
+use std::pin::Pin;
+use std::time::Duration;
 
 use aws_session::{Credentials, PreWarming, Session};
 use custom_resource::{Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, logging, tls_config};
@@ -28,6 +30,7 @@ pub fn run<S, R: CustomResource>(
     wire: impl AsyncFnOnce(S, Session) -> R,
 ) -> Result<(), Error> {
     start_logging(function, env);
+    warn_of_what_is_ignored(env);
     let tls = tls_config()?;
     let local = LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref());
     let config = Config::new(Clock::system(), Delivery::with_tls(tls.clone())?, local);
@@ -55,8 +58,62 @@ fn start_logging(function: &str, env: Env) {
     }
 }
 
+/// Variables that AWS's tools know and this function does not follow, and what it does instead.
+const IGNORED: &[(&[&str], &str)] = &[
+    (
+        &["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"],
+        "ignored: what may pass is tried again, with growing random pauses, until the request's deadline",
+    ),
+    (
+        &["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+        "ignored: the function connects without a proxy, so its network must have a way to KMS, DynamoDB and S3",
+    ),
+];
+
+/// One line for each kind, by the names of the variables: a value may hold a password.
+fn warn_of_what_is_ignored(env: impl Fn(&str) -> Option<String>) {
+    for (variables, instead) in ignored(env) {
+        tracing::warn!(variables, "{instead}");
+    }
+}
+
+fn ignored(env: impl Fn(&str) -> Option<String>) -> Vec<(String, &'static str)> {
+    let is_set = |name: &&&str| env(name).is_some_and(|value| !value.is_empty());
+    let found = IGNORED.iter().map(|(names, instead)| {
+        let set: Vec<&str> = names.iter().filter(is_set).copied().collect();
+        (set.join(", "), *instead)
+    });
+    found.filter(|(variables, _)| !variables.is_empty()).collect()
+}
+
+/// Lets time pass on the executor: the [`Pause`](secret_store::patience::Pause) of a function.
+pub fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(tokio::time::sleep(pause))
+}
+
 fn not_started(error: &InvalidSetting) -> NotStarted {
     tracing::error!(%error, cause = error.source().map(tracing::field::display), "the function cannot start");
     let reason = format!("{error}: correct it in the stack of cfn-secrets");
     NotStarted::new(custom_resource::Error::new(reason)).with_not_created_id(NOT_CREATED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> Vec<String> {
+        let env = |name: &str| names.contains(&name).then(|| "http://user:hunter2@proxy".to_owned());
+        ignored(env).into_iter().map(|(variables, instead)| format!("{variables}: {instead}")).collect()
+    }
+
+    #[test]
+    fn a_variable_that_is_not_followed_is_named_once_and_never_shown() {
+        assert!(set(&[]).is_empty() && set(&["AWS_REGION"]).is_empty());
+        assert!(ignored(|_| Some(String::new())).is_empty());
+        let told = set(&["https_proxy", "AWS_RETRY_MODE", "HTTPS_PROXY"]);
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].starts_with("AWS_RETRY_MODE: ignored"), "{told:?}");
+        assert!(told[1].starts_with("HTTPS_PROXY, https_proxy: ignored"), "{told:?}");
+        assert!(told.iter().all(|line| !line.contains("hunter2")), "{told:?}");
+    }
 }

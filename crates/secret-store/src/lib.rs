@@ -12,6 +12,7 @@
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
+//! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
 //! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
 //!
@@ -22,6 +23,7 @@ pub mod encryption_context;
 pub mod id;
 pub mod names;
 pub mod owner;
+pub mod patience;
 pub mod plan;
 pub mod record;
 pub mod scope;

@@ -2,7 +2,7 @@
 
 use crate::id::SecretId;
 use crate::names::Version;
-use crate::record::{Head, Record, Stored, UnixTime};
+use crate::record::{Head, Record, Snapshot, UnixTime, VersionItem};
 
 /// Which version of a secret a reader wants, where it does not name one by its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,23 +39,11 @@ pub enum Unreadable {
     },
 }
 
-/// The record that `selector` means.
-///
-/// # Errors
-/// Where there is none, or it is out of use.
-pub fn select(stored: &Stored, selector: Selector) -> Result<&Record, Unreadable> {
-    match selector {
-        Selector::Current => current(stored),
-        Selector::Previous => previous(stored),
-        Selector::Version(version) => readable(find(stored, version), version),
-    }
-}
-
 /// The record of `id`, as it was got by its number.
 ///
 /// # Errors
 /// Where it is not there, is another one, or is out of use.
-pub fn by_id<'a>(record: Option<&'a Record>, id: &SecretId) -> Result<&'a Record, Unreadable> {
+pub fn by_id(record: Option<Record>, id: &SecretId) -> Result<Record, Unreadable> {
     let record = readable(record, id.version)?;
     if record.item.has_tag(id.tag) { Ok(record) } else { Err(Unreadable::OtherTag(id.version)) }
 }
@@ -64,7 +52,7 @@ pub fn by_id<'a>(record: Option<&'a Record>, id: &SecretId) -> Result<&'a Record
 ///
 /// # Errors
 /// Where it is not.
-pub fn readable(record: Option<&Record>, version: Version) -> Result<&Record, Unreadable> {
+pub fn readable(record: Option<Record>, version: Version) -> Result<Record, Unreadable> {
     let record = record.ok_or(Unreadable::NoVersion(version))?;
     match record.item.retired {
         None => Ok(record),
@@ -72,26 +60,29 @@ pub fn readable(record: Option<&Record>, version: Version) -> Result<&Record, Un
     }
 }
 
-fn current(stored: &Stored) -> Result<&Record, Unreadable> {
-    match &stored.head {
+/// Which version is current.
+///
+/// # Errors
+/// Where there is no secret, or it is out of use.
+pub fn current(head: Option<&Head>) -> Result<Version, Unreadable> {
+    match head {
         None => Err(Unreadable::NoSecret),
         Some(Head { retired: Some(retirement), .. }) => Err(Unreadable::Retired { expires_at: retirement.expires_at }),
-        Some(head) => readable(find(stored, head.current), head.current),
+        Some(head) => Ok(head.current),
     }
 }
 
-fn previous(stored: &Stored) -> Result<&Record, Unreadable> {
-    let current = &current(stored)?.item;
-    stored
-        .records
-        .iter()
-        .rev()
-        .find(|record| {
-            record.item.version < current.version && record.item.owner == current.owner && record.item.retired.is_none()
-        })
-        .ok_or(Unreadable::NoPrevious)
-}
-
-fn find(stored: &Stored, version: Version) -> Option<&Record> {
-    stored.records.iter().find(|record| record.item.version == version)
+/// Which version is the one before the current one.
+///
+/// # Errors
+/// Where the current one is not readable itself, or there is none before it.
+pub fn previous(snapshot: &Snapshot) -> Result<Version, Unreadable> {
+    let current = current(snapshot.head.as_ref())?;
+    let item = snapshot.version(current).ok_or(Unreadable::NoVersion(current))?;
+    if let Some(retirement) = item.retired {
+        return Err(Unreadable::Retired { expires_at: retirement.expires_at });
+    }
+    let is_readable =
+        |other: &&VersionItem| other.version < current && other.owner == item.owner && other.retired.is_none();
+    snapshot.versions.iter().rfind(is_readable).map(|other| other.version).ok_or(Unreadable::NoPrevious)
 }

@@ -2,7 +2,8 @@
 //!
 //! No service is named here: the adapters say in whose words they do it, what their limits are, and which rights it
 //! takes. The generator's type holds [`QueryVersions`], [`WriteVersions`], [`Encrypt`], [`GenerateDataKey`] and
-//! [`ReEncrypt`]; the getter's [`QueryRecords`], [`GetVersion`] and [`Decrypt`]. So the generator cannot decrypt and the
+//! [`ReEncrypt`]; the getter's [`QueryVersions`], [`GetHead`], [`GetVersion`] and
+//! [`Decrypt`]. So the generator cannot decrypt and the
 //! getter cannot write, just as their roles cannot.
 
 use std::error::Error as StdError;
@@ -15,7 +16,7 @@ use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
 use crate::names::{KeyId, Version};
 use crate::plan::{Changes, MAX_CHANGED_VERSIONS};
-use crate::record::{Ciphertext, KeyArn, Record, Snapshot, Stored};
+use crate::record::{Ciphertext, Head, KeyArn, Record, Snapshot};
 use crate::seal::MAX_VALUE_BYTES;
 
 /// The head and the versions of one secret, values left out.
@@ -24,10 +25,10 @@ pub trait QueryVersions {
     fn query(&self, identity: &Identity) -> impl Future<Output = Result<Snapshot, StoreError>>;
 }
 
-/// The head and the versions of one secret with their encrypted values.
-pub trait QueryRecords {
-    /// The head and all records of the secret, read consistently.
-    fn query_records(&self, identity: &Identity) -> impl Future<Output = Result<Stored, StoreError>>;
+/// The head of one secret: which version is current.
+pub trait GetHead {
+    /// The head, read consistently; `None` where there is none.
+    fn get_head(&self, identity: &Identity) -> impl Future<Output = Result<Option<Head>, StoreError>>;
 }
 
 /// One version by its number.
@@ -203,12 +204,53 @@ impl fmt::Display for Resource {
     }
 }
 
+/// Of what a throttled store or key has too little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    /// The reads a second that are provisioned for it.
+    Reads,
+    /// The writes a second that are provisioned for it.
+    Writes,
+    /// Requests a second, of this account or of all of the service.
+    Requests,
+}
+
+/// Who denies a right, as far as the refusal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denier {
+    /// The role's own policies: nothing allows it, or the refusal does not say.
+    Role,
+    /// A policy of the organization for its accounts.
+    ServiceControlPolicy,
+    /// A policy of the organization for its resources.
+    ResourceControlPolicy,
+    /// The role's permissions boundary.
+    PermissionsBoundary,
+    /// The policy of the session.
+    SessionPolicy,
+    /// The policy of the network endpoint that the request goes through.
+    EndpointPolicy,
+    /// The policy of the resource itself.
+    ResourcePolicy,
+    /// A policy of the role, by an explicit deny.
+    ExplicitDeny,
+    /// The key that the store itself is encrypted with.
+    StoresOwnKey,
+}
+
 /// How a store or a key failed, as far as somebody can do something different about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no such store or key.
-    #[error("the {0} does not exist")]
-    Missing(Resource, #[source] Cause),
+    #[error("the {resource} does not exist")]
+    Missing {
+        /// Which kind.
+        resource: Resource,
+        /// What the store is called; a key has no name that may be shown.
+        name: Option<String>,
+        /// The answer.
+        source: Cause,
+    },
     /// The role may not do it.
     #[error("the role may not call {action}")]
     Denied {
@@ -216,8 +258,29 @@ pub enum StoreError {
         resource: Resource,
         /// The IAM action.
         action: &'static str,
+        /// Who says no.
+        denier: Denier,
         /// The refusal.
         source: Cause,
+    },
+    /// More is asked for than there is capacity for.
+    #[error("the {resource} is throttled")]
+    Throttled {
+        /// Which kind.
+        resource: Resource,
+        /// Of what there is too little.
+        capacity: Capacity,
+        /// The refusal.
+        source: Cause,
+    },
+    /// The credentials, the signature or the time of a request is not accepted: expired, not known yet, or a clock is wrong.
+    #[error("the service of the {0} did not accept who asks")]
+    Unauthenticated(Resource, #[source] Cause),
+    /// The key is another region's, and has no replica in this one.
+    #[error("the key is one of {region}")]
+    KeyElsewhere {
+        /// Where it is.
+        region: String,
     },
     /// The key is disabled, pending deletion or otherwise out of use.
     #[error("the key cannot be used in its present state")]
@@ -239,7 +302,7 @@ pub enum StoreError {
         /// What is wrong, without the item's content.
         problem: &'static str,
     },
-    /// Throttled, unreachable or broken to the end of all retries: the same request may succeed later.
+    /// Unreachable or broken: the same request may succeed later.
     #[error("the {0} did not answer properly")]
     Unavailable(Resource, #[source] Cause),
 }

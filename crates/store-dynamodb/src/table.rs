@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use aws_sdk_dynamodb::{Client, Config};
-use aws_session::{Session, WarmUp, WarmUpRequest, classify};
+use aws_session::{Session, WarmUp, WarmUpRequest, classify, throttled};
 use secret_store::plan::{Changes, HeadChange};
-use secret_store::record::Stored;
 use secret_store::store::{
-    GetVersion, Limits, QueryRecords, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
+    Capacity, GetHead, GetVersion, Limits, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
 };
 use secret_store::{Head, Identity, Record, Snapshot, Version, VersionItem};
 
@@ -62,61 +62,69 @@ impl TableReader {
 /// `dynamodb:Query`.
 impl QueryVersions for TableWriter {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
-        let mut query = range(&self.0, identity);
-        let names = (0..).map(|index| format!("#p{index}"));
-        let mut projection = Vec::new();
-        for (placeholder, attribute) in names.zip(item::ALL_BUT_THE_VALUE) {
-            query = query.expression_attribute_names(&placeholder, attribute);
-            projection.push(placeholder);
-        }
-        let entries = run(query.projection_expression(projection.join(", ")), identity).await?;
-        let mut snapshot = Snapshot::default();
-        for entry in entries {
-            match entry {
-                Entry::Head(head) => snapshot.head = Some(head),
-                Entry::Version(version, _) => snapshot.versions.push(*version),
-            }
-        }
-        Ok(snapshot)
+        snapshot(&self.0, identity).await
     }
 }
 
 /// `dynamodb:Query`.
-impl QueryRecords for TableReader {
-    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
-        let mut stored = Stored::default();
-        for entry in run(range(&self.0, identity), identity).await? {
-            match entry {
-                Entry::Head(head) => stored.head = Some(head),
-                Entry::Version(version, item) => {
-                    stored.records.push(item::read_record(identity, *version, &item)?);
-                }
-            }
+impl QueryVersions for TableReader {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        snapshot(&self.0, identity).await
+    }
+}
+
+/// `dynamodb:GetItem`.
+impl GetHead for TableReader {
+    async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
+        match self.item(identity, sort_key::head(identity)).await? {
+            Some(Entry::Head(head)) => Ok(Some(head)),
+            Some(Entry::Version(..)) | None => Ok(None),
         }
-        Ok(stored)
     }
 }
 
 /// `dynamodb:GetItem`.
 impl GetVersion for TableReader {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        let output = self
+        match self.item(identity, sort_key::version(identity, version)).await? {
+            Some(Entry::Version(version, item)) => Ok(Some(item::read_record(identity, *version, &item)?)),
+            Some(Entry::Head(_)) | None => Ok(None),
+        }
+    }
+}
+
+impl TableReader {
+    async fn item(&self, identity: &Identity, sort_key: String) -> Result<Option<Entry>, StoreError> {
+        let get = self
             .0
             .get_item()
             .table_name(identity.store.as_str())
-            .set_key(Some(item::key(identity, sort_key::version(identity, version))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| classify(TABLE, "dynamodb:GetItem", error))?;
-        let Some(item) = output.item else {
-            return Ok(None);
-        };
+            .set_key(Some(item::key(identity, sort_key)))
+            .consistent_read(true);
+        let output = get.send().await.map_err(|error| failed(identity, "dynamodb:GetItem", error))?;
+        output.item.map(|item| item::read(identity, item)).transpose()
+    }
+}
+
+/// The head and the versions of one secret, without the values.
+async fn snapshot(client: &Client, identity: &Identity) -> Result<Snapshot, StoreError> {
+    let mut query = range(client, identity);
+    let names = (0..).map(|index| format!("#p{index}"));
+    let mut projection = Vec::new();
+    for (placeholder, attribute) in names.zip(item::ALL_BUT_THE_VALUE) {
+        query = query.expression_attribute_names(&placeholder, attribute);
+        projection.push(placeholder);
+    }
+    let mut items = query.projection_expression(projection.join(", ")).into_paginator().items().send();
+    let mut snapshot = Snapshot::default();
+    while let Some(item) = items.next().await {
+        let item = item.map_err(|error| failed(identity, "dynamodb:Query", error))?;
         match item::read(identity, item)? {
-            Entry::Version(version, item) => Ok(Some(item::read_record(identity, *version, &item)?)),
-            Entry::Head(_) => Ok(None),
+            Entry::Head(head) => snapshot.head = Some(head),
+            Entry::Version(version, _) => snapshot.versions.push(*version),
         }
     }
+    Ok(snapshot)
 }
 
 /// A consistent Query of the head and the versions of one secret, in ascending order.
@@ -133,14 +141,18 @@ fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
         .expression_attribute_values(":last", item::text(sort_key::last(identity)))
 }
 
-async fn run(query: QueryFluentBuilder, identity: &Identity) -> Result<Vec<Entry>, StoreError> {
-    let mut items = query.into_paginator().items().send();
-    let mut entries = Vec::new();
-    while let Some(item) = items.next().await {
-        let item = item.map_err(|error| classify(TABLE, "dynamodb:Query", error))?;
-        entries.push(item::read(identity, item)?);
+/// A failed call on the table of a secret, by name if it does not exist.
+fn failed<E, R>(identity: &Identity, action: &'static str, error: SdkError<E, R>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match classify(TABLE, action, error) {
+        StoreError::Missing { resource, source, .. } => {
+            StoreError::Missing { resource, name: Some(identity.store.to_string()), source }
+        }
+        other => other,
     }
-    Ok(entries)
 }
 
 /// `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: the whole write is one transaction.
@@ -149,7 +161,8 @@ impl WriteVersions for TableWriter {
 
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         let writes = Writes { identity }.of(changes, new)?;
-        self.0.transact_write_items().set_transact_items(Some(writes)).send().await.map_err(write_error)?;
+        let write = self.0.transact_write_items().set_transact_items(Some(writes));
+        write.send().await.map_err(|error| write_error(identity, error))?;
         Ok(())
     }
 }
@@ -174,28 +187,70 @@ async fn open_connection(client: &Client) {
     let _ = call.send().await;
 }
 
-/// A cancelled transaction is a conflict where a condition failed or another transaction was on the same items.
-fn write_error<R>(error: SdkError<TransactWriteItemsError, R>) -> WriteError
+/// Why a write was not made: a transaction says it of each of its items.
+fn write_error<R>(identity: &Identity, error: SdkError<TransactWriteItemsError, R>) -> WriteError
 where
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    let is_conflict = match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
-            .cancellation_reasons()
-            .iter()
-            .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict"))),
+    let cancelled = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => Cancelled::of(cancelled),
         // The same request is still being applied, or its token was used before: read again.
         Some(
             TransactWriteItemsError::TransactionInProgressException(_)
             | TransactWriteItemsError::IdempotentParameterMismatchException(_),
-        ) => true,
-        _ => false,
+        ) => Cancelled::Conflict,
+        _ => Cancelled::Otherwise,
     };
-    if is_conflict {
-        return WriteError::Conflict;
+    match cancelled {
+        Cancelled::Conflict => WriteError::Conflict,
+        Cancelled::Throttled(capacity) => {
+            WriteError::Store(StoreError::Throttled { resource: TABLE, capacity, source: Box::new(error) })
+        }
+        Cancelled::Rejected => WriteError::Store(StoreError::Rejected(TABLE, Box::new(error))),
+        Cancelled::Otherwise => {
+            let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
+            WriteError::Store(match failed(identity, actions, error) {
+                StoreError::Throttled { resource, capacity, source } => {
+                    StoreError::Throttled { resource, capacity: of_writes(capacity), source }
+                }
+                other => other,
+            })
+        }
     }
-    let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
-    WriteError::Store(classify(TABLE, actions, error))
+}
+
+/// What a transaction was cancelled for.
+#[derive(Debug, PartialEq, Eq)]
+enum Cancelled {
+    /// A condition failed, or another transaction was on the same items: whatever else there was, it is to be decided anew.
+    Conflict,
+    Throttled(Capacity),
+    Rejected,
+    Otherwise,
+}
+
+impl Cancelled {
+    fn of(cancelled: &TransactionCanceledException) -> Self {
+        let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+        let is_conflict = |code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict" | "DuplicateItem");
+        if codes().any(is_conflict) {
+            Self::Conflict
+        } else if let Some(capacity) = codes().find_map(throttled) {
+            Self::Throttled(of_writes(capacity))
+        } else if codes().any(|code| matches!(code, "ValidationError" | "ItemCollectionSizeLimitExceeded")) {
+            Self::Rejected
+        } else {
+            Self::Otherwise
+        }
+    }
+}
+
+/// What a write is short of, where something is provisioned.
+fn of_writes(capacity: Capacity) -> Capacity {
+    match capacity {
+        Capacity::Reads | Capacity::Writes => Capacity::Writes,
+        Capacity::Requests => Capacity::Requests,
+    }
 }
 
 /// Turns one decision into the items of one transaction.
@@ -310,4 +365,29 @@ fn unchanged(read: Option<&Head>) -> (&'static str, Names, Option<Item>) {
 /// A request that lacks a required member is our own mistake; it is reported, not panicked on.
 fn built<T>(result: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
     result.map_err(|error| StoreError::Rejected(TABLE, Box::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::CancellationReason;
+
+    use super::*;
+
+    #[test]
+    fn a_cancelled_transaction_is_sorted_by_its_reasons() {
+        for (codes, expected) in [
+            (["None", "ConditionalCheckFailed"], Cancelled::Conflict),
+            (["TransactionConflict", "None"], Cancelled::Conflict),
+            (["ThrottlingError", "ConditionalCheckFailed"], Cancelled::Conflict),
+            (["None", "ThrottlingError"], Cancelled::Throttled(Capacity::Requests)),
+            (["ProvisionedThroughputExceeded", "None"], Cancelled::Throttled(Capacity::Writes)),
+            (["ValidationError", "None"], Cancelled::Rejected),
+            (["None", "AccessDenied"], Cancelled::Otherwise),
+        ] {
+            let reasons = codes.map(|code| CancellationReason::builder().code(code).build());
+            let cancelled =
+                TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons.to_vec())).build();
+            assert_eq!(Cancelled::of(&cancelled), expected, "{codes:?}");
+        }
+    }
 }

@@ -34,9 +34,13 @@ async fn main() {
     );
     let settings = Settings::read(|name| std::env::var(name).ok()).unwrap();
     let config = Config::new(Clock::system(), Delivery::new().unwrap(), LocalMode::Off);
-    custom_resource::run(Getter::new(TableReader::new(dynamodb), DecryptionKey::new(kms), settings), config)
-        .await
-        .unwrap();
+    let getter = Getter::new(
+        TableReader::new(dynamodb),
+        DecryptionKey::new(kms),
+        |_| Box::pin(std::future::pending()),
+        settings,
+    );
+    custom_resource::run(getter, config).await.unwrap();
 }
 
 fn credentials() -> Credentials {

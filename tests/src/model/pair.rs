@@ -13,11 +13,13 @@ use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
 use secret_store::store::{
-    DataKey, Decrypt, Encrypt, GenerateDataKey, GetVersion, Limits, QueryRecords, QueryVersions, ReEncrypt, Resource,
+    DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
     Sealed, Service, StoreError, WriteError, WriteVersions,
 };
-use secret_store::testing::{MemoryKey, MemoryTable, at_once};
-use secret_store::{EncryptionContext, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version};
+use secret_store::testing::{MemoryKey, MemoryTable, at_once, no_pause};
+use secret_store::{
+    EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version,
+};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -303,7 +305,7 @@ impl Pair {
             table_name: Some(super::stack::TABLES[self.deployed.table].parse().expect("a table name")),
             ..Default::default()
         };
-        let getter = Getter::new(&self.world, &self.world, settings);
+        let getter = Getter::new(&self.world, &self.world, no_pause, settings);
         let properties = Properties::from_value(properties.clone()).expect("an object");
         let context = Context::builder(Clock::at(self.now())).stack_id(stack_id).build();
         let outcome = at_once(getter.create(CreateRequest::new(properties), &context));
@@ -322,7 +324,7 @@ impl Pair {
         let mut settings = generator::settings::Settings::read(variable).expect("usable settings");
         settings.recovery_window = self.deployed.window;
         let rng = StdRng::seed_from_u64(self.world.seed.get());
-        Generator::new(&self.world, &self.world, rng, settings).with_decisions(self.mutant.decisions())
+        Generator::new(&self.world, &self.world, rng, no_pause, settings).with_decisions(self.mutant.decisions())
     }
 
     fn context(&self, event: &Event) -> Context {
@@ -355,7 +357,9 @@ impl World {
     fn table_fault(&self) -> Result<(), StoreError> {
         match self.weather.get() {
             Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
-            Weather::TableMissing => Err(broken(StoreError::Missing)),
+            Weather::TableMissing => {
+                Err(broken(|resource, source| StoreError::Missing { resource, name: None, source }))
+            }
             _ => Ok(()),
         }
     }
@@ -401,9 +405,9 @@ impl WriteVersions for &World {
     }
 }
 
-impl QueryRecords for &World {
-    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
-        self.table.query_records(identity).await
+impl GetHead for &World {
+    async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
+        self.table.get_head(identity).await
     }
 }
 

@@ -31,8 +31,8 @@ enum Story {
     Erase,
     /// A getter reads a version by its id.
     GetById,
-    /// A getter reads the current version.
-    GetCurrent,
+    /// A getter reads the version before the current one.
+    GetPrevious,
 }
 
 /// Which right is needed for which story.
@@ -44,8 +44,8 @@ const NEEDED: &[(Function, &str, Story)] = &[
     (Function::Generator, "kms:Encrypt", Story::Generate),
     (Function::Generator, "kms:GenerateDataKey", Story::GenerateLong),
     (Function::Getter, "dynamodb:GetItem", Story::GetById),
-    (Function::Getter, "dynamodb:Query", Story::GetCurrent),
-    (Function::Getter, "kms:Decrypt", Story::GetCurrent),
+    (Function::Getter, "dynamodb:Query", Story::GetPrevious),
+    (Function::Getter, "kms:Decrypt", Story::GetById),
 ];
 
 /// Rights that no story here can show to be needed, and why.
@@ -74,7 +74,10 @@ impl Story {
         match self {
             Self::Generate | Self::GenerateLong => world.versions().await.len() == 1,
             Self::GetById => succeeded(&getter.create(json!({"SecretId": secret.id()})).await),
-            Self::GetCurrent => succeeded(&getter.create(json!({"Env": "prod"})).await),
+            Self::GetPrevious => {
+                assert_success(&secret.update(json!({"Env": "prod", "RotationTrigger": "2"})).await);
+                succeeded(&getter.create(json!({"Env": "prod", "Stage": "previous"})).await)
+            }
             Self::Retire => {
                 assert_success(&secret.delete().await);
                 world.versions().await.values().all(|version| version.contains_key("ExpiresAt"))

@@ -13,13 +13,13 @@ use secret_store::{
     LogicalResourceId, Owner, PublicKey, Record, Retirement, StackId, Stored, Superseded, Trigger, UnixTime, Version,
     VersionItem,
     plan::{Changes, HeadChange},
-    store::{QueryRecords, QueryVersions, StoreError, WriteVersions},
+    store::{QueryVersions, StoreError, WriteVersions},
 };
 use serde_json::Value;
 use store_dynamodb::{TableReader, TableWriter};
 use tests::{
     aws::{Account, Engine, Item},
-    paths,
+    conformance, paths,
     world::text,
 };
 
@@ -31,7 +31,7 @@ async fn every_vector_is_read() {
     }
     let (reader, writer) = (TableReader::new(account.dynamodb.clone()), TableWriter::new(account.dynamodb));
     for (identity, expected) in secrets() {
-        let stored = reader.query_records(&identity).await.unwrap();
+        let stored = conformance::stored(&reader, &identity).await.unwrap();
         assert_eq!(stored, expected);
         let snapshot = writer.query(&identity).await.unwrap();
         assert_eq!(snapshot.head, expected.head);
@@ -64,7 +64,7 @@ async fn every_refused_vector_is_refused() {
         let account = Account::new(Engine::Ministack).await;
         account.put_item(&item).await;
         let table = TableReader::new(account.dynamodb);
-        let read = table.query_records(&identity).await;
+        let read = conformance::stored(&table, &identity).await;
         assert!(matches!(read, Err(StoreError::Malformed { .. })), "{name}: {read:?}");
     }
 }

@@ -9,7 +9,7 @@ use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::{Changes, HeadChange};
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
-use crate::store::{GetVersion, Limits, QueryRecords, QueryVersions, StoreError, WriteError, WriteVersions};
+use crate::store::{GetHead, GetVersion, Limits, QueryVersions, StoreError, WriteError, WriteVersions};
 
 /// All secrets of any number of tables.
 #[derive(Debug, Default)]
@@ -52,16 +52,17 @@ impl QueryVersions for MemoryTable {
     }
 }
 
-impl QueryRecords for MemoryTable {
-    async fn query_records(&self, identity: &Identity) -> Result<Stored, StoreError> {
-        Ok(self.lock().get(identity).cloned().unwrap_or_default())
+impl GetHead for MemoryTable {
+    async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
+        Ok(self.lock().get(identity).and_then(|stored| stored.head.clone()))
     }
 }
 
 impl GetVersion for MemoryTable {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        let stored = self.query_records(identity).await?;
-        Ok(stored.records.into_iter().find(|record| record.item.version == version))
+        let secrets = self.lock();
+        let mut records = secrets.get(identity).into_iter().flat_map(|stored| &stored.records);
+        Ok(records.find(|record| record.item.version == version).cloned())
     }
 }
 

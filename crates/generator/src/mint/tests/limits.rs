@@ -1,14 +1,14 @@
 //! What the store does not hold is refused before it is drawn, and before the key is asked.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use rand::SeedableRng;
 use rand::rand_core::UnwrapErr;
 use rand::rngs::{ChaCha12Rng, SysRng};
 use secret_store::plan::Changes;
 use secret_store::store::{DataKey, Limits, QueryVersions, WriteError};
-use secret_store::{Snapshot, Version};
+use secret_store::testing::{at_once, no_pause};
+use secret_store::{RequestToken, Snapshot, Version};
 use serde_json::json;
 
 use crate::mint::*;
@@ -67,16 +67,13 @@ fn what_the_store_does_not_hold_is_refused_before_the_key_is_asked() {
         name: "default".parse().unwrap(),
     };
     let context = EncryptionContext::new(&identity, Version::FIRST, &Default::default()).unwrap();
-    let generator = Generator::new(Small, Small, UnwrapErr(SysRng), Settings::default());
+    let generator = Generator::new(Small, Small, UnwrapErr(SysRng), no_pause, Settings::default());
     let sealed = |value: &str| {
         let content = Content::Plain(SecretString::from(value));
         let key_id = "key".parse().unwrap();
-        let sealed =
-            pin!(generator.seal(&content, &identity, &key_id, &context)).poll(&mut Context::from_waker(Waker::noop()));
-        match sealed {
-            Poll::Ready(sealed) => sealed.unwrap_err(),
-            Poll::Pending => panic!("nothing here waits"),
-        }
+        let remaining = || Duration::from_secs(25);
+        let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &remaining);
+        at_once(generator.seal(&content, &identity, &key_id, &context, &mut patience)).unwrap_err()
     };
     assert!(matches!(sealed("four"), Failure::TooLong { bytes: 4, most: 3 }));
     assert!(matches!(sealed("abc"), Failure::Store(StoreError::NotText)), "as short as it may be, the key is asked");

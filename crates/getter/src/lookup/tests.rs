@@ -1,0 +1,63 @@
+//! The head moves while its version is looked for.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use secret_store::testing::{MemoryKey, at_once, no_pause};
+use secret_store::{Head, RequestToken, Snapshot, UnixTime};
+
+use super::*;
+use crate::settings::Settings;
+
+/// A table whose head moves on each time that it is read; none of its versions is there.
+#[derive(Default)]
+struct Restless {
+    heads: Cell<u64>,
+    until: u64,
+}
+
+impl GetHead for &Restless {
+    async fn get_head(&self, _: &Identity) -> Result<Option<Head>, StoreError> {
+        self.heads.set((self.heads.get() + 1).min(self.until));
+        let current = Version::new(self.heads.get()).unwrap();
+        Ok(Some(Head { current, as_of: UnixTime(1), retired: None, revision: 1 }))
+    }
+}
+
+impl GetVersion for &Restless {
+    async fn get(&self, _: &Identity, _: Version) -> Result<Option<Record>, StoreError> {
+        Ok(None)
+    }
+}
+
+impl QueryVersions for &Restless {
+    async fn query(&self, _: &Identity) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot::default())
+    }
+}
+
+fn found(table: &Restless) -> Unreadable {
+    let identity = Identity {
+        store: "secrets".parse().unwrap(),
+        stack_name: "shop".parse().unwrap(),
+        env: "prod".parse().unwrap(),
+        name: "default".parse().unwrap(),
+    };
+    let getter = Getter::new(table, MemoryKey, no_pause, Settings::default());
+    let remaining = || Duration::from_secs(25);
+    let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &remaining);
+    at_once(getter.latest(&identity, Selector::Current, &mut patience)).unwrap().unwrap_err()
+}
+
+#[test]
+fn a_version_is_looked_for_where_the_head_is_now() {
+    let table = Restless { until: 3, ..Restless::default() };
+    assert_eq!(found(&table), Unreadable::NoVersion(Version::new(3).unwrap()));
+}
+
+#[test]
+fn a_head_that_never_rests_is_not_followed_for_ever() {
+    let table = Restless { until: u64::MAX, ..Restless::default() };
+    assert!(matches!(found(&table), Unreadable::NoVersion(_)));
+    assert!((5..1000).contains(&table.heads.get()), "{}", table.heads.get());
+}

@@ -1,0 +1,227 @@
+//! **What will pass is waited for**: how long, and when to give up. Time passes only through a [`Pause`] that is handed in.
+//!
+//! Each pause is drawn evenly from zero up to a bound that doubles from try to try: "full jitter", which brings a crowd
+//! that failed together through in the least time and with the fewest calls (Amazon Builders' Library, "Timeouts,
+//! retries, and backoff with jitter"; AWS SDKs and Tools Reference Guide, "Retry behavior"). There is no number of tries:
+//! the request's own deadline ends them.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::record::RequestToken;
+use crate::store::{StoreError, WriteError};
+
+/// The bound of the first pause: most of what passes, such as a lost race, is over at once.
+const FIRST: Duration = Duration::from_millis(50);
+
+/// The bound that no later one exceeds. A second of capacity comes back each second.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// One part in so many of a request's time is left for its last call and for the answer.
+const RESERVED_PART: u32 = 5;
+
+/// Lets time pass.
+pub type Pause = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The pause after so many failed tries; `None` where it would not leave `reserve` of what remains.
+///
+/// `share` is drawn from 0 to 1.
+fn next_pause(tries: u32, share: f64, remaining: Duration, reserve: Duration) -> Option<Duration> {
+    let bound = FIRST.saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX)).min(LONGEST);
+    let pause = bound.mul_f64(share.clamp(0.0, 1.0));
+    (pause.saturating_add(reserve) < remaining).then_some(pause)
+}
+
+/// An error that may be gone when the same thing is tried again.
+pub trait MayPass {
+    /// Whether it may.
+    fn may_pass(&self) -> bool;
+}
+
+/// What one request has of patience: the time that it has left, and a jitter of its own.
+pub struct Patience<'a> {
+    pause: Pause,
+    remaining: &'a (dyn Fn() -> Duration + Send + Sync),
+    at_first: Duration,
+    paused: Duration,
+    token: RequestToken,
+    drawn: u32,
+}
+
+impl<'a> Patience<'a> {
+    /// The patience of a request that has `remaining` time at each moment.
+    ///
+    /// The jitter comes from its token: it need not be unpredictable, only different from one request to the next.
+    pub fn new(pause: Pause, token: RequestToken, remaining: &'a (dyn Fn() -> Duration + Send + Sync)) -> Self {
+        Self { pause, remaining, at_first: remaining(), paused: Duration::ZERO, token, drawn: 0 }
+    }
+
+    /// The answer of `call`, asked again while it fails with what may pass and while there is time.
+    ///
+    /// # Errors
+    /// The last one.
+    pub async fn ask<T, E: MayPass>(&mut self, call: impl AsyncFn() -> Result<T, E>) -> Result<T, E> {
+        let mut tries = 0;
+        loop {
+            match call().await {
+                Err(error) if error.may_pass() && self.pause(tries).await => tries += 1,
+                result => return result,
+            }
+        }
+    }
+
+    /// Waits after so many failed tries; returns whether there is time for another one.
+    pub async fn pause(&mut self, tries: u32) -> bool {
+        let share = self.share();
+        let Some(pause) = next_pause(tries, share, self.remaining(), self.reserve()) else {
+            return false;
+        };
+        self.paused += pause;
+        (self.pause)(pause).await;
+        true
+    }
+
+    /// Whether there is time to begin something new.
+    pub fn has_time(&self) -> bool {
+        self.remaining() > self.reserve()
+    }
+
+    /// A pause counts in full even where no time passes in it, as in tests.
+    fn remaining(&self) -> Duration {
+        (self.remaining)().min(self.at_first.saturating_sub(self.paused))
+    }
+
+    fn reserve(&self) -> Duration {
+        self.at_first / RESERVED_PART
+    }
+
+    fn share(&mut self) -> f64 {
+        let digest = Sha256::new_with_prefix(self.token.to_string()).chain_update(self.drawn.to_be_bytes()).finalize();
+        self.drawn = self.drawn.wrapping_add(1);
+        let number = digest.iter().take(size_of::<u32>()).fold(0, |number, byte| number << 8 | u32::from(*byte));
+        f64::from(number) / f64::from(u32::MAX)
+    }
+}
+
+impl std::fmt::Debug for Patience<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Patience").field("remaining", &self.remaining()).finish_non_exhaustive()
+    }
+}
+
+impl MayPass for StoreError {
+    fn may_pass(&self) -> bool {
+        match self {
+            // A right that was granted a moment ago is not known everywhere yet.
+            Self::Unavailable(..) | Self::Throttled { .. } | Self::Unauthenticated(..) | Self::Denied { .. } => true,
+            Self::Missing { .. }
+            | Self::KeyUnusable(_)
+            | Self::KeyElsewhere { .. }
+            | Self::Undecryptable(_)
+            | Self::NotText
+            | Self::Rejected(..)
+            | Self::Malformed { .. } => false,
+        }
+    }
+}
+
+/// A conflict passes too, but not by the same write: it wants another decision.
+impl MayPass for WriteError {
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Conflict => false,
+            Self::Store(error) => error.may_pass(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{at_once, no_pause};
+
+    const SECONDS: Duration = Duration::from_secs(25);
+
+    struct Passing;
+
+    impl MayPass for Passing {
+        fn may_pass(&self) -> bool {
+            true
+        }
+    }
+
+    /// How often something is asked that never stops failing.
+    fn tries(token: &str, remaining: Duration) -> u32 {
+        let tries = Cell::new(0);
+        let mut patience = Patience::new(no_pause, RequestToken::manual(token), &|| SECONDS);
+        patience.at_first = remaining;
+        let result: Result<(), _> = at_once(patience.ask(async || {
+            tries.set(tries.get() + 1);
+            Err(Passing)
+        }));
+        assert!(result.is_err());
+        tries.get()
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_stays_below_its_bound_and_leaves_the_reserve(
+            tries in any::<u32>(), share in 0.0..=1.0_f64, remaining in 0..100_000_u64, reserve in 0..10_000_u64,
+        ) {
+            let (remaining, reserve) = (Duration::from_millis(remaining), Duration::from_millis(reserve));
+            match next_pause(tries, share, remaining, reserve) {
+                Some(pause) => {
+                    prop_assert!(pause <= LONGEST && pause <= FIRST.saturating_mul(2_u32.saturating_pow(tries)));
+                    prop_assert!(pause + reserve < remaining);
+                }
+                None => prop_assert!(LONGEST + reserve >= remaining),
+            }
+        }
+
+        #[test]
+        fn pauses_grow_with_the_tries_and_with_what_is_drawn(tries in 0..40_u32, share in 0.0..=1.0_f64) {
+            let pause = |tries, share| next_pause(tries, share, Duration::MAX, Duration::ZERO).unwrap();
+            prop_assert!(pause(tries, share) <= pause(tries + 1, share));
+            prop_assert!(pause(tries, share) <= pause(tries, 1.0));
+            prop_assert_eq!(pause(tries, 0.0), Duration::ZERO);
+        }
+
+        #[test]
+        fn every_request_gives_up_after_a_bounded_number_of_tries(token in "[a-z]{1,8}", seconds in 0..900_u64) {
+            let tries = tries(&token, Duration::from_secs(seconds));
+            prop_assert!(u64::from(tries) <= 10 + 4 * seconds, "{} in {} s", tries, seconds);
+        }
+    }
+
+    #[test]
+    fn each_request_has_pauses_of_its_own_and_the_same_ones_again() {
+        let shares = |token| {
+            let mut patience = Patience::new(no_pause, RequestToken::manual(token), &|| SECONDS);
+            (0..100).map(|_| patience.share()).collect::<Vec<_>>()
+        };
+        let drawn = shares("a");
+        assert_eq!(drawn, shares("a"));
+        assert_ne!(drawn, shares("b"));
+        let mean = drawn.iter().sum::<f64>() / 100.0;
+        assert!((0.4..0.6).contains(&mean) && drawn.iter().all(|share| (0.0..=1.0).contains(share)), "{mean}");
+    }
+
+    #[test]
+    fn what_does_not_pass_is_asked_once() {
+        let calls = Cell::new(0);
+        let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &|| SECONDS);
+        let result = at_once(patience.ask(async || {
+            calls.set(calls.get() + 1);
+            Err::<(), _>(StoreError::NotText)
+        }));
+        assert!(matches!(result, Err(StoreError::NotText)) && calls.get() == 1);
+        assert!(patience.has_time());
+        assert!(!Patience::new(no_pause, RequestToken::manual("a"), &|| Duration::ZERO).has_time());
+    }
+}

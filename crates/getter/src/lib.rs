@@ -183,12 +183,16 @@ where
     }
 }
 
-/// The id of a getter in a stack: it names the resource, not the secret, so it never changes.
+/// The id of a getter in a stack: it names the resource, not the secret, so it never changes. Whoever takes `!Ref` of the
+/// getter for the secret finds in its place what to take.
 fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
     let stack_id = StackId::new(context.stack_id());
     let stack = stack_id.stack_name().unwrap_or("stack");
-    PhysicalResourceId::parse(format!("cfn-secrets/getter/{stack}/{}", context.logical_resource_id()))
-        .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
+    PhysicalResourceId::parse(format!(
+        "cfn-secrets/getter/use-GetAtt-not-Ref/{stack}/{}",
+        context.logical_resource_id()
+    ))
+    .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
 
 #[cfg(test)]

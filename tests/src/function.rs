@@ -44,6 +44,7 @@ pub struct Deployed {
     program: Mutex<PathBuf>,
     environment: Mutex<BTreeMap<String, String>>,
     time_limit: Mutex<Duration>,
+    kilobytes: Mutex<Option<u32>>,
     idle: Mutex<Vec<Instance>>,
     output: Arc<Mutex<Vec<u8>>>,
     readers: Mutex<Vec<JoinHandle<()>>>,
@@ -59,6 +60,7 @@ impl Deployed {
             program: Mutex::new(paths::profile_folder().join(binary)),
             environment: Mutex::new(environment),
             time_limit: Mutex::new(TIME_LIMIT),
+            kilobytes: Mutex::default(),
             idle: Mutex::default(),
             output: Arc::default(),
             readers: Mutex::default(),
@@ -125,6 +127,23 @@ impl Deployed {
         }
     }
 
+    /// Limits the address space of every instance, which from then on starts anew.
+    pub fn limit_memory(&self, kilobytes: u32) {
+        *self.kilobytes.lock().unwrap() = Some(kilobytes);
+        self.configure([]);
+    }
+
+    /// The most memory that an idle instance has had resident, in kilobytes.
+    pub fn peak_memory(&self) -> u32 {
+        let idle = self.idle.lock().unwrap();
+        let peaks = idle.iter().map(|instance| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", instance.process.id().unwrap())).unwrap();
+            let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+            peak.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+        });
+        peaks.max().unwrap_or_default()
+    }
+
     /// How many instances wait for an event.
     pub fn idle_instances(&self) -> usize {
         self.idle.lock().unwrap().len()
@@ -144,7 +163,16 @@ impl Deployed {
     async fn start(&self) -> Instance {
         let api = RuntimeApi::start().await;
         let program = self.program.lock().unwrap().clone();
-        let mut process = Command::new(program)
+        let limit = *self.kilobytes.lock().unwrap();
+        let mut command = match limit {
+            None => Command::new(program),
+            Some(kilobytes) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", &format!("ulimit -v {kilobytes}; exec \"$0\"")]).arg(program);
+                shell
+            }
+        };
+        let mut process = command
             .env_clear()
             .envs(lambda_environment(self.name))
             .env("AWS_LAMBDA_RUNTIME_API", api.address().to_string())

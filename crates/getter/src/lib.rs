@@ -184,10 +184,11 @@ where
     }
 }
 
-/// The id of a getter in a stack: it names the resource, not the secret, so it never changes.
+/// The id of a getter in a stack: it names the resource, not the secret, so it never changes. Whoever takes `!Ref` of the
+/// getter for the secret finds in its place what to take.
 fn own_id(context: &Context) -> Result<PhysicalResourceId, Error> {
     context
-        .stable_id("cfn-secrets/getter")
+        .stable_id("cfn-secrets/getter/use-GetAtt-not-Ref")
         .map_err(|error| Error::new("the resource's LogicalResourceId is not usable").with_source(error))
 }
 

@@ -72,7 +72,10 @@ impl InMemory {
         match at_once(self.create(request, &context)) {
             Ok(outcome) => {
                 assert!(outcome.is_no_echo());
-                assert_eq!(outcome.physical_resource_id().as_str(), "cfn-secrets/getter/shop/DbPassword");
+                assert_eq!(
+                    outcome.physical_resource_id().as_str(),
+                    "cfn-secrets/getter/use-GetAtt-not-Ref/shop/DbPassword"
+                );
                 let data = outcome.names().map(|name| format!("{name}={}", outcome.get(name).unwrap()));
                 data.collect::<Vec<_>>().join(" ")
             }
@@ -273,4 +276,16 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
     let empties = empties.map(|property| (json!({property: ""}), empty(property)));
     let getter = deployed(&[]);
     hold(rows.into_iter().chain(empties), |properties| getter.given(properties));
+}
+
+#[test]
+fn an_update_keeps_the_id_that_an_older_release_gave() {
+    let request = UpdateRequest::new(
+        "cfn-secrets/getter/shop/DbPassword",
+        Properties::from_value(json!({"Env": "prod"})).unwrap(),
+        Properties::default(),
+    );
+    let context = Context::builder(Clock::at(NOW)).stack_id(STACK_ID).logical_resource_id("DbPassword").build();
+    let outcome = at_once(deployed(&[]).update(request, &context)).unwrap();
+    assert_eq!(outcome.physical_resource_id().as_str(), "cfn-secrets/getter/shop/DbPassword");
 }

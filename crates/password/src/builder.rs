@@ -12,6 +12,10 @@ use crate::whole::{MIN_LOG2_SHARE, WholeStrings};
 /// The length where neither `PasswordLength` nor `Entropy` is given (Secrets Manager's own).
 const DEFAULT_LENGTH: usize = 32;
 
+/// The most entries of `Required`: each that asks for a character doubles the table at least, so that 20 are the most
+/// that can be counted; those that ask for none only add characters, of which there are 95.
+const MAX_REQUIRED: usize = 128;
+
 /// What passwords are made of by default: all targets of [`Engine`] accept these, shells and URLs leave them
 /// alone. The hyphen is the one such character that is neither a letter nor a digit.
 pub(crate) const DEFAULT_ALPHABET: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("-"));
@@ -221,6 +225,9 @@ impl PolicyBuilder {
 
     /// Everything that must occur: what the options ask for and what the engine wants.
     fn requirements(&self, alphabet: CharacterSet) -> Result<Vec<Requirement>, PolicyError> {
+        if self.required.len() > MAX_REQUIRED {
+            return Err(PolicyError::TooManyRequirements);
+        }
         let mut requirements = Vec::<Requirement>::new();
         let mut add = |set: CharacterSet, at_least: usize| match requirements.iter_mut().find(|known| known.set == set)
         {
@@ -293,6 +300,13 @@ mod tests {
             "PasswordLength must be 8 to 41 for engine mysql, not 64"
         );
         assert_eq!(Policy::builder().length(4096).build().unwrap().length(), 4096);
+    }
+
+    #[test]
+    fn entries_of_required_are_bounded() {
+        let required = |entries: usize| (0..entries).fold(Policy::builder(), |policy, _| policy.require("a", 1));
+        assert!(required(MAX_REQUIRED).build().is_ok());
+        assert_eq!(required(MAX_REQUIRED + 1).build().unwrap_err(), PolicyError::TooManyRequirements);
     }
 
     #[test]

@@ -184,7 +184,7 @@ async fn what_cannot_be_met_together_is_refused_with_the_reason() {
             (json!({"SecretStringTemplate": r#"{"a": "{{generate:8}}"}"#}), ["placeholder", "entropy"]),
             (json!({"SecretStringTemplate": r#"{"a": "{{generate}}"}"#, "Kind": "hex"}), ["Kind", "placeholders"]),
             (json!({"SecretStringTemplate": "{", "GenerateStringKey": "a"}), ["SecretStringTemplate", "JSON"]),
-            (json!({"UsernameLength": 17}), ["username", "16"]),
+            (json!({"UsernameLength": 17}), ["UsernameLength", "16"]),
             (json!({"UsernameLength": 16, "GenerateStringKey": "a"}), ["UsernameLength", "GenerateStringKey"]),
             (json!({"Required": [{"Alphabet": "ab", "Cuont": 2}]}), ["Required[0]", "Count"]),
             (json!({"FirstCharacter": "digit"}), ["FirstCharacter", "letter"]),

@@ -18,6 +18,7 @@ mod harness;
 mod integrity;
 mod kinds;
 mod least_privilege;
+mod limits;
 mod malformed;
 mod ownership;
 mod repeats;

@@ -26,10 +26,6 @@ fn an_event_makes_a_secret_or_says_what_is_wrong() {
         (json!({"ClientRequestToken": "x".repeat(129)}), token.to_owned()),
         (json!({"ClientRequestToken": ""}), token.to_owned()),
         (json!({"ClientRequestToken": null}), "FAILED: property ClientRequestToken: must be a string".to_owned()),
-        (
-            json!({"Stage": "previous"}),
-            "FAILED: property Stage is the getter's (docs/properties.md has all that the generator knows)".to_owned(),
-        ),
         (json!({"RotationTrigger": "1"}), of_stacks("RotationTrigger")),
         (json!({"OnConflict": "adopt"}), of_stacks("OnConflict")),
         (json!({"RecoveryWindowInDays": 7}), of_stacks("RecoveryWindowInDays")),

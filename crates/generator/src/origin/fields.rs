@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, Sink};
+use password::SecretStringTemplate;
 
 /// Attributes that the getter has for every secret.
 const ITS_OWN: [&str; 2] = ["SecretString", "Version"];
@@ -35,9 +36,12 @@ pub enum FieldError {
     TooMany,
 }
 
-/// Checks the fields of an object, and `key`, which joins them in place of its namesake. What is no JSON is for others
-/// to refuse.
+/// Checks the fields of an object, and `key`, which joins them in place of its namesake. What is no JSON, or longer than a
+/// template may be, is for others to refuse.
 pub(super) fn check(json: &str, key: Option<&str>) -> Result<(), FieldError> {
+    if json.len() > SecretStringTemplate::MAX_BYTES {
+        return Ok(());
+    }
     let mut paths = Paths { seen: BTreeSet::new(), bytes: 0, key, fault: None };
     // What ends the walk is the first fault, which is kept, or a text that is no JSON.
     let _ = fields::walk(json, &mut paths);

@@ -3,7 +3,7 @@
 use custom_resource::DeleteRequest;
 use rand::CryptoRng;
 use secret_store::SecretId;
-use secret_store::patience::Patience;
+use secret_store::patience::{Pace, Patience};
 use secret_store::plan::Requester;
 use secret_store::plan::delete::DeletePlan;
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
@@ -66,7 +66,7 @@ where
                     tracing::info!(secret_id = %id, "the version is out of use");
                     return Ok(());
                 }
-                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
                 Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return Err(error.into()),
             }

@@ -76,11 +76,16 @@ impl Account {
 
     /// Makes a table of the shape that `template.yaml` gives it.
     pub async fn create_table(&self, name: &str) {
+        self.create_table_by(&self.dynamodb, name).await;
+    }
+
+    /// The same, in the region of this client.
+    pub async fn create_table_by(&self, dynamodb: &aws_sdk_dynamodb::Client, name: &str) {
         let attribute = |name: &str| {
             AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
         };
         let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
-        self.dynamodb
+        dynamodb
             .create_table()
             .table_name(name)
             .billing_mode(BillingMode::PayPerRequest)

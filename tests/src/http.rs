@@ -107,6 +107,21 @@ pub async fn exchange(
     Ok((head, String::from_utf8_lossy(&body).into_owned()))
 }
 
+/// The same request once more, to somebody else: method, target, header fields and body as they came in.
+pub async fn pass_on(address: SocketAddr, request: Request) -> Result<(Parts, Bytes), hyper::Error> {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let mut passed_on = hyper::Request::new(Full::new(request.body));
+    *passed_on.method_mut() = request.method.parse().unwrap();
+    *passed_on.uri_mut() = request.target.parse().unwrap();
+    *passed_on.headers_mut() = request.headers;
+    let (head, body) = sender.send_request(passed_on).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    connection.abort();
+    Ok((head, body))
+}
+
 /// Percent-encodes all but RFC 3986's unreserved characters, as AWS does in presigned URLs.
 pub fn percent_encode(text: &str) -> String {
     text.bytes()

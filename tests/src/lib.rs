@@ -12,7 +12,7 @@
 //! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
-//!   goes wrong on the way to them; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
+//!   goes wrong on the way to them; [`faulty_wire`]: what AWS answers when it refuses; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
 
 #![expect(
@@ -25,6 +25,7 @@
 
 pub mod aws;
 pub mod conformance;
+pub mod faulty_wire;
 pub mod function;
 pub mod functions;
 pub mod http;

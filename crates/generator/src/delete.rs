@@ -2,7 +2,7 @@
 
 use custom_resource::{Context, DeleteRequest, UpdateRequest};
 use rand::CryptoRng;
-use secret_store::patience::Patience;
+use secret_store::patience::{Pace, Patience};
 use secret_store::plan::delete::{DeletePlan, Unheard};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{Identity, SecretId, Snapshot, StackId};
@@ -109,7 +109,7 @@ where
                     tracing::info!(secret, "the Delete is carried out");
                     return Ok(());
                 }
-                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
                 Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return Err(error.into()),
             }

@@ -21,7 +21,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::patience::{MayPass, Patience, Pause};
+use secret_store::patience::{MayPass, Pace, Patience, Pause};
 use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
@@ -101,7 +101,7 @@ where
             match written {
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
-                Err(WriteError::Conflict) if patience.pause(lost_races).await => lost_races += 1,
+                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
                 Err(WriteError::Conflict) => return Err(Failure::Contended),
                 Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
             }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::*;
 
+mod crowd;
 mod waiting;
 
 pub(crate) type InMemory = Generator<MemoryTable, MemoryKey, ChaCha12Rng>;

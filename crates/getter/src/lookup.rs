@@ -2,7 +2,7 @@
 //!
 //! However many versions a secret has, of their values one is read.
 
-use secret_store::patience::Patience;
+use secret_store::patience::{Pace, Patience};
 use secret_store::select::{self, Selector, Unreadable};
 use secret_store::store::{GetHead, GetVersion, QueryVersions, StoreError};
 use secret_store::{Identity, Record, Version};
@@ -50,7 +50,7 @@ impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
                 Err(error) => error,
             };
             number = self.number(identity, selector, patience).await?;
-            if number.as_ref() == Ok(&version) || !patience.pause(moves).await {
+            if number.as_ref() == Ok(&version) || !patience.pause(Pace::Quick, moves).await {
                 return Ok(Err(unreadable));
             }
             moves += 1;

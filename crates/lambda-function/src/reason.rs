@@ -107,7 +107,7 @@ fn throttled(resource: &Resource, capacity: Capacity) -> String {
     let way_out = match capacity {
         Capacity::Reads => "raise the parameter ReadCapacityUnits of the cfn-secrets stack",
         Capacity::Writes => "raise the parameter WriteCapacityUnits of the cfn-secrets stack",
-        Capacity::Requests => "the account asks for more than its quota; ask AWS for a higher one if that goes on",
+        Capacity::Requests => "ask AWS for a higher quota of requests a second",
     };
     format!(
         "the {resource} was throttled until the request's time was over: try again with fewer resources at a time, or {way_out}"

@@ -3,7 +3,8 @@
 //! Each pause is drawn evenly from zero up to a bound that doubles from try to try: "full jitter", which brings a crowd
 //! that failed together through in the least time and with the fewest calls (Amazon Builders' Library, "Timeouts,
 //! retries, and backoff with jitter"; AWS SDKs and Tools Reference Guide, "Retry behavior"). There is no number of tries:
-//! the request's own deadline ends them.
+//! the request's own deadline ends them. And the bound is never more than a part of the time that is left: who has waited
+//! longest asks most often, so that newcomers do not take from the old ones, again and again, what little there is.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,11 +14,30 @@ use sha2::{Digest, Sha256};
 use crate::record::RequestToken;
 use crate::store::{StoreError, WriteError};
 
-/// The bound of the first pause: most of what passes, such as a lost race, is over at once.
-const FIRST: Duration = Duration::from_millis(50);
+/// The bound of a pause is at most one part in so many of the time that is left.
+const PART_OF_WHAT_IS_LEFT: u32 = 4;
 
-/// The bound that no later one exceeds. A second of capacity comes back each second.
-const LONGEST: Duration = Duration::from_secs(2);
+/// And at least this.
+const LEAST: Duration = Duration::from_millis(50);
+
+/// How soon to ask again for the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// What is mostly over at once: a lost race, a broken connection.
+    Quick,
+    /// What takes seconds: capacity that comes back, a right or a clock that is to be put straight.
+    Slow,
+}
+
+impl Pace {
+    /// The bound of the first pause.
+    const fn first(self) -> Duration {
+        match self {
+            Self::Quick => LEAST,
+            Self::Slow => Duration::from_secs(1),
+        }
+    }
+}
 
 /// One part in so many of a request's time is left for its last call and for the answer.
 const RESERVED_PART: u32 = 5;
@@ -25,19 +45,25 @@ const RESERVED_PART: u32 = 5;
 /// Lets time pass.
 pub type Pause = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The pause after so many failed tries; `None` where it would not leave `reserve` of what remains.
+/// The pause after so many failed tries; `None` where it does not fit into the time that is left.
 ///
 /// `share` is drawn from 0 to 1.
-fn next_pause(tries: u32, share: f64, remaining: Duration, reserve: Duration) -> Option<Duration> {
-    let bound = FIRST.saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX)).min(LONGEST);
+fn next_pause(pace: Pace, tries: u32, share: f64, left: Duration) -> Option<Duration> {
+    let doubled = pace.first().saturating_mul(1_u32.checked_shl(tries).unwrap_or(u32::MAX));
+    let bound = doubled.min(left / PART_OF_WHAT_IS_LEFT).max(LEAST);
     let pause = bound.mul_f64(share.clamp(0.0, 1.0));
-    (pause.saturating_add(reserve) < remaining).then_some(pause)
+    (pause < left).then_some(pause)
 }
 
 /// An error that may be gone when the same thing is tried again.
 pub trait MayPass {
+    /// How soon it may; `None` where it does not pass.
+    fn passes(&self) -> Option<Pace>;
+
     /// Whether it may.
-    fn may_pass(&self) -> bool;
+    fn may_pass(&self) -> bool {
+        self.passes().is_some()
+    }
 }
 
 /// What one request has of patience: the time that it has left, and a jitter of its own.
@@ -66,16 +92,21 @@ impl<'a> Patience<'a> {
         let mut tries = 0;
         loop {
             match call().await {
-                Err(error) if error.may_pass() && self.pause(tries).await => tries += 1,
+                Err(error)
+                    if let Some(pace) = error.passes()
+                        && self.pause(pace, tries).await =>
+                {
+                    tries += 1
+                }
                 result => return result,
             }
         }
     }
 
     /// Waits after so many failed tries; returns whether there is time for another one.
-    pub async fn pause(&mut self, tries: u32) -> bool {
+    pub async fn pause(&mut self, pace: Pace, tries: u32) -> bool {
         let share = self.share();
-        let Some(pause) = next_pause(tries, share, self.remaining(), self.reserve()) else {
+        let Some(pause) = next_pause(pace, tries, share, self.left()) else {
             return false;
         };
         self.paused += pause;
@@ -85,16 +116,13 @@ impl<'a> Patience<'a> {
 
     /// Whether there is time to begin something new.
     pub fn has_time(&self) -> bool {
-        self.remaining() > self.reserve()
+        self.left() > Duration::ZERO
     }
 
-    /// A pause counts in full even where no time passes in it, as in tests.
-    fn remaining(&self) -> Duration {
-        (self.remaining)().min(self.at_first.saturating_sub(self.paused))
-    }
-
-    fn reserve(&self) -> Duration {
-        self.at_first / RESERVED_PART
+    /// The time that is left for waiting. A pause counts in full even where no time passes in it, as in tests.
+    fn left(&self) -> Duration {
+        let remaining = (self.remaining)().min(self.at_first.saturating_sub(self.paused));
+        remaining.saturating_sub(self.at_first / RESERVED_PART)
     }
 
     fn share(&mut self) -> f64 {
@@ -107,32 +135,33 @@ impl<'a> Patience<'a> {
 
 impl std::fmt::Debug for Patience<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Patience").field("remaining", &self.remaining()).finish_non_exhaustive()
+        f.debug_struct("Patience").field("left", &self.left()).finish_non_exhaustive()
     }
 }
 
 impl MayPass for StoreError {
-    fn may_pass(&self) -> bool {
+    fn passes(&self) -> Option<Pace> {
         match self {
+            Self::Unavailable(..) => Some(Pace::Quick),
             // A right that was granted a moment ago is not known everywhere yet.
-            Self::Unavailable(..) | Self::Throttled { .. } | Self::Unauthenticated(..) | Self::Denied { .. } => true,
+            Self::Throttled { .. } | Self::Unauthenticated(..) | Self::Denied { .. } => Some(Pace::Slow),
             Self::Missing { .. }
             | Self::KeyUnusable(_)
             | Self::KeyElsewhere { .. }
             | Self::Undecryptable(_)
             | Self::NotText
             | Self::Rejected(..)
-            | Self::Malformed { .. } => false,
+            | Self::Malformed { .. } => None,
         }
     }
 }
 
 /// A conflict passes too, but not by the same write: it wants another decision.
 impl MayPass for WriteError {
-    fn may_pass(&self) -> bool {
+    fn passes(&self) -> Option<Pace> {
         match self {
-            Self::Conflict => false,
-            Self::Store(error) => error.may_pass(),
+            Self::Conflict => None,
+            Self::Store(error) => error.passes(),
         }
     }
 }
@@ -151,16 +180,16 @@ mod tests {
     struct Passing;
 
     impl MayPass for Passing {
-        fn may_pass(&self) -> bool {
-            true
+        fn passes(&self) -> Option<Pace> {
+            Some(Pace::Quick)
         }
     }
 
     /// How often something is asked that never stops failing.
     fn tries(token: &str, remaining: Duration) -> u32 {
         let tries = Cell::new(0);
-        let mut patience = Patience::new(no_pause, RequestToken::manual(token), &|| SECONDS);
-        patience.at_first = remaining;
+        let remaining = || remaining;
+        let mut patience = Patience::new(no_pause, RequestToken::manual(token), &remaining);
         let result: Result<(), _> = at_once(patience.ask(async || {
             tries.set(tries.get() + 1);
             Err(Passing)
@@ -171,31 +200,38 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_pause_stays_below_its_bound_and_leaves_the_reserve(
-            tries in any::<u32>(), share in 0.0..=1.0_f64, remaining in 0..100_000_u64, reserve in 0..10_000_u64,
+        fn a_pause_stays_below_its_bounds_and_fits_into_what_is_left(
+            quick in any::<bool>(), tries in any::<u32>(), share in 0.0..=1.0_f64, left in 0..900_000_u64,
         ) {
-            let (remaining, reserve) = (Duration::from_millis(remaining), Duration::from_millis(reserve));
-            match next_pause(tries, share, remaining, reserve) {
+            let (pace, left) = (if quick { Pace::Quick } else { Pace::Slow }, Duration::from_millis(left));
+            match next_pause(pace, tries, share, left) {
                 Some(pause) => {
-                    prop_assert!(pause <= LONGEST && pause <= FIRST.saturating_mul(2_u32.saturating_pow(tries)));
-                    prop_assert!(pause + reserve < remaining);
+                    prop_assert!(pause <= pace.first().saturating_mul(2_u32.saturating_pow(tries)));
+                    prop_assert!(pause < left && pause <= LEAST.max(left / PART_OF_WHAT_IS_LEFT));
                 }
-                None => prop_assert!(LONGEST + reserve >= remaining),
+                None => prop_assert!(left <= LEAST),
             }
         }
 
         #[test]
         fn pauses_grow_with_the_tries_and_with_what_is_drawn(tries in 0..40_u32, share in 0.0..=1.0_f64) {
-            let pause = |tries, share| next_pause(tries, share, Duration::MAX, Duration::ZERO).unwrap();
+            let pause = |tries, share| next_pause(Pace::Slow, tries, share, Duration::MAX).unwrap();
             prop_assert!(pause(tries, share) <= pause(tries + 1, share));
             prop_assert!(pause(tries, share) <= pause(tries, 1.0));
             prop_assert_eq!(pause(tries, 0.0), Duration::ZERO);
         }
 
         #[test]
+        fn who_has_less_time_left_asks_sooner(share in 0.0..=1.0_f64, left in 1..900_u64, less in 0.01..=1.0_f64) {
+            let left = Duration::from_secs(left);
+            let pause = |left| next_pause(Pace::Slow, 9, share, left);
+            prop_assert!(pause(left.mul_f64(less)) <= pause(left));
+        }
+
+        #[test]
         fn every_request_gives_up_after_a_bounded_number_of_tries(token in "[a-z]{1,8}", seconds in 0..900_u64) {
             let tries = tries(&token, Duration::from_secs(seconds));
-            prop_assert!(u64::from(tries) <= 10 + 4 * seconds, "{} in {} s", tries, seconds);
+            prop_assert!(tries <= 100, "{} in {} s", tries, seconds);
         }
     }
 

@@ -143,20 +143,18 @@ async fn properties_of_any_kind_do_not_stop_a_delete() {
 }
 
 #[tokio::test]
-async fn a_table_or_a_right_that_is_gone_does_not_stop_a_delete() {
+async fn a_table_that_is_gone_does_not_stop_a_delete_and_a_right_that_is_missing_is_named() {
     scenario(async |world| {
-        let stack = world.stack("shop");
-        let mut first = stack.generator("First");
-        let mut second = stack.generator("Second");
-        assert_success(&first.create(json!({"Env": "first"})).await);
-        assert_success(&second.create(json!({"Env": "second"})).await);
-
-        let rights = ["dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
-        world.deny(Function::Generator, &rights).await;
-        assert_success(&first.delete().await);
+        let mut secret = world.stack("shop").generator("DbSecret");
+        assert_success(&secret.create(json!({"Env": "prod"})).await);
+        world.rig(Function::Generator).function.set_time_limit(Duration::from_secs(6));
+        for right in ["dynamodb:Query", "dynamodb:UpdateItem"] {
+            world.deny(Function::Generator, &[right]).await;
+            assert_failed(&secret.delete().await, &[right, "--deletion-mode FORCE_DELETE_STACK"]);
+        }
         world.deny(Function::Generator, &[]).await;
         world.account.delete_table().await;
-        assert_success(&second.delete().await);
+        assert_success(&secret.delete().await);
     })
     .await;
 }

@@ -1,0 +1,128 @@
+//! The wire between a function and AWS with an answer put in: whatever AWS says in this situation, word for word, so often.
+//! A key of another region is refused as KMS refuses it; everything else is passed on to ministack byte for byte, so that
+//! signatures hold.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    aws::Function,
+    http::{self, Reply, Request, Server},
+    world::World,
+};
+
+/// What AWS answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    status: u16,
+    body: Value,
+}
+
+impl Answer {
+    /// An error of this code, with this text.
+    pub fn error(code: &str, message: &str) -> Self {
+        Self { status: 400, body: json!({"__type": format!("com.amazonaws.v1#{code}"), "message": message}) }
+    }
+
+    /// A transaction that was cancelled for these reasons, one for each of its items.
+    pub fn cancelled(codes: &[&str]) -> Self {
+        let reasons: Vec<Value> = codes.iter().map(|code| json!({"Code": code, "Message": "made up"})).collect();
+        let mut answer = Self::error("TransactionCanceledException", "Transaction cancelled");
+        answer.body["CancellationReasons"] = json!(reasons);
+        answer
+    }
+
+    /// The same, with another status.
+    #[must_use]
+    pub fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+}
+
+/// One function's wire; its connections end when this is dropped.
+#[derive(Debug)]
+pub struct FaultyWire {
+    server: Server,
+    rule: Arc<Mutex<Option<Rule>>>,
+}
+
+#[derive(Debug)]
+struct Rule {
+    operation: String,
+    answer: Answer,
+    left: u32,
+    given: u32,
+}
+
+impl FaultyWire {
+    /// From now on this function reaches AWS by a wire of its own; it starts anew.
+    pub async fn start(world: &World, function: Function) -> Self {
+        let rule = Arc::new(Mutex::new(None));
+        let (aws, rules) = (world.account.endpoint, Arc::clone(&rule));
+        let server = Server::start(move |request| answer(request, aws, Arc::clone(&rules))).await;
+        world.configure(function, &[("AWS_ENDPOINT_URL", &format!("http://{}", server.address()))]);
+        Self { server, rule }
+    }
+
+    /// The next calls of this operation, so many, are answered with this.
+    pub fn put_in(&self, operation: &str, answer: &Answer, times: u32) {
+        let rule = Rule { operation: operation.to_owned(), answer: answer.clone(), left: times, given: 0 };
+        *self.rule.lock().unwrap() = Some(rule);
+    }
+
+    /// Nothing is put in any more; returns how often it was.
+    pub fn clear(&self) -> u32 {
+        self.rule.lock().unwrap().take().map_or(0, |rule| rule.given)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+}
+
+async fn answer(request: Request, aws: SocketAddr, rule: Arc<Mutex<Option<Rule>>>) -> Reply {
+    if let Some(Answer { status, body }) = put_in(&request, &mut rule.lock().unwrap()) {
+        let reply = Reply::new(StatusCode::from_u16(status).unwrap(), body.to_string());
+        return reply.with_header("content-type", "application/x-amz-json-1.0");
+    }
+    if let Some(region) = foreign_region(&request) {
+        let refusal = Answer::error("NotFoundException", &format!("Invalid arn {region}"));
+        return Reply::new(StatusCode::BAD_REQUEST, refusal.body.to_string());
+    }
+    match http::pass_on(aws, request).await {
+        Ok((head, body)) => {
+            let content_type = head.headers.get("content-type").and_then(|value| value.to_str().ok());
+            let reply = Reply::new(head.status, body);
+            reply.with_header("content-type", content_type.unwrap_or("application/x-amz-json-1.0"))
+        }
+        Err(_) => Reply::HangUp,
+    }
+}
+
+/// The region of the key that is asked for, where it is not the one that the request was signed for: KMS refuses that, and
+/// ministack does not.
+fn foreign_region(request: &Request) -> Option<String> {
+    let target = request.headers.get("x-amz-target")?.to_str().ok()?;
+    let credential = request.headers.get("authorization")?.to_str().ok()?.split("Credential=").nth(1)?;
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
+    let region = body["KeyId"].as_str()?.strip_prefix("arn:")?.split(':').nth(2)?;
+    let is_foreign = target.starts_with("TrentService.") && credential.split('/').nth(2)? != region;
+    is_foreign.then(|| region.to_owned())
+}
+
+fn put_in(request: &Request, rule: &mut Option<Rule>) -> Option<Answer> {
+    let rule = rule.as_mut().filter(|rule| rule.left > 0)?;
+    let target = request.headers.get("x-amz-target")?.to_str().ok()?;
+    if !target.ends_with(&format!(".{}", rule.operation)) {
+        return None;
+    }
+    rule.left -= 1;
+    rule.given += 1;
+    Some(rule.answer.clone())
+}

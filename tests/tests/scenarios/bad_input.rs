@@ -140,9 +140,13 @@ async fn a_missing_right_of_the_getter_is_named() {
         assert_success(&secret.create(json!({"Env": "prod"})).await);
         let by_name = json!({"Env": "prod"});
         let by_id = json!({"SecretId": secret.id()});
-        for (action, properties) in
-            [("kms:Decrypt", &by_name), ("dynamodb:Query", &by_name), ("dynamodb:GetItem", &by_id)]
-        {
+        let previous = json!({"Env": "prod", "Stage": "previous"});
+        for (action, properties) in [
+            ("kms:Decrypt", &by_name),
+            ("dynamodb:GetItem", &by_name),
+            ("dynamodb:GetItem", &by_id),
+            ("dynamodb:Query", &previous),
+        ] {
             world.deny(Function::Getter, &[action]).await;
             refused_by_the_getter(world, properties.clone(), &[action]).await;
         }

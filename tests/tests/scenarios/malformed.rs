@@ -91,7 +91,9 @@ async fn an_odd_request_is_still_answered() {
                 assert_eq!(answered(world, function, changes.clone()).await, Status::Success, "{changes}");
             }
         }
-        assert!(world.items().await.is_empty());
+        // A Delete under an id that CloudFormation made up leaves a note for the Create that may still come, and no more.
+        let items = world.items().await;
+        assert!(items.iter().all(|item| item.contains_key("ExpiresAt") && !item.contains_key("Ciphertext")), "{items:?}");
     })
     .await;
 }

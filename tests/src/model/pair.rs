@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
 use generator::Generator;
-use generator::reason::Failure;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -292,8 +291,7 @@ impl Pair {
                     .into(),
             },
             Err(error) => {
-                let failure = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Failure>());
-                let created = failure.and_then(Failure::created).map(ToString::to_string);
+                let created = error.created_id().map(ToString::to_string);
                 Answer::Failed { reason: error.to_string(), created }
             }
         }

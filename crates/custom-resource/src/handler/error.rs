@@ -66,6 +66,11 @@ impl Error {
         self.created = Some(id);
         self
     }
+
+    /// The id of what was made before it failed, if it [says](Self::created) so: for tests of a handler.
+    pub fn created_id(&self) -> Option<&PhysicalResourceId> {
+        self.created.as_ref()
+    }
 }
 
 /// `?` on the errors of other crates: with a Reason for people, and the error itself for the log.

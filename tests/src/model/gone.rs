@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
 
+use super::event::Event;
 use super::history::LogicalIndex;
-use super::pair::{Event, Pair};
+use super::pair::Pair;
 use super::stack::{LOGICAL_IDS, Stack};
 
 /// How long a Create may still be on its way, in seconds.

@@ -4,9 +4,10 @@ use secret_store::SecretId;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
+use super::event::{Answer, Event, Kind};
 use super::history::{Fault, LogicalIndex, Spec};
 use super::mutants::Mutant;
-use super::pair::{Answer, Event, Kind, Pair};
+use super::pair::Pair;
 use super::promises::value_under;
 use super::stack::{LOGICAL_IDS, Resource, STACKS, Stack, generator_properties, getter_properties, place};
 

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
+use super::event::Kind;
 use super::history::{Spec, StackIndex, Trespass};
-use super::pair::Kind;
 use super::stack::{STACKS, Status, getter_properties};
 
 impl CloudFormation {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use secret_store::Identity;
-use secret_store::record::Stored;
 use serde_json::Value;
 
 /// When the model's time begins.
@@ -36,16 +34,6 @@ impl std::fmt::Display for Event {
             properties.filter(|(name, _)| !name.starts_with("Service")).map(|(name, value)| format!("{name}={value}"));
         let told = told.collect::<Vec<_>>().join(" ");
         write!(f, "{kind} for {} in {stack}, sent at {}, {told}", self.logical_id, self.sent_at - BEGIN)
-    }
-}
-
-impl Event {
-    /// Whether it made a version of a secret of which nothing was stored, not even a head.
-    pub fn is_forgotten(&self, before: &BTreeMap<Identity, Stored>, now: &BTreeMap<Identity, Stored>) -> bool {
-        let head = |identity| before.get(identity).and_then(|stored: &Stored| stored.head.as_ref());
-        let versions = |stored: Option<&Stored>| stored.map_or(0, |stored| stored.records.len());
-        let mut grown = now.iter().filter(|(identity, stored)| versions(Some(stored)) > versions(before.get(identity)));
-        grown.all(|(identity, _)| head(identity).is_none())
     }
 }
 

@@ -75,6 +75,11 @@ impl Pair {
         self.deployed = Deployed { table, key, window, one_env };
     }
 
+    /// The table of the secrets whose template names none.
+    pub fn default_table(&self) -> &'static str {
+        super::stack::TABLES[self.deployed.table]
+    }
+
     pub fn contents(&self) -> BTreeMap<Identity, Stored> {
         self.world.table.contents()
     }
@@ -207,7 +212,7 @@ impl Pair {
     /// What a getter of this stack answers to these properties, right now and without a fault.
     pub fn read(&self, stack_id: &str, properties: &Value) -> Result<String, String> {
         let settings = getter::settings::Settings {
-            table_name: Some(super::stack::TABLES[self.deployed.table].parse().expect("a table name")),
+            table_name: Some(self.default_table().parse().expect("a table name")),
             ..Default::default()
         };
         let getter = Getter::new(&self.world, &self.world, settings);
@@ -221,7 +226,7 @@ impl Pair {
 
     fn generator(&self) -> Generator<&World, &World, StdRng> {
         let variable = |name: &str| match name {
-            "TABLE_NAME" => Some(super::stack::TABLES[self.deployed.table].to_owned()),
+            "TABLE_NAME" => Some(self.default_table().to_owned()),
             "ALLOWED_ENVS" if self.deployed.one_env => Some("env0".to_owned()),
             "KMS_KEY_ID" => Some(format!("key-{}", self.deployed.key)),
             _ => None,

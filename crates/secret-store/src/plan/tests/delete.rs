@@ -70,13 +70,20 @@ fn retiring_mine_leaves_somebody_elses_head_alone() {
 }
 
 #[test]
-fn a_window_of_zero_erases_at_once() {
+fn a_window_of_zero_erases_at_once_and_remembers_it_while_a_create_may_be_on_its_way() {
     let mine = item(1, me());
     let snapshot = snapshot(Some(head(1)), vec![mine.clone()]);
     let window = RecoveryWindow::from_days(0).unwrap();
     let plan = plan_delete(&requester("delete"), &identity().id(mine.version, mine.token), window, &snapshot);
     let changes = applied(plan);
-    assert_eq!((changes.erase, changes.head), (vec![mine.version], HeadChange::Erase));
+    assert_eq!((&changes.erase, current(&changes)), (&vec![mine.version], (1, true)));
+    let HeadChange::Put(head) = changes.head else { panic!("expected a head") };
+    assert_eq!(head.retired.map(|retired| retired.expires_at), Some(UnixTime(NOW.0 + 7200)));
+
+    // The Create, once more: nobody tells it that its version is gone, but for the head.
+    let mut again = create();
+    again.requester.requested_at = UnixTime(NOW.0 - 1);
+    assert_eq!(plan(&again, &Snapshot { head: Some(head), versions: vec![] }), Plan::Refuse(Refusal::Overtaken));
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Event {
     pub logical_id: &'static str,
     /// When it was sent; its URL is good for two hours from then.
     pub sent_at: u64,
+    /// The pair's table at that time.
+    pub default_table: &'static str,
     /// Which try: the URL differs although the RequestId may be used again.
     pub attempt: u64,
     pub properties: Value,

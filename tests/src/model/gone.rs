@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
 
 use super::history::LogicalIndex;
+use super::event::Event;
 use super::pair::Pair;
 use super::stack::{LOGICAL_IDS, Stack};
 
@@ -91,6 +92,12 @@ impl Names {
         let who = who(stack_id, logical);
         self.ended.retain(|(ended, _)| *ended != who);
         self.unsettled.insert(who);
+    }
+
+    /// A duplicate arrived when the pair had been deployed with another table: there, nothing says that it is an old one.
+    pub fn is_made_elsewhere(&mut self, pair: &Pair, event: &Event) {
+        let now = pair.now();
+        self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| item.created_at.0 == now);
     }
 
     /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.

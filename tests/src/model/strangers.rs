@@ -58,6 +58,9 @@ impl CloudFormation {
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
         self.pair.deliver_stray(&event);
+        if event.default_table != self.pair.default_table() {
+            self.names.is_made_elsewhere(&self.pair, &event);
+        }
         for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
             let promise = "a request that comes too late changes nothing that is in use";
             self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;

@@ -265,7 +265,7 @@ impl Deletion<'_> {
             if changes.room() == 0 {
                 return true;
             }
-            match (item.handed_back(), end) {
+            match (item.handed_back(now), end) {
                 (Some(handed_back), _) => changes.update.push(handed_back),
                 (None, _) if stays => changes.update.push(item.set_aside(now, Cause::Retained)),
                 (None, None) => changes.erase.push(item.version),

@@ -107,6 +107,16 @@ fn an_adopted_version_goes_back_as_its_owner_had_it() {
 }
 
 #[test]
+fn what_comes_back_to_the_owner_who_deletes_it_is_not_in_use() {
+    // Renamed and renamed back, and the Delete after the first time never arrived.
+    let former = |owner, of| AdoptedFrom { owner, token: token(of), trigger: rotation("t1"), retained_at: None };
+    let mine = VersionItem { adopted_from: vec![former(me(), "before")], ..item(1, me()) };
+    let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
+    assert!(changes.update[0].is_retained());
+    assert_eq!(current(&changes), (1, true));
+}
+
+#[test]
 fn what_was_deleted_and_then_adopted_is_deleted_with_its_adopter() {
     let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
     for theirs in [retired(item(1, stack("g1", "Db"))), retired(item(1, stack("g2", "Other")))] {

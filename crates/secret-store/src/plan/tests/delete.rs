@@ -83,7 +83,7 @@ fn a_window_of_zero_erases_at_once_and_remembers_it_while_a_create_may_be_on_its
     // The Create, once more: nobody tells it that its version is gone, but for the head.
     let mut again = create();
     again.requester.requested_at = UnixTime(NOW.0 - 1);
-    assert_eq!(plan(&again, &Snapshot { head: Some(head), versions: vec![] }), Plan::Refuse(Refusal::Overtaken));
+    assert_eq!(super::plan(&again, &Snapshot { head: Some(head), versions: vec![] }), Plan::Refuse(Refusal::Overtaken));
 }
 
 #[test]

@@ -251,14 +251,16 @@ impl VersionItem {
             adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at });
             adopted_from.truncate(MAX_FORMER_OWNERS);
         }
+        // Who comes anew went away before, though its Delete may be lost: what it had then is not to be in use again.
+        for former in adopted_from.iter_mut().filter(|former| former.owner == owner) {
+            former.retained_at.get_or_insert(now);
+        }
         Self { owner, token, trigger, adopted_from, ..self.clone() }.revived()
     }
 
-    /// The version as whom it was adopted from had it: in use, or retained; `None` if it was not adopted. One that comes back
-    /// to the owner who deletes it is retained: nothing of that owner is in use.
-    pub fn handed_back(&self, now: UnixTime) -> Option<Self> {
-        let former = self.adopted_from.first()?;
-        let retained_at = former.retained_at.or((former.owner == self.owner).then_some(now));
+    /// The version as whom it was adopted from had it: in use, or retained; `None` if it was not adopted.
+    pub fn handed_back(&self) -> Option<Self> {
+        let retained_at = self.adopted_from.first()?.retained_at;
         let back = self.through_owners().nth(1)?.revived();
         Some(match retained_at {
             Some(at) => back.set_aside(at, Cause::Retained),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
 
-use super::history::LogicalIndex;
 use super::event::Event;
+use super::history::LogicalIndex;
 use super::pair::Pair;
 use super::stack::{LOGICAL_IDS, Stack};
 

@@ -265,7 +265,7 @@ impl Deletion<'_> {
             if changes.room() == 0 {
                 return true;
             }
-            match (item.handed_back(now), end) {
+            match (item.handed_back(), end) {
                 (Some(handed_back), _) => changes.update.push(handed_back),
                 (None, _) if stays => changes.update.push(item.set_aside(now, Cause::Retained)),
                 (None, None) => changes.erase.push(item.version),
@@ -286,10 +286,12 @@ impl Deletion<'_> {
         let in_use: Vec<Version> = in_use.map(|item| item.version).collect();
         let is_mine = self.snapshot.current().is_none_or(|current| self.requester.owns(current));
         match in_use.last().copied() {
-            _ if in_use.contains(&head.current) && head.retired.is_none() => changes.note(self.as_of()),
+            _ if in_use.contains(&head.current) && head.retired.is_none() => {
+                changes.note(self.as_of(), self.last_create_ends())
+            }
             Some(_) if in_use.contains(&head.current) => changes.move_head(head.current, self.as_of()),
             Some(newest) => changes.move_head(newest, self.as_of()),
-            None if head.retired.is_some() && !is_mine => changes.note(self.as_of()),
+            None if head.retired.is_some() && !is_mine => changes.note(self.as_of(), self.last_create_ends()),
             None => {
                 let expires_at = self.window.end(self.requester.now).unwrap_or(self.last_create_ends());
                 changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
@@ -309,7 +311,7 @@ impl Deletion<'_> {
             return DeletePlan::Nothing(Untouched::NotMine);
         }
         let mut changes = Changes::new(self.snapshot);
-        changes.note(self.as_of());
+        changes.note(self.as_of(), self.last_create_ends());
         if self.snapshot.head.is_none() {
             let retired = Some(Retirement { at: self.requester.now, expires_at: self.last_create_ends() });
             let current = self.snapshot.versions.last().map_or(Version::FIRST, |item| item.version);

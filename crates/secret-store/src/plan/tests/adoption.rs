@@ -107,13 +107,14 @@ fn an_adopted_version_goes_back_as_its_owner_had_it() {
 }
 
 #[test]
-fn what_comes_back_to_the_owner_who_deletes_it_is_not_in_use() {
+fn who_comes_anew_has_retained_what_it_had_before() {
     // Renamed and renamed back, and the Delete after the first time never arrived.
-    let former = |owner, of| AdoptedFrom { owner, token: token(of), trigger: rotation("t1"), retained_at: None };
-    let mine = VersionItem { adopted_from: vec![former(me(), "before")], ..item(1, me()) };
-    let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
-    assert!(changes.update[0].is_retained());
-    assert_eq!(current(&changes), (1, true));
+    let former = AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None };
+    let sibling = VersionItem { adopted_from: vec![former], ..item(1, stack("g2", "Other")) };
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![sibling]));
+    let retained: Vec<bool> = mine.adopted_from.iter().map(|former| former.retained_at.is_some()).collect();
+    assert_eq!(retained, [false, true]);
 }
 
 #[test]

@@ -121,3 +121,13 @@ fn more_versions_than_one_write_takes_are_retired_in_several() {
         DeletePlan::Nothing(Untouched::Done)
     );
 }
+
+#[test]
+fn a_note_keeps_a_head_that_is_about_to_expire() {
+    let soon = Retirement { at: UnixTime(2), expires_at: UnixTime(NOW.0 + 1) };
+    let snapshot = snapshot(Some(Head { retired: Some(soon), ..head(1) }), vec![]);
+    let requester = requester("delete");
+    let changes = applied(plan_unheard(&requester, Unheard::Create, RecoveryWindow::default(), &snapshot));
+    let HeadChange::Put(head) = changes.head else { panic!("expected a head") };
+    assert_eq!((head.as_of, head.retired.unwrap().expires_at), (NOW, UnixTime(NOW.0 + 7200)));
+}

@@ -251,6 +251,10 @@ impl VersionItem {
             adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at });
             adopted_from.truncate(MAX_FORMER_OWNERS);
         }
+        // Who comes anew went away before, though its Delete may be lost: what it had then is not to be in use again.
+        for former in adopted_from.iter_mut().filter(|former| former.owner == owner) {
+            former.retained_at.get_or_insert(now);
+        }
         Self { owner, token, trigger, adopted_from, ..self.clone() }.revived()
     }
 

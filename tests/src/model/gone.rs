@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secret_store::{Identity, Owner, SecretId, Stored, UnixTime, Version, VersionItem};
 
+use super::event::Event;
 use super::history::LogicalIndex;
-use super::pair::{Event, Pair};
+use super::pair::Pair;
 use super::stack::{LOGICAL_IDS, Stack};
 
 /// How long a Create may still be on its way, in seconds.
@@ -23,8 +24,8 @@ pub struct Names {
     not_told: BTreeSet<String>,
     /// Resources whose last request may have made something that CloudFormation never heard of.
     unsettled: BTreeSet<Who>,
-    /// Resources of which a request came again when nothing told any more that it was over.
-    forgotten: BTreeSet<Who>,
+    /// Which resources had the last of which secret deleted.
+    ended: BTreeSet<(Who, Identity)>,
     /// Ids that it did hear.
     heard: BTreeSet<String>,
 }
@@ -88,12 +89,15 @@ impl Names {
     }
 
     pub fn is_unsettled(&mut self, stack_id: &str, logical: LogicalIndex) {
-        self.unsettled.insert(who(stack_id, logical));
+        let who = who(stack_id, logical);
+        self.ended.retain(|(ended, _)| *ended != who);
+        self.unsettled.insert(who);
     }
 
-    /// A request that is long over made something again.
-    pub fn is_unsettled_for_good(&mut self, event: &Event) {
-        self.forgotten.insert((event.stack_id.clone(), event.logical_id));
+    /// A duplicate arrived when the pair had been deployed with another table: there, nothing says that it is an old one.
+    pub fn is_made_elsewhere(&mut self, pair: &Pair, event: &Event) {
+        let now = pair.now();
+        self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| item.created_at.0 == now);
     }
 
     /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.
@@ -103,6 +107,7 @@ impl Names {
         }
         self.heard.insert(id.to_owned());
         let who = who(stack_id, logical);
+        self.ended.retain(|(ended, _)| *ended != who);
         if self.unsettled.remove(&who) {
             // What was retained a moment ago cannot be told from what was made by a request without an answer.
             let now = pair.now();
@@ -119,8 +124,8 @@ impl Names {
         }
     }
 
-    /// A Delete of this id reached the pair.
-    pub fn is_deleted(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
+    /// A Delete of this id reached the pair, which looked into this table where the id names none.
+    pub fn is_deleted(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str, table: &str) {
         for set in [&mut self.retained, &mut self.not_told] {
             set.remove(id);
         }
@@ -143,6 +148,17 @@ impl Names {
         // whatever it was.
         self.unsettled.remove(&who);
         self.leave(pair, &who, |item, retained| item.created_at.0 + CREATE_LIFE <= now || retained);
+        // Where the template names no table, and the pair was deployed with another one meanwhile, nothing tells.
+        let mut elsewhere = pair.contents();
+        elsewhere.retain(|identity, _| identity.store.as_str() != table);
+        self.leave_of(elsewhere, &who, |_, _| true);
+    }
+
+    /// The Delete of this id took it out of use, not only aside: nothing is left of the resource.
+    pub fn is_ended(&mut self, stack_id: &str, logical: LogicalIndex, id: &str) {
+        if let Ok(id) = id.parse::<SecretId>() {
+            self.ended.insert((who(stack_id, logical), id.identity));
+        }
     }
 
     /// Of what this resource made, nobody can be sure.
@@ -175,10 +191,18 @@ impl Names {
                 let item = &record.item;
                 let ids = ids(&identity, item);
                 let any = |set: &BTreeSet<String>| ids.iter().any(|id| set.contains(id));
-                if any(&living.ids) || any(&self.not_told) {
+                if any(&living.ids) {
                     continue;
                 }
                 let told = |what: &str| Some(format!("{} {what}: {item:?}", ids[0]));
+                if any(&self.not_told) {
+                    // Kept, for a template may have wanted that; but with the end of its resource it is not in use any more.
+                    let has_ended = |(who, place): &(Who, Identity)| *place == identity && is_owned_by(item, who);
+                    if item.is_active() && self.ended.iter().any(has_ended) {
+                        return told("is in use, and its resource was deleted");
+                    }
+                    continue;
+                }
                 if any(&self.retained) {
                     if item.retired.is_some() {
                         return told("was retained, and is retired");
@@ -209,7 +233,7 @@ impl Names {
 
     /// Whether its owner's last request may have made it, without an answer, and the next one will tell.
     fn may_be_on_its_way(&self, item: &VersionItem) -> bool {
-        self.unsettled.iter().chain(&self.forgotten).any(|who| is_owned_by(item, who))
+        self.unsettled.iter().any(|who| is_owned_by(item, who))
     }
 }
 

@@ -6,12 +6,14 @@
 //! - [`cloudformation`]: the operations, as sequences of events (create, update, delete); `rollback`: the ways back;
 //!   `strangers`: late requests, and those of other accounts and regions;
 //! - `requests`: one of those events at a time, sent and heard;
-//! - [`pair`]: generator and getter over one table in memory, reached through faulty deliveries;
+//! - `event`: what is sent and heard; [`pair`]: generator and getter, reached through faulty deliveries;
+//! - `world`: the table and the key that they run on, in memory, and the faults of their calls;
 //! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - [`mutants`]: wrong decisions, each of which the promises must catch.
 
 pub mod cloudformation;
+pub mod event;
 pub mod gone;
 pub mod history;
 pub mod mutants;
@@ -21,6 +23,7 @@ mod requests;
 mod rollback;
 pub mod stack;
 mod strangers;
+mod world;
 
 use cloudformation::CloudFormation;
 use history::History;

@@ -1,6 +1,6 @@
 //! Generator and getter over one table in memory, reached through deliveries that go wrong.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 
 use custom_resource::{Clock, Context, CreateRequest, CustomResource, DeleteRequest, Properties, UpdateRequest};
@@ -8,91 +8,19 @@ use generator::Generator;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use secrecy::SecretString;
 use secret_store::plan::delete::RecoveryWindow;
-use secret_store::plan::{Changes, HeadChange};
 use secret_store::record::Stored;
-use secret_store::store::{
-    DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
-    Sealed, Service, StoreError, WriteError, WriteVersions,
-};
-use secret_store::testing::{MemoryKey, MemoryTable, at_once, no_pause};
-use secret_store::{
-    EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, UnixTime, Version,
-};
+use secret_store::testing::{MemoryKey, at_once, no_pause};
+use secret_store::{Identity, Record, UnixTime};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
+use super::event::{Answer, BEGIN, Event, Kind};
 use super::history::Fault;
 use super::mutants::Mutant;
-
-/// When the model's time begins.
-const BEGIN: u64 = 1_800_000_000;
+use super::world::{Weather, World};
 
 /// For how long a ResponseURL is good, in seconds.
 const URL_LIFE: u64 = 7200;
-
-/// What CloudFormation sends.
-#[derive(Clone, Debug)]
-pub struct Event {
-    pub kind: Kind,
-    pub stack_id: String,
-    pub request_id: String,
-    pub logical_id: &'static str,
-    /// When it was sent; its URL is good for two hours from then.
-    pub sent_at: u64,
-    /// Which try: the URL differs although the RequestId may be used again.
-    pub attempt: u64,
-    pub properties: Value,
-}
-
-impl std::fmt::Display for Event {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (_, stack) = self.stack_id.rsplit_once(":stack/").unwrap_or_default();
-        let kind = match &self.kind {
-            Kind::Create => "Create".to_owned(),
-            Kind::Update { physical_id, .. } => format!("Update of {physical_id}"),
-            Kind::Delete { physical_id } => format!("Delete of {physical_id}"),
-        };
-        let properties = self.properties.as_object().into_iter().flatten();
-        let told =
-            properties.filter(|(name, _)| !name.starts_with("Service")).map(|(name, value)| format!("{name}={value}"));
-        let told = told.collect::<Vec<_>>().join(" ");
-        write!(f, "{kind} for {} in {stack}, sent at {}, {told}", self.logical_id, self.sent_at - BEGIN)
-    }
-}
-
-impl Event {
-    /// Whether it made a version of a secret of which nothing was stored, not even a head.
-    pub fn is_forgotten(&self, before: &BTreeMap<Identity, Stored>, now: &BTreeMap<Identity, Stored>) -> bool {
-        let head = |identity| before.get(identity).and_then(|stored: &Stored| stored.head.as_ref());
-        let versions = |stored: Option<&Stored>| stored.map_or(0, |stored| stored.records.len());
-        let mut grown = now.iter().filter(|(identity, stored)| versions(Some(stored)) > versions(before.get(identity)));
-        grown.all(|(identity, _)| head(identity).is_none())
-    }
-}
-
-/// The three kinds.
-#[derive(Clone, Debug)]
-pub enum Kind {
-    Create,
-    Update { physical_id: String, old_properties: Value },
-    Delete { physical_id: String },
-}
-
-/// What CloudFormation hears.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    Success {
-        physical_id: String,
-        data: BTreeMap<String, String>,
-    },
-    Failed {
-        reason: String,
-        /// The id of what may have been made all the same.
-        created: Option<String>,
-    },
-}
 
 /// The pair as it is deployed, and the world that it runs in.
 pub struct Pair {
@@ -106,29 +34,6 @@ pub struct Pair {
     pub deliveries: u64,
     /// What a pair did outside its envs.
     pub trespasses: Vec<String>,
-}
-
-#[derive(Default)]
-struct World {
-    table: MemoryTable,
-    now: Cell<u64>,
-    seed: Cell<u64>,
-    /// What happens to the calls of the invocation that runs.
-    weather: Cell<Weather>,
-    minted: Cell<u64>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Weather {
-    #[default]
-    Fair,
-    WriteReplyLost,
-    GoneAfterWrite,
-    TableUnavailable,
-    TableMissing,
-    KeyUnusable,
-    /// So many more writers come in between.
-    Contended(u8),
 }
 
 struct Deployed {
@@ -168,6 +73,11 @@ impl Pair {
     pub fn redeploy(&mut self, table: usize, key: usize, window: Option<u64>, one_env: bool) {
         let window = window.and_then(RecoveryWindow::from_days).unwrap_or_default();
         self.deployed = Deployed { table, key, window, one_env };
+    }
+
+    /// The table of the secrets whose template names none.
+    pub fn default_table(&self) -> &'static str {
+        super::stack::TABLES[self.deployed.table]
     }
 
     pub fn contents(&self) -> BTreeMap<Identity, Stored> {
@@ -302,7 +212,7 @@ impl Pair {
     /// What a getter of this stack answers to these properties, right now and without a fault.
     pub fn read(&self, stack_id: &str, properties: &Value) -> Result<String, String> {
         let settings = getter::settings::Settings {
-            table_name: Some(super::stack::TABLES[self.deployed.table].parse().expect("a table name")),
+            table_name: Some(self.default_table().parse().expect("a table name")),
             ..Default::default()
         };
         let getter = Getter::new(&self.world, &self.world, no_pause, settings);
@@ -316,7 +226,7 @@ impl Pair {
 
     fn generator(&self) -> Generator<&World, &World, StdRng> {
         let variable = |name: &str| match name {
-            "TABLE_NAME" => Some(super::stack::TABLES[self.deployed.table].to_owned()),
+            "TABLE_NAME" => Some(self.default_table().to_owned()),
             "ALLOWED_ENVS" if self.deployed.one_env => Some("env0".to_owned()),
             "KMS_KEY_ID" => Some(format!("key-{}", self.deployed.key)),
             _ => None,
@@ -347,126 +257,4 @@ impl Pair {
 /// What a record's value is; the model's key hides nothing from the model.
 pub fn value_of(record: &Record) -> String {
     MemoryKey::value_of(record)
-}
-
-fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError) -> StoreError {
-    make(Resource::Store(Service { name: "the model", noun: "store", requirement: "" }), "made up by the model".into())
-}
-
-impl World {
-    fn table_fault(&self) -> Result<(), StoreError> {
-        match self.weather.get() {
-            Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
-            Weather::TableMissing => {
-                Err(broken(|resource, source| StoreError::Missing { resource, name: None, source }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Another writer's doing: the head is written anew, as it is.
-    async fn interfere(&self, identity: &Identity) -> Result<(), WriteError> {
-        let Weather::Contended(left @ 1..) = self.weather.get() else {
-            return Ok(());
-        };
-        self.weather.set(Weather::Contended(left - 1));
-        let read = self.table.query(identity).await?.head;
-        let Some(head) = read.clone() else { return Ok(()) };
-        let head = HeadChange::Put(secret_store::Head { revision: head.revision + 1, ..head });
-        self.table.write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
-    }
-}
-
-impl QueryVersions for &World {
-    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
-        self.table_fault()?;
-        self.table.query(identity).await
-    }
-}
-
-impl WriteVersions for &World {
-    const LIMITS: Limits = Limits::LEAST;
-
-    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
-        self.table_fault()?;
-        self.interfere(identity).await?;
-        self.table.write(identity, changes, new).await?;
-        self.minted.set(self.minted.get() + u64::from(new.is_some()));
-        if self.weather.get() == Weather::GoneAfterWrite {
-            self.weather.set(Weather::TableUnavailable);
-            return Err(WriteError::Store(broken(StoreError::Unavailable)));
-        }
-        if self.weather.get() == Weather::WriteReplyLost {
-            // The SDK's own retry finds the conditions broken by the write that it repeats.
-            self.weather.set(Weather::Fair);
-            return Err(WriteError::Conflict);
-        }
-        Ok(())
-    }
-}
-
-impl GetHead for &World {
-    async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
-        self.table.get_head(identity).await
-    }
-}
-
-impl GetVersion for &World {
-    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        self.table.get(identity, version).await
-    }
-}
-
-impl World {
-    fn key_fault(&self) -> Result<(), StoreError> {
-        match self.weather.get() {
-            Weather::KeyUnusable => Err(StoreError::KeyUnusable("made up by the model".into())),
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Encrypt for &World {
-    const MAX_PLAINTEXT_BYTES: usize = 4096;
-
-    async fn encrypt(
-        &self,
-        key: &KeyId,
-        plaintext: &SecretString,
-        context: &EncryptionContext,
-    ) -> Result<Sealed, StoreError> {
-        self.key_fault()?;
-        MemoryKey.encrypt(key, plaintext, context).await
-    }
-}
-
-impl GenerateDataKey for &World {
-    async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
-        self.key_fault()?;
-        MemoryKey.generate_data_key(key, context).await
-    }
-}
-
-impl ReEncrypt for &World {
-    async fn re_encrypt(
-        &self,
-        key: &KeyId,
-        ciphertext: &[u8],
-        source: &SourceContext,
-        context: &EncryptionContext,
-    ) -> Result<Sealed, StoreError> {
-        self.key_fault()?;
-        MemoryKey.re_encrypt(key, ciphertext, source, context).await
-    }
-}
-
-impl Decrypt for &World {
-    async fn decrypt(
-        &self,
-        key: &KeyArn,
-        ciphertext: &[u8],
-        context: &EncryptionContext,
-    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
-        MemoryKey.decrypt(key, ciphertext, context).await
-    }
 }

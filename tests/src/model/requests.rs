@@ -4,11 +4,12 @@ use secret_store::SecretId;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
+use super::event::{Answer, Event, Kind};
 use super::history::{Fault, LogicalIndex, Spec};
 use super::mutants::Mutant;
-use super::pair::{Answer, Event, Kind, Pair};
+use super::pair::Pair;
 use super::promises::value_under;
-use super::stack::{LOGICAL_IDS, Resource, STACKS, Stack, generator_properties, getter_properties, place};
+use super::stack::{LOGICAL_IDS, Resource, STACKS, Stack, TABLES, generator_properties, getter_properties, place};
 
 /// How a request for a value ended, for CloudFormation.
 pub(super) enum Heard {
@@ -120,6 +121,7 @@ impl CloudFormation {
     ) -> Step<bool> {
         let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
         let current = current_id(&self.pair, physical_id);
+        let was_in_use = is_in_use(&self.pair, physical_id);
         let (answer, fault) = self.pair.deliver(&event);
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
         self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
@@ -131,7 +133,13 @@ impl CloudFormation {
         self.missed_deletes += u64::from(missed);
         match missed {
             true => self.names.is_not_told(&self.pair, stack_id, logical, physical_id),
-            false => self.names.is_deleted(&self.pair, stack_id, logical, physical_id),
+            false => {
+                let table = spec.table.map_or(self.pair.default_table(), |table| TABLES[table]);
+                self.names.is_deleted(&self.pair, stack_id, logical, physical_id, table);
+                if was_in_use && !is_in_use(&self.pair, physical_id) {
+                    self.names.is_ended(stack_id, logical, physical_id);
+                }
+            }
         }
         match answer {
             None => Ok(false),
@@ -175,6 +183,7 @@ impl CloudFormation {
             request_id: format!("{verb}-{}", LOGICAL_IDS[logical]),
             logical_id: LOGICAL_IDS[logical],
             sent_at: self.pair.now(),
+            default_table: self.pair.default_table(),
             attempt: self.serial,
             properties: generator_properties(spec, self.mutant == Mutant::PolicyInTrigger),
             kind,
@@ -202,6 +211,15 @@ fn same_secret(old: &Spec, old_table: &str, new: &Spec, new_table: &str) -> bool
 /// Whether the refusal names the other resource of the same stack: the one conflict that is its user's to solve.
 fn is_siblings(reason: &str, stack_id: &str, logical: LogicalIndex) -> bool {
     reason.contains(&format!("belongs to resource {} of stack {stack_id}", LOGICAL_IDS[1 - logical]))
+}
+
+/// Whether the id names a version that is there and not retired.
+fn is_in_use(pair: &Pair, physical_id: &str) -> bool {
+    let Ok(id) = physical_id.parse::<SecretId>() else { return false };
+    let stored = pair.contents().remove(&id.identity).unwrap_or_default();
+    stored.records.iter().any(|record| {
+        record.item.version == id.version && record.item.token.tag() == id.tag && record.item.retired.is_none()
+    })
 }
 
 /// The id, if it names the current version.

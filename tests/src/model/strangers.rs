@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
+use super::event::Kind;
 use super::history::{Spec, StackIndex, Trespass};
-use super::pair::Kind;
 use super::stack::{STACKS, Status, getter_properties};
 
 impl CloudFormation {
@@ -57,12 +57,9 @@ impl CloudFormation {
         let event = self.pair.strays.remove(which % self.pair.strays.len());
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
-        let (minted, stored) = (self.pair.minted(), self.pair.contents());
         self.pair.deliver_stray(&event);
-        if self.pair.minted() > minted && event.is_forgotten(&stored, &self.pair.contents()) {
-            // Where all was erased at once, nothing says that the request is an old one.
-            self.names.is_unsettled_for_good(&event);
-            return Ok(());
+        if event.default_table != self.pair.default_table() {
+            self.names.is_made_elsewhere(&self.pair, &event);
         }
         for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
             let promise = "a request that comes too late changes nothing that is in use";

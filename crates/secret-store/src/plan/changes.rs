@@ -54,10 +54,14 @@ impl Changes {
         }
     }
 
-    /// Notes in the head, if there is one, that the secret was decided about as of `as_of`.
-    pub(super) fn note(&mut self, as_of: UnixTime) {
+    /// Notes in the head, if there is one, that the secret was decided about as of `as_of`; a head that is out of use is
+    /// kept at least until `until`.
+    pub(super) fn note(&mut self, as_of: UnixTime, until: UnixTime) {
         if let HeadChange::Put(head) = &mut self.head {
             head.as_of = as_of;
+            if let Some(retirement) = &mut head.retired {
+                retirement.expires_at = retirement.expires_at.max(until);
+            }
         }
     }
 

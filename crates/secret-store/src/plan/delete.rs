@@ -10,7 +10,8 @@
 //! 4. **Nothing is left** of the resource. An adopted version goes back to whom it was taken from, as that one had it; what
 //!    CloudFormation deleted goes out of use; what it went on from without a Delete stays, as retained.
 //! 5. **The head never moves back to an older password** of the deleted resource. It goes to the newest version that
-//!    somebody else has in use, or out of use.
+//!    somebody else has in use, or out of use; it stays at least as long as a Create may be on its way, or a duplicate of
+//!    one would make anew what a window of 0 had erased.
 //! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
@@ -284,19 +285,23 @@ impl Deletion<'_> {
         let in_use = versions.map(|item| changes.as_written(item)).filter(|item| item.is_active());
         let in_use: Vec<Version> = in_use.map(|item| item.version).collect();
         let is_mine = self.snapshot.current().is_none_or(|current| self.requester.owns(current));
-        let end = self.window.end(self.requester.now);
         match in_use.last().copied() {
-            _ if in_use.contains(&head.current) && head.retired.is_none() => changes.note(self.as_of()),
+            _ if in_use.contains(&head.current) && head.retired.is_none() => {
+                changes.note(self.as_of(), self.last_create_ends())
+            }
             Some(_) if in_use.contains(&head.current) => changes.move_head(head.current, self.as_of()),
             Some(newest) => changes.move_head(newest, self.as_of()),
-            None if head.retired.is_some() && !is_mine => changes.note(self.as_of()),
-            None => match end {
-                Some(expires_at) => {
-                    changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
-                }
-                None => changes.head = HeadChange::Erase,
-            },
+            None if head.retired.is_some() && !is_mine => changes.note(self.as_of(), self.last_create_ends()),
+            None => {
+                let expires_at = self.window.end(self.requester.now).unwrap_or(self.last_create_ends());
+                changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
+            }
         }
+    }
+
+    /// When no Create that is on its way now can be carried out any more.
+    fn last_create_ends(&self) -> UnixTime {
+        UnixTime(self.requester.now.0 + CREATE_LIFE_SECONDS)
     }
 
     /// Says in the head that the secret was deleted as of now. A Create that is still on its way, and older, is then
@@ -306,10 +311,9 @@ impl Deletion<'_> {
             return DeletePlan::Nothing(Untouched::NotMine);
         }
         let mut changes = Changes::new(self.snapshot);
-        changes.note(self.as_of());
+        changes.note(self.as_of(), self.last_create_ends());
         if self.snapshot.head.is_none() {
-            let now = self.requester.now;
-            let retired = Some(Retirement { at: now, expires_at: UnixTime(now.0 + CREATE_LIFE_SECONDS) });
+            let retired = Some(Retirement { at: self.requester.now, expires_at: self.last_create_ends() });
             let current = self.snapshot.versions.last().map_or(Version::FIRST, |item| item.version);
             changes.head = HeadChange::Put(Head { current, as_of: self.as_of(), retired, revision: 1 });
         }

@@ -1,0 +1,184 @@
+//! Two who want one secret: who is refused, who adopts, and what goes back to whom.
+
+use super::*;
+
+#[test]
+fn the_former_owner_of_an_adopted_version_keeps_its_id() {
+    let one = item(1, me());
+    let sibling = stack("g2", "Renamed");
+    let adopted = VersionItem {
+        owner: sibling.clone(),
+        token: token("adoption"),
+        adopted_from: vec![AdoptedFrom {
+            owner: me(),
+            token: one.token,
+            trigger: one.trigger.clone(),
+            retained_at: None,
+        }],
+        ..one.clone()
+    };
+    let snapshot = snapshot(Some(head(1)), vec![adopted]);
+    // Unrelated updates and late repeats are answered as before; nothing is taken back, nothing is retired.
+    let unrelated = update(&one, "t1", "t1");
+    assert_eq!(plan(&unrelated, &snapshot), Plan::Answer(Box::new(one.clone()), None));
+    // A rollback too; the head stays, and remembers it.
+    let (version, changes) = answered(plan(&update(&item(9, me()), "t1", "t9"), &snapshot));
+    let changes = changes.unwrap();
+    assert_eq!((version, current(&changes), changes.update), (1, (1, false), vec![]));
+    let mut repeated = create();
+    repeated.requester.token = one.token;
+    assert_eq!(plan(&repeated, &snapshot), Plan::Answer(Box::new(one.clone()), None));
+
+    // Its Delete says that it is gone for good: nothing will be handed back to it.
+    let forgotten = applied(delete(&one, &snapshot)).update;
+    assert_eq!((forgotten.len(), &forgotten[0].owner), (1, &sibling));
+    assert!(forgotten[0].adopted_from.is_empty() && forgotten[0].is_active());
+}
+
+#[test]
+fn who_may_take_the_place_of_whom() {
+    use OnConflict::{Adopt, Refuse};
+    let former = || item(1, stack("g1", "Db"));
+    let sibling = || item(1, stack("g2", "Other"));
+    let stranger = || {
+        let stack_id = StackId::new("arn:aws:cloudformation:eu-west-1:1:stack/other/g3");
+        item(1, Owner::Resource { stack_id, logical_resource_id: LogicalResourceId::new("Db") })
+    };
+    let manual = || item(1, Owner::Manual);
+    let cases = [
+        (former(), Refuse, "mint 2"),
+        (former(), Adopt, "adopt 1"),
+        (retired(former()), Refuse, "mint 2"),
+        (retired(former()), Adopt, "adopt 1"),
+        (expired(former()), Adopt, "mint 2"),
+        (sibling(), Refuse, "taken, adoptable"),
+        (sibling(), Adopt, "adopt 1"),
+        (retired(sibling()), Refuse, "mint 2"),
+        (manual(), Refuse, "taken, adoptable"),
+        (manual(), Adopt, "adopt 1"),
+        (stranger(), Refuse, "taken"),
+        (stranger(), Adopt, "taken"),
+        (retired(stranger()), Adopt, "mint 2"),
+        (item(1, me()), Refuse, "mint 2"),
+        (retired(item(1, me())), Adopt, "adopt 1"),
+    ];
+    for (current, on_conflict, expected) in cases {
+        let head = Head { retired: current.retired, ..head(1) };
+        let intent = Intent { on_conflict, ..create() };
+        let outcome = match plan(&intent, &snapshot(Some(head), vec![current.clone()])) {
+            Plan::Mint(mint) => format!("mint {}", mint.version),
+            Plan::Adopt(item, _) => format!("adopt {}", item.version),
+            Plan::Refuse(Refusal::Taken { adoptable: true, .. }) => "taken, adoptable".to_owned(),
+            Plan::Refuse(Refusal::Taken { adoptable: false, .. }) => "taken".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(outcome, expected, "{on_conflict:?} {current:?}");
+    }
+}
+
+#[track_caller]
+fn adopted(intent: &Intent, snapshot: &Snapshot) -> (VersionItem, Changes) {
+    match plan(intent, snapshot) {
+        Plan::Adopt(item, changes) => (*item, changes),
+        other => panic!("expected an adoption, got {other:?}"),
+    }
+}
+
+#[test]
+fn an_adopted_version_goes_back_as_its_owner_had_it() {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (former, sibling) = (item(1, stack("g1", "Db")), item(1, stack("g2", "Other")));
+    // A former stack's can only have been retained; another resource of mine may have it still.
+    for (theirs, back) in [
+        (former.clone(), former.set_aside(NOW, Cause::Retained)),
+        (retained(former.clone()), retained(former)),
+        (sibling.clone(), sibling),
+        (item(1, Owner::Manual), item(1, Owner::Manual)),
+    ] {
+        let (mine, changes) = adopted(&intent, &snapshot(Some(head(1)), vec![theirs]));
+        assert_eq!((&mine.owner, mine.token, &mine.trigger), (&me(), token("new"), &rotation("new")));
+        assert!(mine.is_active());
+        assert_eq!(current(&changes), (1, false));
+
+        let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert_eq!(changes.update, std::slice::from_ref(&back));
+        assert_eq!(current(&changes), (1, !back.is_active()));
+    }
+}
+
+#[test]
+fn who_comes_anew_has_retained_what_it_had_before() {
+    // Renamed and renamed back, and the Delete after the first time never arrived.
+    let former = AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None };
+    let sibling = VersionItem { adopted_from: vec![former], ..item(1, stack("g2", "Other")) };
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![sibling]));
+    let retained: Vec<bool> = mine.adopted_from.iter().map(|former| former.retained_at.is_some()).collect();
+    assert_eq!(retained, [false, true]);
+}
+
+#[test]
+fn what_was_deleted_and_then_adopted_is_deleted_with_its_adopter() {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    for theirs in [retired(item(1, stack("g1", "Db"))), retired(item(1, stack("g2", "Other")))] {
+        let retired_head = Head { retired: theirs.retired, ..head(1) };
+        let (mine, changes) = adopted(&intent, &snapshot(Some(retired_head), vec![theirs]));
+        assert!(mine.is_active() && mine.adopted_from.is_empty());
+        assert_eq!(current(&changes), (1, false));
+        let changes = applied(delete(&mine, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert!(changes.update[0].retired.is_some());
+        assert_eq!(current(&changes), (1, true));
+        let id = identity().id(mine.version, mine.token);
+        let at_once = RecoveryWindow::from_days(0).unwrap();
+        let changes =
+            applied(plan_delete(&requester("delete"), &id, at_once, &snapshot(Some(head(1)), vec![mine.clone()])));
+        assert_eq!((&changes.erase, current(&changes)), (&vec![mine.version], (1, true)));
+    }
+}
+
+#[test]
+fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
+    let lent = VersionItem {
+        owner: stack("g2", "Renamed"),
+        token: token("adoption"),
+        adopted_from: vec![AdoptedFrom {
+            owner: me(),
+            token: token("v200"),
+            trigger: rotation("t200"),
+            retained_at: None,
+        }],
+        ..item(200, me())
+    };
+    let mut stored = snapshot(Some(head(200)), (1..200).map(|number| superseded(item(number, me()))).collect());
+    stored.versions.push(lent);
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let DeletePlan::Apply { changes, more } = delete(&item(200, me()), &stored) else {
+            panic!("nothing left too early")
+        };
+        assert!(changes.update.len() <= changes::MAX_CHANGED_VERSIONS + 1);
+        for update in changes.update {
+            let at = stored.versions.iter().position(|item| item.version == update.version).unwrap();
+            stored.versions[at] = update;
+        }
+        if !more {
+            break;
+        }
+    }
+    let (theirs, mine) = stored.versions.split_last().unwrap();
+    assert_eq!(rounds, 3);
+    assert!(theirs.is_active() && theirs.adopted_from.is_empty());
+    assert!(mine.iter().all(|item| item.retired.is_some()));
+}
+
+#[test]
+fn the_outcome_of_two_resources_on_one_secret_does_not_depend_on_who_comes_first() {
+    for requested_at in [NOW, UnixTime(NOW.0 - 60)] {
+        let mut second = create();
+        second.requester.requested_at = requested_at;
+        let first = item(1, stack("g2", "Other"));
+        let plan = plan(&second, &snapshot(Some(head(1)), vec![first]));
+        assert!(matches!(plan, Plan::Refuse(Refusal::Taken { adoptable: true, .. })), "{plan:?}");
+    }
+}

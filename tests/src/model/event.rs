@@ -1,0 +1,62 @@
+//! What CloudFormation sends, and what it hears.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// When the model's time begins.
+pub const BEGIN: u64 = 1_800_000_000;
+
+/// What CloudFormation sends.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub kind: Kind,
+    pub stack_id: String,
+    pub request_id: String,
+    pub logical_id: &'static str,
+    /// When it was sent; its URL is good for two hours from then.
+    pub sent_at: u64,
+    /// The pair's table at that time.
+    pub default_table: &'static str,
+    /// Which try: the URL differs although the RequestId may be used again.
+    pub attempt: u64,
+    pub properties: Value,
+}
+
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (_, stack) = self.stack_id.rsplit_once(":stack/").unwrap_or_default();
+        let kind = match &self.kind {
+            Kind::Create => "Create".to_owned(),
+            Kind::Update { physical_id, .. } => format!("Update of {physical_id}"),
+            Kind::Delete { physical_id } => format!("Delete of {physical_id}"),
+        };
+        let properties = self.properties.as_object().into_iter().flatten();
+        let told =
+            properties.filter(|(name, _)| !name.starts_with("Service")).map(|(name, value)| format!("{name}={value}"));
+        let told = told.collect::<Vec<_>>().join(" ");
+        write!(f, "{kind} for {} in {stack}, sent at {}, {told}", self.logical_id, self.sent_at - BEGIN)
+    }
+}
+
+/// The three kinds.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    Create,
+    Update { physical_id: String, old_properties: Value },
+    Delete { physical_id: String },
+}
+
+/// What CloudFormation hears.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Success {
+        physical_id: String,
+        data: BTreeMap<String, String>,
+    },
+    Failed {
+        reason: String,
+        /// The id of what may have been made all the same.
+        created: Option<String>,
+    },
+}

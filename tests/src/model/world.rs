@@ -1,0 +1,158 @@
+//! The table and the key that the pair runs on, with what happens to their calls.
+
+use std::cell::Cell;
+
+use secrecy::SecretString;
+use secret_store::plan::{Changes, HeadChange};
+use secret_store::store::{
+    DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
+    Sealed, Service, StoreError, WriteError, WriteVersions,
+};
+use secret_store::testing::{MemoryKey, MemoryTable};
+use secret_store::{EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, Version};
+use zeroize::Zeroizing;
+
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) table: MemoryTable,
+    pub(super) now: Cell<u64>,
+    pub(super) seed: Cell<u64>,
+    /// What happens to the calls of the invocation that runs.
+    pub(super) weather: Cell<Weather>,
+    pub(super) minted: Cell<u64>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Weather {
+    #[default]
+    Fair,
+    WriteReplyLost,
+    GoneAfterWrite,
+    TableUnavailable,
+    TableMissing,
+    KeyUnusable,
+    /// So many more writers come in between.
+    Contended(u8),
+}
+
+fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError) -> StoreError {
+    make(Resource::Store(Service { name: "the model", noun: "store", requirement: "" }), "made up by the model".into())
+}
+
+impl World {
+    fn table_fault(&self) -> Result<(), StoreError> {
+        match self.weather.get() {
+            Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
+            Weather::TableMissing => {
+                Err(broken(|resource, source| StoreError::Missing { resource, name: None, source }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Another writer's doing: the head is written anew, as it is.
+    async fn interfere(&self, identity: &Identity) -> Result<(), WriteError> {
+        let Weather::Contended(left @ 1..) = self.weather.get() else {
+            return Ok(());
+        };
+        self.weather.set(Weather::Contended(left - 1));
+        let read = self.table.query(identity).await?.head;
+        let Some(head) = read.clone() else { return Ok(()) };
+        let head = HeadChange::Put(Head { revision: head.revision + 1, ..head });
+        self.table.write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
+    }
+}
+
+impl QueryVersions for &World {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        self.table_fault()?;
+        self.table.query(identity).await
+    }
+}
+
+impl WriteVersions for &World {
+    const LIMITS: Limits = Limits::LEAST;
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        self.table_fault()?;
+        self.interfere(identity).await?;
+        self.table.write(identity, changes, new).await?;
+        self.minted.set(self.minted.get() + u64::from(new.is_some()));
+        if self.weather.get() == Weather::GoneAfterWrite {
+            self.weather.set(Weather::TableUnavailable);
+            return Err(WriteError::Store(broken(StoreError::Unavailable)));
+        }
+        if self.weather.get() == Weather::WriteReplyLost {
+            // The SDK's own retry finds the conditions broken by the write that it repeats.
+            self.weather.set(Weather::Fair);
+            return Err(WriteError::Conflict);
+        }
+        Ok(())
+    }
+}
+
+impl GetHead for &World {
+    async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
+        self.table.get_head(identity).await
+    }
+}
+
+impl GetVersion for &World {
+    async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        self.table.get(identity, version).await
+    }
+}
+
+impl World {
+    fn key_fault(&self) -> Result<(), StoreError> {
+        match self.weather.get() {
+            Weather::KeyUnusable => Err(StoreError::KeyUnusable("made up by the model".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Encrypt for &World {
+    const MAX_PLAINTEXT_BYTES: usize = 4096;
+
+    async fn encrypt(
+        &self,
+        key: &KeyId,
+        plaintext: &SecretString,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, StoreError> {
+        self.key_fault()?;
+        MemoryKey.encrypt(key, plaintext, context).await
+    }
+}
+
+impl GenerateDataKey for &World {
+    async fn generate_data_key(&self, key: &KeyId, context: &EncryptionContext) -> Result<DataKey, StoreError> {
+        self.key_fault()?;
+        MemoryKey.generate_data_key(key, context).await
+    }
+}
+
+impl ReEncrypt for &World {
+    async fn re_encrypt(
+        &self,
+        key: &KeyId,
+        ciphertext: &[u8],
+        source: &SourceContext,
+        context: &EncryptionContext,
+    ) -> Result<Sealed, StoreError> {
+        self.key_fault()?;
+        MemoryKey.re_encrypt(key, ciphertext, source, context).await
+    }
+}
+
+impl Decrypt for &World {
+    async fn decrypt(
+        &self,
+        key: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        MemoryKey.decrypt(key, ciphertext, context).await
+    }
+}

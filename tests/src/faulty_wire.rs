@@ -48,12 +48,13 @@ impl Answer {
 #[derive(Debug)]
 pub struct FaultyWire {
     server: Server,
-    rule: Arc<Mutex<Option<Rule>>>,
+    rules: Arc<Mutex<Vec<Rule>>>,
 }
 
 #[derive(Debug)]
 struct Rule {
-    operation: String,
+    operation: &'static str,
+    about: String,
     answer: Answer,
     left: u32,
     given: u32,
@@ -62,22 +63,23 @@ struct Rule {
 impl FaultyWire {
     /// From now on this function reaches AWS by a wire of its own; it starts anew.
     pub async fn start(world: &World, function: Function) -> Self {
-        let rule = Arc::new(Mutex::new(None));
-        let (aws, rules) = (world.account.endpoint, Arc::clone(&rule));
-        let server = Server::start(move |request| answer(request, aws, Arc::clone(&rules))).await;
+        let rules = Arc::new(Mutex::new(Vec::new()));
+        let (aws, shared) = (world.account.endpoint, Arc::clone(&rules));
+        let server = Server::start(move |request| answer(request, aws, Arc::clone(&shared))).await;
         world.configure(function, &[("AWS_ENDPOINT_URL", &format!("http://{}", server.address()))]);
-        Self { server, rule }
+        Self { server, rules }
     }
 
-    /// The next calls of this operation, so many, are answered with this.
-    pub fn put_in(&self, operation: &str, answer: &Answer, times: u32) {
-        let rule = Rule { operation: operation.to_owned(), answer: answer.clone(), left: times, given: 0 };
-        *self.rule.lock().unwrap() = Some(rule);
+    /// The next calls of this operation that are about this env, so many, are answered with this.
+    pub fn put_in(&self, operation: &'static str, env: &str, answer: &Answer, times: u32) {
+        let rule = Rule { operation, about: env.to_owned(), answer: answer.clone(), left: times, given: 0 };
+        self.rules.lock().unwrap().push(rule);
     }
 
-    /// Nothing is put in any more; returns how often it was.
-    pub fn clear(&self) -> u32 {
-        self.rule.lock().unwrap().take().map_or(0, |rule| rule.given)
+    /// Nothing about this env is put in any more; returns how often it was.
+    pub fn clear(&self, env: &str) -> u32 {
+        let mut rules = self.rules.lock().unwrap();
+        rules.extract_if(.., |rule| rule.about == env).map(|rule| rule.given).sum()
     }
 
     /// Where it listens.
@@ -86,8 +88,8 @@ impl FaultyWire {
     }
 }
 
-async fn answer(request: Request, aws: SocketAddr, rule: Arc<Mutex<Option<Rule>>>) -> Reply {
-    if let Some(Answer { status, body }) = put_in(&request, &mut rule.lock().unwrap()) {
+async fn answer(request: Request, aws: SocketAddr, rules: Arc<Mutex<Vec<Rule>>>) -> Reply {
+    if let Some(Answer { status, body }) = put_in(&request, &mut rules.lock().unwrap()) {
         let reply = Reply::new(StatusCode::from_u16(status).unwrap(), body.to_string());
         return reply.with_header("content-type", "application/x-amz-json-1.0");
     }
@@ -116,12 +118,11 @@ fn foreign_region(request: &Request) -> Option<String> {
     is_foreign.then(|| region.to_owned())
 }
 
-fn put_in(request: &Request, rule: &mut Option<Rule>) -> Option<Answer> {
-    let rule = rule.as_mut().filter(|rule| rule.left > 0)?;
-    let target = request.headers.get("x-amz-target")?.to_str().ok()?;
-    if !target.ends_with(&format!(".{}", rule.operation)) {
-        return None;
-    }
+fn put_in(request: &Request, rules: &mut [Rule]) -> Option<Answer> {
+    let (_, operation) = request.headers.get("x-amz-target")?.to_str().ok()?.rsplit_once('.')?;
+    let body = String::from_utf8_lossy(&request.body);
+    let fits = |rule: &&mut Rule| rule.operation == operation && rule.left > 0 && body.contains(&rule.about);
+    let rule = rules.iter_mut().find(fits)?;
     rule.left -= 1;
     rule.given += 1;
     Some(rule.answer.clone())

@@ -7,18 +7,18 @@
 //! 0. **Answered already.** A version of mine carries this request's token: answer with it, write nothing. Lambda
 //!    delivers at least once.
 //! 1. **Nobody listens** any more: refuse. What would be made now, no resource could ever name or delete.
-//! 2. **A value changes only on purpose** ([`keep`]). An Update answers with the version that its id names, or else with
+//! 2. **A value changes only on purpose** (`plan/keep.rs`). An Update answers with the version that its id names, or else with
 //!    my newest active one, or else with my newest retained one, if the `RotationTrigger` is the same. A rollback
 //!    carries the old trigger and so finds the old version. Where the version is gone, nothing is made up.
 //! 3. **Out of bounds**: the pair does not serve this stack or env, so nothing is written; an Update that has what it
 //!    asks for is answered all the same, or a pair that was narrowed could not roll a stack back.
-//! 4. **Somebody else's** current version ([`conflict`]) is refused, or adopted where the template says so; a deleted
+//! 4. **Somebody else's** current version (`plan/conflict.rs`) is refused, or adopted where the template says so; a deleted
 //!    stack's is left where it is.
 //! 5. **Overtaken**: the head was moved on behalf of a newer request. CloudFormation sends a resource's requests
 //!    one after the other, so nobody waits for an older one.
 //! 6. **Mint** the next number. Nothing is ever overwritten.
 //!
-//! What an answer leaves behind is set aside ([`set_aside`]): one version of a resource is in use, all others are retained,
+//! What an answer leaves behind is set aside (`plan/set_aside.rs`): one version of a resource is in use, all others are retained,
 //! deleted or retired. Whatever makes a version live again clears its expiry: a TTL left on a live item would erase it.
 
 mod changes;

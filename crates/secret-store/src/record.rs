@@ -252,10 +252,18 @@ impl VersionItem {
             adopted_from.truncate(MAX_FORMER_OWNERS);
         }
         // Who comes anew went away before, though its Delete may be lost: what it had then is not to be in use again.
-        for former in adopted_from.iter_mut().filter(|former| former.owner == owner) {
+        let adopted = Self { adopted_from, ..self.clone() };
+        let adopted = adopted.lent_by_one_who_is_gone(&owner, now).unwrap_or(adopted);
+        Self { owner, token, trigger, ..adopted }.revived()
+    }
+
+    /// The version with `gone`, one of the former owners, as one who had only retained it; `None` where that is so already.
+    pub fn lent_by_one_who_is_gone(&self, gone: &Owner, now: UnixTime) -> Option<Self> {
+        let mut lent = self.clone();
+        for former in lent.adopted_from.iter_mut().filter(|former| former.owner == *gone) {
             former.retained_at.get_or_insert(now);
         }
-        Self { owner, token, trigger, adopted_from, ..self.clone() }.revived()
+        (lent != *self).then_some(lent)
     }
 
     /// The version as whom it was adopted from had it: in use, or retained; `None` if it was not adopted.

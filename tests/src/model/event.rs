@@ -16,8 +16,8 @@ pub struct Event {
     pub logical_id: &'static str,
     /// When it was sent; its URL is good for two hours from then.
     pub sent_at: u64,
-    /// The pair's table at that time.
-    pub default_table: &'static str,
+    /// The pair's table at that time, and whether it was there for one env alone.
+    pub pair: (&'static str, bool),
     /// Which try: the URL differs although the RequestId may be used again.
     pub attempt: u64,
     pub properties: Value,

@@ -94,8 +94,9 @@ impl Names {
         self.unsettled.insert(who);
     }
 
-    /// A duplicate arrived when the pair had been deployed with another table: there, nothing says that it is an old one.
-    pub fn is_made_elsewhere(&mut self, pair: &Pair, event: &Event) {
+    /// A duplicate arrived when the pair had been deployed with another table, or with wider bounds: nothing was written then
+    /// that says that it is an old one.
+    pub fn is_made_anew(&mut self, pair: &Pair, event: &Event) {
         let now = pair.now();
         self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| item.created_at.0 == now);
     }
@@ -114,7 +115,7 @@ impl Names {
             let is_recent = |item: &VersionItem| now < item.created_at.0 + CREATE_LIFE;
             let comes_back = |item: &VersionItem| item.adopted_from.iter().any(|former| former.owner == item.owner);
             self.leave(pair, &who, |item, retained| {
-                item.is_retained() || comes_back(item) || retained == is_recent(item)
+                item.is_retained() || comes_back(item) || (retained && is_recent(item))
             });
             // Nor does the pair hear any more of the secret that the resource had before.
             let identity = id.parse::<SecretId>().ok().map(|id| id.identity);

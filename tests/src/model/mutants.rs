@@ -45,11 +45,13 @@ pub enum Mutant {
     ForgetsTheUnheard,
     /// A pair changes what it is not there for.
     IgnoresBounds,
+    /// With a window of 0 nothing is left, not even what tells a late Create that it is late.
+    ErasesTheHead,
 }
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 18] = [
+    pub const ALL: [Mutant; 19] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -68,6 +70,7 @@ impl Mutant {
         Mutant::MakesRoomForGood,
         Mutant::ForgetsTheUnheard,
         Mutant::IgnoresBounds,
+        Mutant::ErasesTheHead,
     ];
 
     /// What the generator decides with.
@@ -94,6 +97,7 @@ impl Mutant {
             Mutant::ForgetsTheUnheard => {
                 Decisions { plan_unheard: |_, _, _, _| DeletePlan::Nothing(Untouched::NotMine), ..real }
             }
+            Mutant::ErasesTheHead => Decisions { plan_delete: delete_erases_the_head, ..real },
             Mutant::IgnoresBounds => Decisions { plan: plan_anywhere, plan_delete: delete_anywhere, ..real },
         }
     }
@@ -317,4 +321,21 @@ fn plan_anywhere(intent: &Intent, snapshot: &Snapshot) -> Plan {
 
 fn delete_anywhere(requester: &Requester, id: &SecretId, window: RecoveryWindow, snapshot: &Snapshot) -> DeletePlan {
     plan_delete(&Requester { out_of_bounds: None, ..requester.clone() }, id, window, snapshot)
+}
+
+fn delete_erases_the_head(
+    requester: &Requester,
+    id: &SecretId,
+    window: RecoveryWindow,
+    snapshot: &Snapshot,
+) -> DeletePlan {
+    let mut planned = plan_delete(requester, id, window, snapshot);
+    if let DeletePlan::Apply { changes, .. } = &mut planned
+        && let HeadChange::Put(head) = &changes.head
+        && head.retired.is_some()
+        && !changes.erase.is_empty()
+    {
+        changes.head = HeadChange::Erase;
+    }
+    planned
 }

@@ -80,6 +80,11 @@ impl Pair {
         super::stack::TABLES[self.deployed.table]
     }
 
+    /// What a redeployment may change of where the pair writes.
+    pub fn table_and_bounds(&self) -> (&'static str, bool) {
+        (self.default_table(), self.deployed.one_env)
+    }
+
     pub fn contents(&self) -> BTreeMap<Identity, Stored> {
         self.world.table.contents()
     }

@@ -183,7 +183,7 @@ impl CloudFormation {
             request_id: format!("{verb}-{}", LOGICAL_IDS[logical]),
             logical_id: LOGICAL_IDS[logical],
             sent_at: self.pair.now(),
-            default_table: self.pair.default_table(),
+            pair: self.pair.table_and_bounds(),
             attempt: self.serial,
             properties: generator_properties(spec, self.mutant == Mutant::PolicyInTrigger),
             kind,

@@ -58,8 +58,8 @@ impl CloudFormation {
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
         self.pair.deliver_stray(&event);
-        if event.default_table != self.pair.default_table() {
-            self.names.is_made_elsewhere(&self.pair, &event);
+        if event.pair != self.pair.table_and_bounds() {
+            self.names.is_made_anew(&self.pair, &event);
         }
         for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
             let promise = "a request that comes too late changes nothing that is in use";

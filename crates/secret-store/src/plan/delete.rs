@@ -203,12 +203,16 @@ impl Deletion<'_> {
 
     /// Rule 4.
     fn end(&self, item: &VersionItem) -> DeletePlan {
+        let now = self.requester.now;
         let mut changes = Changes::new(self.snapshot);
         let more = self.retire_mine(item, &mut changes);
         if changes.update.is_empty() && changes.erase.is_empty() {
             return DeletePlan::Nothing(Untouched::Done);
         }
         if !more {
+            // What somebody has of me still does not come back in use to one who is gone.
+            let lent = self.snapshot.versions.iter().filter(|item| !self.requester.owns(item));
+            changes.update_as_fits(lent.filter_map(|item| item.lent_by_one_who_is_gone(&self.requester.me, now)));
             self.leave_head(&mut changes);
         }
         self.apply(changes, more)

@@ -118,6 +118,16 @@ fn who_comes_anew_has_retained_what_it_had_before() {
 }
 
 #[test]
+fn what_another_has_of_a_resource_that_ends_does_not_come_back_in_use() {
+    let former = AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None };
+    let lent = VersionItem { adopted_from: vec![former], ..superseded(item(1, stack("g2", "Other"))) };
+    let mine = item(2, me());
+    let changes = applied(delete(&mine, &snapshot(Some(head(2)), vec![lent, mine.clone()])));
+    assert!(changes.update[0].retired.is_some());
+    assert!(changes.update[1].handed_back().unwrap().is_retained());
+}
+
+#[test]
 fn what_was_deleted_and_then_adopted_is_deleted_with_its_adopter() {
     let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
     for theirs in [retired(item(1, stack("g1", "Db"))), retired(item(1, stack("g2", "Other")))] {

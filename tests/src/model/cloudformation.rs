@@ -92,7 +92,7 @@ impl CloudFormation {
         });
         let values =
             committed.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
-        self.promises.databases_can_be_read_back(&self.pair, values)
+        self.promises.databases_can_be_read_back(&self.names, &self.pair, values)
     }
 
     fn create_stack(&mut self, index: StackIndex, template: &Template, fate: Fate) -> Step<()> {
@@ -348,7 +348,7 @@ impl CloudFormation {
         let resources = stack.resources.iter().chain(before).flatten();
         let values =
             resources.filter_map(|resource| Some((resource.physical_id.as_str(), resource.committed.as_ref()?)));
-        self.promises.databases_can_be_read_back(&self.pair, values)
+        self.promises.databases_can_be_read_back(&self.names, &self.pair, values)
     }
 
     /// A deleted resource's value can be restored until its window is over, unless another resource took it over.

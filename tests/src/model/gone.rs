@@ -28,6 +28,10 @@ pub struct Names {
     ended: BTreeSet<(Who, Identity)>,
     /// Ids that it did hear.
     heard: BTreeSet<String>,
+    /// Resources that a request ever went unanswered of.
+    once_unanswered: BTreeSet<Who>,
+    /// Who deleted which version; of one that was adopted, its owners one after the other.
+    deleted: BTreeMap<(Identity, Version), BTreeSet<Who>>,
 }
 
 /// What the living stacks can name.
@@ -68,6 +72,16 @@ impl Living {
 }
 
 impl Names {
+    /// Whether a request of this resource ever went unanswered: where the address then points, no later event need tell.
+    pub fn was_unanswered(&self, stack_id: &str, logical: LogicalIndex) -> bool {
+        self.once_unanswered.contains(&who(stack_id, logical))
+    }
+
+    /// Whether each of several owners deleted the version: nobody has it any more, and it can only be restored.
+    pub fn was_deleted_by_several(&self, identity: &Identity, version: Version) -> bool {
+        self.deleted.get(&(identity.clone(), version)).is_some_and(|owners| owners.len() > 1)
+    }
+
     /// The template keeps it: no Delete comes, nor one of what lies behind it.
     pub fn is_retained(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         // Unless a Delete came before that nobody heard the answer of.
@@ -91,6 +105,7 @@ impl Names {
     pub fn is_unsettled(&mut self, stack_id: &str, logical: LogicalIndex) {
         let who = who(stack_id, logical);
         self.ended.retain(|(ended, _)| *ended != who);
+        self.once_unanswered.insert(who.clone());
         self.unsettled.insert(who);
     }
 
@@ -127,6 +142,9 @@ impl Names {
 
     /// A Delete of this id reached the pair, which looked into this table where the id names none.
     pub fn is_deleted(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str, table: &str) {
+        if let Ok(id) = id.parse::<SecretId>() {
+            self.deleted.entry((id.identity, id.version)).or_default().insert(who(stack_id, logical));
+        }
         for set in [&mut self.retained, &mut self.not_told] {
             set.remove(id);
         }

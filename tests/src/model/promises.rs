@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version};
+use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version, VersionItem};
 
 use super::Violation;
 use super::gone::{Living, Names};
@@ -46,16 +46,19 @@ impl Promises {
         Ok(())
     }
 
-    /// What a database was given by a completed operation can be read by its number.
+    /// What a database was given by a completed operation can be read by its number; or restored, where it reads by
+    /// address, so that it is behind, and each of the owners that one after the other had the value deleted it.
     pub fn databases_can_be_read_back<'a>(
         &self,
+        names: &Names,
         pair: &Pair,
         values: impl Iterator<Item = (&'a str, &'a String)>,
     ) -> Checked {
         let mut readable = BTreeSet::new();
-        for stored in pair.contents().into_values() {
-            let in_use = stored.records.iter().filter(|record| record.item.retired.is_none());
-            readable.extend(in_use.map(value_of));
+        for (identity, stored) in pair.contents() {
+            let is_kept =
+                |item: &VersionItem| item.retired.is_none() || names.was_deleted_by_several(&identity, item.version);
+            readable.extend(stored.records.iter().filter(|record| is_kept(&record.item)).map(value_of));
         }
         for (resource, value) in values {
             if !readable.contains(value) {

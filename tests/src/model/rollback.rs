@@ -123,8 +123,10 @@ impl CloudFormation {
                 let promise = "after a rollback the address gives the value from before";
                 let value = self.value_by_address(stack, before);
                 // A Delete of the new version without an Update back looks like the end of the resource: the address may
-                // be out of use until the next request, but it never gives another value.
-                if value.is_some() || rollback != Rollback::DeletesOnly {
+                // be out of use until the next request, but it never gives another value, unless an earlier request went
+                // unanswered: of what that one made, the Delete does not tell.
+                let is_told = !self.names.was_unanswered(&stack.id, logical);
+                if rollback != Rollback::DeletesOnly || (value.is_some() && is_told) {
                     self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
                 }
             }

@@ -7,6 +7,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE},
 };
+use lambda_function::fields::VERSION;
 use serde_json::Value;
 
 use crate::{
@@ -75,7 +76,7 @@ impl Leaks {
             Place::Output(_) | Place::RuntimeApi(_) | Place::Response(_) | Place::StoredItem => return None,
         };
         let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
-        attributes.as_object_mut()?.retain(|name, value| name == "Version" || !is_secret(value));
+        attributes.as_object_mut()?.retain(|name, value| name == VERSION || !is_secret(value));
         Some(answer.to_string())
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use lambda_function::fields::VERSION;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::Value;
 
@@ -145,7 +146,7 @@ impl World {
     /// Learns what a function handed out. What is too short to be told from chance is no secret by itself.
     pub(crate) fn learn_attributes<'a>(&self, attributes: impl Iterator<Item = (&'a String, Option<&'a str>)>) {
         for (name, value) in attributes {
-            if name != "Version"
+            if name != VERSION
                 && let Some(value) = value.filter(|value| value.len() >= SHORTEST_SECRET)
             {
                 self.notes().leaks.learn_value(value);

@@ -25,7 +25,7 @@ pub(crate) struct Http(reqwest::Client);
 
 impl Http {
     /// # Errors
-    /// If the client can not be made.
+    /// If the client cannot be made.
     pub(crate) fn new(tls: rustls::ClientConfig) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)

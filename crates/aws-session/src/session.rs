@@ -46,7 +46,7 @@ impl Session {
     /// Reads the SDK's own configuration (region, credentials, `AWS_ENDPOINT_URL`), for clients that speak over `tls`.
     ///
     /// # Errors
-    /// If the HTTP client can not be made.
+    /// If the HTTP client cannot be made.
     pub async fn new(
         credentials: Credentials,
         tls: rustls::ClientConfig,

@@ -37,7 +37,7 @@ impl ApiObject {
     async fn send(&self, method: Method, path: &str, settings: Option<&Settings>, key: &str) -> Result<Answer, Error> {
         let body = settings.map(|settings| json!({"name": settings.name, "public": settings.public}).to_string());
         let request = self.client.request(method, format!("{}{path}", self.api)).header("Idempotency-Key", key);
-        let broken = "the API can not be reached; try again later";
+        let broken = "the API cannot be reached; try again later";
         let response = request.body(body.unwrap_or_default()).send().await.reason(broken)?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(Answer::Absent),

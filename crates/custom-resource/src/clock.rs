@@ -27,7 +27,7 @@ impl Clock {
     }
 
     /// A clock for tests: the time of day stands still at `unix_seconds`, monotonic time runs as the machine's does.
-    #[expect(clippy::disallowed_methods, reason = "an Instant can not be made from a number")]
+    #[expect(clippy::disallowed_methods, reason = "an Instant cannot be made from a number")]
     pub fn at(unix_seconds: u64) -> Self {
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(unix_seconds);
         Self::new(move || wall, Instant::now)

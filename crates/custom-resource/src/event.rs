@@ -22,7 +22,7 @@ pub struct Event(Zeroizing<Box<str>>);
 
 impl Event {
     /// Reads it, and takes it out of its envelope. One that serde_json refuses as a whole (nested too deeply, a number out
-    /// of range, half a surrogate pair) is read field by field, and what can not be read becomes null: with the ResponseURL
+    /// of range, half a surrogate pair) is read field by field, and what cannot be read becomes null: with the ResponseURL
     /// saved, the rest can be complained about.
     pub(crate) fn read(&self) -> Erased {
         let event = serde_json::from_str(&self.0).unwrap_or_else(|_| {

@@ -4,7 +4,7 @@
 //!
 //! - If the event has a usable ResponseURL, an answer goes there: after an error, a panic, a timeout, for an event that
 //!   is broken elsewhere, and for a handler that blocks its thread. Only the death of the process is out of reach;
-//!   Lambda then runs the request again, and the answer comes from there. A function that can not even start answers with
+//!   Lambda then runs the request again, and the answer comes from there. A function that cannot even start answers with
 //!   [`NotStarted`].
 //! - The answer goes out in time: the handler gets all but 5 seconds of the function's timeout, or two thirds of a
 //!   short one. See [`Context::remaining`].
@@ -28,7 +28,7 @@
 //! - A Delete of what is not there succeeds.
 //! - In the template: a `ServiceTimeout` above the function's timeout (300 seconds over 30 leave room for Lambda's two
 //!   retries), and no value of a secret attribute in `Outputs`.
-//! - Build with `panic = "unwind"`, which is the default: an abort can not be answered.
+//! - Build with `panic = "unwind"`, which is the default: an abort cannot be answered.
 //!
 //! # Work beyond one invocation
 //!

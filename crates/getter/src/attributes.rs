@@ -14,11 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::reason::Failure;
 
-/// The attribute that every answer has beside those of the secret; a field of that name stays inside `SecretString`.
-pub(crate) const VERSION: &str = "Version";
-
-/// The whole text of the secret; given only where `Attributes` asks for it.
-const SECRET_STRING: &str = "SecretString";
+/// Every answer has the one beside those of the secret, so that a field of that name stays inside the other, which is given
+/// only where `Attributes` asks for it.
+pub(crate) use lambda_function::fields::{SECRET_STRING, VERSION};
 
 /// The attribute of a text that is no JSON object.
 const PASSWORD: &str = "password";

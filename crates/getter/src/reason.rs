@@ -120,7 +120,9 @@ fn unreadable_reason(error: &Unreadable, identity: &Identity) -> String {
                 "{secret} has no version {version}: pass the generated secret's !Ref as SecretId, or leave Version out"
             )
         }
-        Unreadable::NoPrevious => format!("{secret} has no earlier version that is kept"),
+        Unreadable::NoPrevious => {
+            format!("{secret} has no earlier version that is kept: leave Stage out to read the current one")
+        }
         Unreadable::OtherTag(version) => format!(
             "{secret} has a version {version}, but not the one that SecretId names, which is gone: pass the generated secret's !Ref"
         ),

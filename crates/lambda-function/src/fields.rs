@@ -8,6 +8,15 @@ use std::ops::ControlFlow;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+/// The attribute that gives the version's number.
+pub const VERSION: &str = "Version";
+
+/// The attribute that gives the whole secret as one text.
+pub const SECRET_STRING: &str = "SecretString";
+
+/// What the getter gives under names of its own: no field of a generated secret may have one.
+pub const OWN_ATTRIBUTES: [&str; 2] = [SECRET_STRING, VERSION];
+
 /// The most attributes that a direct invocation of the getter gives, and that a generated object may have.
 pub const MAX_FIELDS: usize = 10_000;
 

@@ -49,7 +49,7 @@ pub fn store_reason(error: &StoreError, speaker: &Speaker) -> String {
             resource.service().name
         ),
         StoreError::KeyElsewhere { region } => format!(
-            "the key that encrypted this secret is in {region}, and no multi-Region key: read it there, or generate it with a \
+            "the key that encrypted this secret is in {region}, and it is not a multi-Region key: read the secret there, or generate it with a \
              multi-Region key that is replicated to this region"
         ),
         StoreError::KeyUnusable(_) => match speaker.key {

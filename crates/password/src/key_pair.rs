@@ -69,7 +69,7 @@ impl FromStr for KeyAlgorithm {
 
 /// A size that the algorithm does not have here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("KeySize must be 2048 or 3072 for rsa, and is not given for ed25519")]
+#[error("KeySize is 2048 or 3072, for rsa alone: change it, or leave it out")]
 pub struct UnknownKeySize;
 
 impl KeyPairSpec {

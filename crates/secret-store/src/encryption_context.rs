@@ -21,7 +21,7 @@ pub enum ContextError {
     /// A template's pair would replace one of the four that bind the value to its place, or look like it: where a policy
     /// names a pair, letter case does not count.
     #[error(
-        "EncryptionContext must not set {0}, in whatever letter case: that pair is set from the secret's own address"
+        "EncryptionContext must not set {0}, in whatever letter case, because the generator sets it itself: leave it out"
     )]
     Reserved(&'static str),
     /// The stored context names another place than the one it was read from.

@@ -113,7 +113,8 @@ impl Names {
     /// that says that it is an old one.
     pub fn is_made_anew(&mut self, pair: &Pair, event: &Event) {
         let now = pair.now();
-        self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| item.created_at.0 == now);
+        let came_now = |item: &VersionItem| item.created_at.0 == now || !item.adopted_from.is_empty();
+        self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| came_now(item));
     }
 
     /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.
@@ -228,7 +229,7 @@ impl Names {
                     }
                     continue;
                 }
-                if item.retired.is_some() || item.is_expired(now) || self.may_be_on_its_way(item) {
+                if item.retired.is_some() || item.is_expired(now) || self.may_be_on_its_way(&identity, item) {
                     continue;
                 }
                 // To the pair, a resource lives on with a version of which nobody said that it is gone.
@@ -250,9 +251,13 @@ impl Names {
         ids(identity, item).iter().any(|id| self.not_told.contains(id))
     }
 
-    /// Whether its owner's last request may have made it, without an answer, and the next one will tell.
-    fn may_be_on_its_way(&self, item: &VersionItem) -> bool {
+    /// Whether its owner's last request may have made it, without an answer, and the next one will tell; or an earlier one
+    /// made it, and another resource adopted it and gave it back before anything told.
+    fn may_be_on_its_way(&self, identity: &Identity, item: &VersionItem) -> bool {
+        let deleted = self.deleted.get(&(identity.clone(), item.version));
+        let came_back = deleted.is_some_and(|by| by.iter().any(|who| !is_owned_by(item, who)));
         self.unsettled.iter().any(|who| is_owned_by(item, who))
+            || (came_back && self.once_unanswered.iter().any(|who| is_owned_by(item, who)))
     }
 }
 

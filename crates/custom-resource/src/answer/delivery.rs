@@ -40,7 +40,7 @@ impl Delivery {
     /// make, such as a root certificate that is no file.
     ///
     /// # Errors
-    /// If the HTTP client can not be made.
+    /// If the HTTP client cannot be made.
     #[cfg(feature = "https")]
     pub fn with_tls(tls: rustls::ClientConfig) -> Result<Self, DeliverySetupError> {
         Ok(Self(Carrier::Https(Https::new(tls)?)))

@@ -1,4 +1,4 @@
-//! The PUT to the presigned URL over HTTPS: its answer checked, over a connection that can not be stale.
+//! The PUT to the presigned URL over HTTPS: its answer checked, over a connection that cannot be stale.
 
 use std::time::Duration;
 

@@ -77,12 +77,12 @@ impl UpdateRequest {
 }
 
 impl<P: FromProperties> UpdateRequest<P> {
-    /// The properties so far as a `P`, read once; `None` where they can not be read as one any more.
+    /// The properties so far as a `P`, read once; `None` where they cannot be read as one any more.
     pub fn old(&self) -> Option<&P> {
         self.old.get_or_init(|| P::from_properties(Cow::Borrowed(&self.old_properties)).ok()).as_ref()
     }
 
-    /// Whether a part of the properties is another one than before; also where the old ones can not be read any more.
+    /// Whether a part of the properties is another one than before; also where the old ones cannot be read any more.
     ///
     /// ```
     /// # use custom_resource::{Properties, UpdateRequest};

@@ -70,7 +70,7 @@ impl fmt::Debug for ResponseUrl {
     }
 }
 
-/// Why a URL can not take an answer. Never shows it.
+/// Why a URL cannot take an answer. Never shows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlProblem {

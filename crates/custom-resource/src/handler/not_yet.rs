@@ -1,4 +1,4 @@
-//! What a handler returns that has begun something and can not see it ready within one invocation.
+//! What a handler returns that has begun something and cannot see it ready within one invocation.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a handler hands back: the physical id, which can not be forgotten, and the attributes for `Fn::GetAtt`.
+//! What a handler hands back: the physical id, which cannot be forgotten, and the attributes for `Fn::GetAtt`.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -68,7 +68,7 @@ impl fmt::Display for PhysicalResourceId {
     }
 }
 
-/// Why a text can not be a [`PhysicalResourceId`].
+/// Why a text cannot be a [`PhysicalResourceId`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhysicalResourceIdError {

@@ -45,7 +45,7 @@ pub async fn run<R: CustomResource>(resource: R, config: Config) -> Result<(), B
 /// function has.
 ///
 /// # Errors
-/// If something can not be set up, or the Lambda Runtime API can no longer be reached.
+/// If something cannot be set up, or the Lambda Runtime API can no longer be reached.
 ///
 /// # Panics
 /// Outside Lambda, as [`run`].

@@ -74,7 +74,7 @@ impl fmt::Debug for Continuation {
     }
 }
 
-/// What the attempts before this one left in the event; whatever of it can not be read is left out.
+/// What the attempts before this one left in the event; whatever of it cannot be read is left out.
 #[derive(Clone)]
 pub(crate) struct Past {
     /// 1 for an event that comes for the first time.

@@ -29,7 +29,7 @@ pub(crate) struct Times {
     pub(crate) length: Duration,
     /// The handler must be done: its future is dropped.
     pub(crate) cut_off: Instant,
-    /// The handler can not be dropped, because it blocks the thread: the watchdog answers.
+    /// The handler cannot be dropped, because it blocks the thread: the watchdog answers.
     pub(crate) blocked_after: Duration,
     /// Delivery must be done.
     pub(crate) deadline: Instant,

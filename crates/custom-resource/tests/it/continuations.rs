@@ -73,7 +73,7 @@ impl CustomResource for Slow {
     async fn call_again(&self, continuation: Continuation, _: &Context) -> Result<(), Error> {
         match self.carrier {
             Carrier::Takes => {}
-            Carrier::Refuses => return Err(Error::new("the schedule can not be made")),
+            Carrier::Refuses => return Err(Error::new("the schedule cannot be made")),
             Carrier::Panics => std::panic::resume_unwind(Box::new(SECRET)),
             Carrier::NeverEnds => std::future::pending().await,
         }
@@ -198,7 +198,7 @@ async fn an_attempt_that_comes_too_late_does_nothing_and_is_answered() {
 #[tokio::test]
 async fn what_can_not_be_called_again_is_failed_and_names_what_was_begun() {
     for (carrier, reason) in [
-        (Carrier::Refuses, "the schedule can not be made"),
+        (Carrier::Refuses, "the schedule cannot be made"),
         (Carrier::Panics, "the handler panicked"),
         (Carrier::NeverEnds, "the handler did not finish within"),
     ] {

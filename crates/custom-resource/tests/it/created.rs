@@ -73,11 +73,11 @@ impl Buckets {
             context.begin(BUCKET);
         }
         self.there.lock().unwrap().push(BUCKET.to_string());
-        let inner = || Error::new("it can not be tagged").created(BUCKET);
+        let inner = || Error::new("it cannot be tagged").created(BUCKET);
         match self.end {
             End::ErrorThatNamesIt => Err(inner()),
             End::ErrorUnderAnotherReason => Err(inner()).reason("the bucket is not complete"),
-            End::Error => Err(Error::new("it can not be tagged")),
+            End::Error => Err(Error::new("it cannot be tagged")),
             End::ForeignError => {
                 "x".parse::<u8>().reason("the number of its tags is none").map(|_| Outcome::new(BUCKET))
             }
@@ -115,7 +115,7 @@ impl CustomResource for Buckets {
     }
 
     async fn call_again(&self, _: Continuation, _: &Context) -> Result<(), Error> {
-        Err(Error::new("the schedule can not be made"))
+        Err(Error::new("the schedule cannot be made"))
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {

@@ -1,4 +1,4 @@
-//! Events of every shape: what can be answered is, what can not does no harm.
+//! Events of every shape: what can be answered is, what cannot does no harm.
 
 use std::sync::Mutex;
 use std::time::Duration;

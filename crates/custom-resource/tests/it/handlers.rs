@@ -60,7 +60,7 @@ impl Scripted {
             Act::Succeed => Ok(done("thing-1")),
             Act::Fail => {
                 let cause = Error::new("the table is gone");
-                Err(Error::new("the thing can not be made; make the table first").with_source(cause))
+                Err(Error::new("the thing cannot be made; make the table first").with_source(cause))
             }
             Act::Panic => panic(),
             Act::PanicWithMore => std::panic::resume_unwind(Box::new(PanicsOnDrop)),

@@ -1,6 +1,6 @@
 //! The crate from outside: events in, answers at a real endpoint, every way in which either may go wrong.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on has failed")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod continuations;
 mod created;

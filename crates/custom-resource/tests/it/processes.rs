@@ -52,7 +52,7 @@ fn a_timeout_is_answered_before_lambda_strikes() {
             assert_eq!(lambda.invoke(&bytes(&event_for(&endpoint, act))), Ended::Returned("null".to_owned()));
             assert_eq!(endpoint.answer()["Status"] == "FAILED", act == "NeverEnd");
         }
-        // A blocked thread can not return to Lambda, which ends the process; the answer has gone out before.
+        // A blocked thread cannot return to Lambda, which ends the process; the answer has gone out before.
         let endpoint = Endpoint::start([]);
         assert_eq!(lambda.invoke(&bytes(&event_for(&endpoint, "Block"))), Ended::TimedOut);
         assert_eq!(endpoint.answer()["Status"], "FAILED");

@@ -5,11 +5,8 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, Sink};
+use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, OWN_ATTRIBUTES, Sink};
 use password::SecretStringTemplate;
-
-/// Attributes that the getter has for every secret.
-const ITS_OWN: [&str; 2] = ["SecretString", "Version"];
 
 /// A field that no attribute could hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +62,7 @@ impl Paths<'_> {
     /// Takes note of an attribute, unless it cannot be one.
     fn add(&mut self, path: &str) -> ControlFlow<()> {
         self.bytes += path.len();
-        if ITS_OWN.contains(&path) {
+        if OWN_ATTRIBUTES.contains(&path) {
             self.refuse(FieldError::ItsOwn(path.to_owned()))
         } else if self.bytes > MAX_FIELD_BYTES || self.seen.len() == MAX_FIELDS {
             self.refuse(FieldError::TooMany)

@@ -154,7 +154,7 @@ fn generator(table: &Table) -> Generator<&Table, Key, ChaCha12Rng> {
 }
 
 /// The clock of the test's time.
-#[expect(clippy::disallowed_methods, reason = "an Instant can not be made from a number")]
+#[expect(clippy::disallowed_methods, reason = "an Instant cannot be made from a number")]
 fn clock() -> Clock {
     let begin = Instant::now();
     let wall = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);

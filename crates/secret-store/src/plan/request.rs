@@ -85,7 +85,7 @@ pub enum Operation {
 }
 
 impl Intent {
-    /// The table that the requester's secret is moved away from by this request, if it is.
+    /// The store that the requester's secret is moved away from by this request, if it is.
     pub fn moved_from(&self) -> Option<&StoreName> {
         let Operation::Update { named: Some(id), .. } = &self.operation else { return None };
         (id.identity.store != self.identity.store).then_some(&id.identity.store)

@@ -404,7 +404,15 @@ struct Implementation {
 /// The adapters, and in each the helpers outside of its `impl` blocks by the name that a body has of them.
 const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
     ("crates/keys-kms/src/key.rs", &[]),
-    ("crates/store-dynamodb/src/table.rs", &[("range(", "\nfn range("), ("Writes {", "\nimpl Writes<'_> {")]),
+    (
+        "crates/store-dynamodb/src/table.rs",
+        &[
+            // The Query of a snapshot is made in `range`.
+            ("snapshot(", "\nfn range("),
+            ("self.item(", "\n    async fn item("),
+            ("Writes {", "\nimpl Writes<'_> {"),
+        ],
+    ),
 ];
 
 /// The capabilities that the adapters implement, each with its body and the helpers that it uses.

@@ -191,7 +191,7 @@ fn a_stack_is_given_what_its_properties_name() {
         ),
         (
             json!({"Env": "prod", "Name": "object", "Stage": "previous"}),
-            secret("object") + " has no earlier version that is kept",
+            secret("object") + " has no earlier version that is kept: leave Stage out to read the current one",
         ),
         (
             json!({"SecretId": "secrets/shop/prod/default@1.00000000"}),

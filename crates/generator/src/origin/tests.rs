@@ -197,11 +197,11 @@ fn a_value_is_refused_for_these_reasons() {
         ),
         (
             json!({"Kind": "rsa", "KeySize": 4096}),
-            "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned(),
+            "KeySize is 2048 or 3072, for rsa alone: change it, or leave it out".to_owned(),
         ),
         (
             json!({"Kind": "ed25519", "KeySize": 2048}),
-            "KeySize must be 2048 or 3072 for rsa, and is not given for ed25519".to_owned(),
+            "KeySize is 2048 or 3072, for rsa alone: change it, or leave it out".to_owned(),
         ),
         (json!({"UsernameLength": 17}), "property UsernameLength must be 1 to 16, not 17".to_owned()),
         (json!({"UsernameLength": 0}), "property UsernameLength must be 1 to 16, not 0".to_owned()),

@@ -54,10 +54,10 @@ pub enum OriginError {
     #[error("property {}", Empty(.0))]
     Empty(&'static str),
     /// A user name that some engine does not take.
-    #[error("property UsernameLength must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
+    #[error("property UsernameLength: must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
     UsernameLength(usize),
     /// No value, or more than an item of the table can hold.
-    #[error("property Value must be 1 to {MAX_VALUE_BYTES} bytes of text")]
+    #[error("property Value: must be 1 to {MAX_VALUE_BYTES} bytes of text")]
     ValueSize,
     /// The properties of a password.
     #[error(transparent)]

@@ -251,7 +251,8 @@ pub enum SecretStringTemplateError {
     NotAnObject,
     /// Neither of the forms.
     #[error(
-        "SecretStringTemplate: a placeholder is {{{{generate}}}}, {{{{generate:SIZE}}}}, {{{{generate:KIND}}}} or {{{{generate:KIND:SIZE}}}}"
+        "SecretStringTemplate: a placeholder is {{{{generate}}}}, {{{{generate:SIZE}}}}, {{{{generate:KIND}}}}, \
+         {{{{generate:KIND:SIZE}}}} or {{{{generate:username:LENGTH}}}}"
     )]
     NotAPlaceholder,
     /// Not JSON.

@@ -203,8 +203,8 @@ fn a_value_is_refused_for_these_reasons() {
             json!({"Kind": "ed25519", "KeySize": 2048}),
             "KeySize is 2048 or 3072, for rsa alone: change it, or leave it out".to_owned(),
         ),
-        (json!({"UsernameLength": 17}), "property UsernameLength must be 1 to 16, not 17".to_owned()),
-        (json!({"UsernameLength": 0}), "property UsernameLength must be 1 to 16, not 0".to_owned()),
+        (json!({"UsernameLength": 17}), "property UsernameLength: must be 1 to 16, not 17".to_owned()),
+        (json!({"UsernameLength": 0}), "property UsernameLength: must be 1 to 16, not 0".to_owned()),
         (json!({"Bytes": 8}), not_for("Bytes", "the kinds hex, base64 and base64url")),
         (json!({"Words": 8}), not_for("Words", "the kind passphrase")),
         (json!({"KeySize": 2048}), not_for("KeySize", "the kind rsa")),
@@ -285,7 +285,7 @@ fn a_value_is_refused_for_these_reasons() {
         (json!({"GenerateStringKey": ""}), empty("GenerateStringKey")),
         (
             json!({"Value": "x".repeat(MAX_VALUE_BYTES + 1)}),
-            "property Value must be 1 to 300000 bytes of text".to_owned(),
+            "property Value: must be 1 to 300000 bytes of text".to_owned(),
         ),
     ];
     hold(rows, |properties| made(properties).unwrap_err());

@@ -100,6 +100,7 @@ class _Sam:
             "TABLE_NAME": TABLE,
             "KMS_KEY_ID": cloud.create_table_and_key(TABLE),
             "RECOVERY_WINDOW_IN_DAYS": "30",
+            "ACCOUNT_ID": "123456789012",  # that of the stacks in events/
             "LOG_LEVEL": "debug",
             "AWS_ENDPOINT_URL": cloud.endpoint,
         }

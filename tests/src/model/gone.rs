@@ -30,6 +30,8 @@ pub struct Names {
     heard: BTreeSet<String>,
     /// Resources that a request ever went unanswered of.
     once_unanswered: BTreeSet<Who>,
+    /// Resources of which a rollback ever sent the Delete of the new version, and no Update back.
+    once_only_deleted: BTreeSet<Who>,
     /// Who deleted which version; of one that was adopted, its owners one after the other.
     deleted: BTreeMap<(Identity, Version), BTreeSet<Who>>,
 }
@@ -75,6 +77,16 @@ impl Names {
     /// Whether a request of this resource ever went unanswered: where the address then points, no later event need tell.
     pub fn was_unanswered(&self, stack_id: &str, logical: LogicalIndex) -> bool {
         self.once_unanswered.contains(&who(stack_id, logical))
+    }
+
+    /// A rollback sends the Delete of the new version alone.
+    pub fn is_only_deleted(&mut self, stack_id: &str, logical: LogicalIndex) {
+        self.once_only_deleted.insert(who(stack_id, logical));
+    }
+
+    /// Whether a rollback ever did: what the resource has is then retained, and so it comes back from whoever adopts it.
+    pub fn was_only_deleted(&self, stack_id: &str, logical: LogicalIndex) -> bool {
+        self.once_only_deleted.contains(&who(stack_id, logical))
     }
 
     /// Whether each of several owners deleted the version: nobody has it any more, and it can only be restored.

@@ -70,6 +70,7 @@ impl CloudFormation {
         };
         let replaced = now.physical_id != old.physical_id;
         if replaced && rollback == Rollback::DeletesOnly {
+            self.names.is_only_deleted(&stack.id, logical);
             stack.resources[logical] = Some(old.clone());
             return Ok(true);
         }
@@ -126,7 +127,8 @@ impl CloudFormation {
                 // be out of use until the next request, but it never gives another value, unless an earlier request went
                 // unanswered: of what that one made, the Delete does not tell.
                 let is_told = !self.names.was_unanswered(&stack.id, logical);
-                if rollback != Rollback::DeletesOnly || (value.is_some() && is_told) {
+                let is_behind = value.is_none() && self.names.was_only_deleted(&stack.id, logical);
+                if !is_behind && (is_told || rollback != Rollback::DeletesOnly) {
                     self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
                 }
             }

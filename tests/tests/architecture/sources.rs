@@ -71,7 +71,7 @@ fn is_test_module(path: &str) -> bool {
 
 /// The store and the key in memory stand in for services in tests.
 fn plays_a_service(path: &str) -> bool {
-    path.ends_with("/memory.rs") || path.contains("/testing")
+    path.contains("/testing")
 }
 
 /// The words of a line in lower case: names fall apart at underscores and where a capital begins a word, except for a

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::plan::delete::ROLLBACK_SECONDS;
 use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version, VersionItem};
 
 use super::Violation;
@@ -111,8 +110,7 @@ impl Promises {
         }
     }
 
-    /// After a Delete of the current version, an older one of the same resource is not current; unless it was made so
-    /// lately that the Delete may be all that its rollback sends.
+    /// After a Delete of the current version, an older one of the same resource is not current.
     pub fn nothing_older_is_current(&self, pair: &Pair, current_before: Option<&SecretId>) -> Checked {
         let Some(deleted) = current_before else { return Ok(()) };
         let stored = pair.contents().remove(&deleted.identity).unwrap_or_default();
@@ -120,14 +118,8 @@ impl Promises {
         let find = |version| stored.records.iter().find(|record| record.item.version == version);
         let (older, newer) = (head.and_then(|head| find(head.current)), find(deleted.version));
         match (older, newer) {
-            (Some(older), Some(newer))
-                if older.item.owner == newer.item.owner && newer.item.created_at.0 + ROLLBACK_SECONDS <= pair.now() =>
-            {
-                self.broken(
-                    "a deleted resource's address never goes back to an older value",
-                    format!("{:?}", older.item),
-                )
-            }
+            (Some(older), Some(newer)) if older.item.owner == newer.item.owner => self
+                .broken("a deleted resource's address never goes back to an older value", format!("{:?}", older.item)),
             _ => Ok(()),
         }
     }

@@ -11,9 +11,8 @@
 //!    CloudFormation deleted goes out of use; what it went on from without a Delete stays, as retained.
 //! 5. **The head does not move back to an older password** of the deleted resource. It goes to the newest version that
 //!    somebody else has in use, or out of use; it stays at least as long as a Create may be on its way, or a duplicate of
-//!    one would make anew what a window of 0 had erased. But a rollback of a rotation may send this very Delete and
-//!    nothing else: so soon after the version was made, the head goes to the one that the resource went on from, which is
-//!    retained all the same.
+//!    one would make anew what a window of 0 had erased. A rollback of a rotation may send this very Delete and nothing
+//!    else: then what the resource went on from is retained, good by its id, and current again with the next Update.
 //! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
@@ -26,10 +25,6 @@ use crate::scope::OutOfScope;
 /// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
 /// its answer is waited for an hour at most.
 const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
-
-/// How long after a rotation the Delete of the new version may be its rollback, of which no Update told. Stack operations
-/// have no limit of their own; most are over by then, and who reads by id is not affected.
-pub const ROLLBACK_SECONDS: u64 = 2 * 60 * 60;
 
 /// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -302,27 +297,11 @@ impl Deletion<'_> {
             Some(_) if in_use.contains(&head.current) => changes.move_head(head.current, self.as_of()),
             Some(newest) => changes.move_head(newest, self.as_of()),
             None if head.retired.is_some() && !is_mine => changes.note(self.as_of(), self.last_create_ends()),
-            None => match self.went_on_from() {
-                Some(retained) => changes.move_head(retained, self.as_of()),
-                None => {
-                    let expires_at = self.window.end(self.requester.now).unwrap_or(self.last_create_ends());
-                    changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
-                }
-            },
+            None => {
+                let expires_at = self.window.end(self.requester.now).unwrap_or(self.last_create_ends());
+                changes.retire_head(self.as_of(), Retirement { at: self.requester.now, expires_at });
+            }
         }
-    }
-
-    /// The version that the resource went on from when it made the current one, if that was a moment ago.
-    fn went_on_from(&self) -> Option<Version> {
-        let current = self.snapshot.current().filter(|current| self.requester.owns(current))?;
-        let made_at = current.created_at;
-        let is_recent = self.requester.requested_at.0 < made_at.0 + ROLLBACK_SECONDS;
-        let was_left = |item: &&VersionItem| {
-            let left_at = item.superseded.map(|superseded| superseded.at);
-            self.requester.owns(item) && item.is_retained() && left_at >= Some(made_at)
-        };
-        let retained = self.snapshot.versions.iter().filter(was_left).map(|item| item.version);
-        retained.max().filter(|retained| is_recent && *retained < current.version)
     }
 
     /// When no Create that is on its way now can be carried out any more.

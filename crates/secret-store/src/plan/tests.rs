@@ -1,6 +1,6 @@
 //! The decisions, one at a time. Whole histories are tried by the model in the repository's `tests`.
 
-use super::delete::{DeletePlan, ROLLBACK_SECONDS, RecoveryWindow, Unheard, Untouched, plan_delete, plan_unheard};
+use super::delete::{DeletePlan, RecoveryWindow, Unheard, Untouched, plan_delete, plan_unheard};
 use super::*;
 use crate::description::Description;
 use crate::id::Identity;

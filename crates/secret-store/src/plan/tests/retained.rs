@@ -15,24 +15,6 @@ fn the_head_never_moves_back_to_a_retained_version() {
 }
 
 #[test]
-fn a_delete_that_may_be_a_rollback_leaves_the_address_with_what_there_was_before() {
-    // A rotation so long ago, and the Delete of the new version.
-    let deleted = |ago: u64| {
-        let made_at = UnixTime(NOW.0 - ago);
-        let versions = vec![
-            item(1, me()).set_aside(made_at, Cause::Retained),
-            VersionItem { created_at: made_at, ..item(2, me()) },
-        ];
-        applied(delete(&versions[1], &snapshot(Some(head(2)), versions.clone())))
-    };
-    for (ago, expected) in [(60, (1, false)), (ROLLBACK_SECONDS - 1, (1, false)), (ROLLBACK_SECONDS, (2, true))] {
-        let changes = deleted(ago);
-        assert_eq!(current(&changes), expected, "{ago}");
-        assert!(changes.update.iter().all(|item| item.version.number() == 2 && item.retired.is_some()), "{ago}");
-    }
-}
-
-#[test]
 fn a_retained_version_goes_with_its_own_delete() {
     let alone = vec![retained(item(1, me())), retired(item(2, me()))];
     let changes = applied(delete(&alone[0], &snapshot(Some(head(2)), alone.clone())));

@@ -60,6 +60,7 @@ const CALLS: &[(&str, &[&str])] = &[
     (".generate_data_key()", &["kms:GenerateDataKey"]),
     (".re_encrypt()", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     (".describe_key()", &["kms:DescribeKey"]),
+    ("\"DescribeStacks\"", &["cloudformation:DescribeStacks"]),
 ];
 
 /// Everything that is wrong with a template.

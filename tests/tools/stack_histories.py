@@ -25,7 +25,7 @@ ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 def main(binaries: Path) -> None:
     with ministack.running() as cloud:
         deployed = pair.deploy(cloud, binaries)
-        for history in (rotation, rollback, renamed_env, renamed_resource, end_and_new_beginning):
+        for history in (rotation, rollback, retained, renamed_env, renamed_resource, end_and_new_beginning):
             name = history.__name__.replace("_", "-")
             try:
                 history(Shop(cloud, deployed, name))
@@ -61,6 +61,19 @@ def rollback(shop: "Shop") -> None:
         shop.update(trigger=trigger)
         shop.promise("the rotation can be done again", shop.given() != before[1])
         shop.is_readable()
+
+
+def retained(shop: "Shop") -> None:
+    """What a template keeps over a rotation is readable by its id, and its address does not go back to it."""
+    shop.create(trigger="1", retain=True)
+    first, given = shop.secret_id(), shop.given()
+    shop.update(trigger="2", retain=True)
+    shop.promise("what the template keeps is retained", "RetainedAt" in shop.version(first))
+    shop.is_readable()
+    shop.delete()
+    shop.promise("a deleted stack's address gives no older password", shop.read(Env="prod") is None)
+    shop.promise("what the template keeps is readable by its id", shop.read(SecretId=first) == given)
+    shop.promise("and is retained", "RetainedAt" in shop.version(first))
 
 
 def renamed_env(shop: "Shop") -> None:
@@ -126,6 +139,7 @@ class Choices(TypedDict, total=False):
     on_conflict: str
     password_length: int
     failing: bool
+    retain: bool
 
 
 DEFAULTS: Choices = {
@@ -135,6 +149,7 @@ DEFAULTS: Choices = {
     "on_conflict": "refuse",
     "password_length": 32,
     "failing": False,
+    "retain": False,
 }
 
 
@@ -190,6 +205,7 @@ class Shop:
             "OnConflict": choices["on_conflict"],
             "PasswordLength": choices["password_length"],
         }
+        policies = {"UpdateReplacePolicy": "Retain"} if choices["retain"] else {}
         getter = {"ServiceToken": self._outputs["GetterArn"]}
         password = {"Fn::GetAtt": ["DbPassword", "password"]}
         secret_id = {"Ref": choices["secret"]}
@@ -201,7 +217,7 @@ class Shop:
             "MasterUserPassword": password,
         }
         resources: dict[str, Any] = {
-            choices["secret"]: {"Type": "Custom::GeneratedSecret", "Properties": generated},
+            choices["secret"]: {"Type": "Custom::GeneratedSecret", "Properties": generated, **policies},
             "DbPassword": {"Type": "Custom::Secret", "Properties": {**getter, "SecretId": secret_id}},
             "Database": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Delete", "Properties": database},
             "Witness": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": password}},

@@ -39,6 +39,11 @@ impl Http {
             .build()?;
         Ok(Self(client))
     }
+
+    /// The same connections, for a request that is not the SDK's.
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.0
+    }
 }
 
 impl HttpClient for Http {

@@ -39,6 +39,7 @@ pub enum Credentials {
 #[derive(Clone, Debug)]
 pub struct Session {
     config: SdkConfig,
+    http: Http,
     pre_warming: PreWarming,
 }
 
@@ -53,6 +54,7 @@ impl Session {
         pre_warming: PreWarming,
     ) -> Result<Self, reqwest::Error> {
         let defaults = aws_config::defaults(BehaviorVersion::latest());
+        let http = Http::new(tls)?;
         let loader = match credentials {
             Credentials::Environment => defaults
                 .region(EnvironmentVariableRegionProvider::new())
@@ -61,19 +63,24 @@ impl Session {
             Credentials::DefaultChain => defaults,
         };
         let config = loader
-            .http_client(Http::new(tls)?)
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF))
             .timeout_config(
                 TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build(),
             )
             .load()
             .await;
-        Ok(Self { config, pre_warming })
+        Ok(Self { config, http, pre_warming })
     }
 
     /// What the SDK's clients are made of.
     pub fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// The connections of all clients.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        self.http.client()
     }
 
     /// Opens the connections of a store and a key, if that is wanted before the first request.

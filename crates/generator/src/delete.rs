@@ -1,21 +1,26 @@
 //! Delete: retire what the id names. SUCCESS means that it is out of use, or that it is not there at all.
 
+use std::error::Error as _;
+
 use custom_resource::{Context, DeleteRequest, UpdateRequest};
 use rand::CryptoRng;
 use secret_store::patience::{Pace, Patience};
+use secret_store::plan::Requester;
 use secret_store::plan::delete::{DeletePlan, Unheard};
+use secret_store::stack::{DescribeStack, StackNews};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
-use secret_store::{Identity, SecretId, Snapshot, StackId};
+use secret_store::{Identity, Owner, SecretId, Snapshot, StackId};
 
 use crate::properties::{identity_of, recovery_window};
 use crate::reason::Failure;
 use crate::{Generator, Provided};
 
-impl<T, K, R> Generator<T, K, R>
+impl<T, K, R, S> Generator<T, K, R, S>
 where
     T: QueryVersions + WriteVersions,
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
+    S: DescribeStack,
 {
     /// Retires the version that the request's id names, or, where CloudFormation made the id up because it never heard of
     /// one, what its owner may have made.
@@ -30,8 +35,10 @@ where
         let result = match &named {
             Some(id) => {
                 let requester = self.requester(context, &id.identity);
-                let decide = |snapshot: &Snapshot| (self.decisions.plan_delete)(&requester, id, window, snapshot);
-                self.carry_out(&id.identity, decide, patience).await
+                let decide = |requester: &Requester, snapshot: &Snapshot| {
+                    (self.decisions.plan_delete)(requester, id, window, snapshot)
+                };
+                self.carry_out(&id.identity, requester, decide, patience).await
             }
             None => {
                 let stack_id = StackId::new(context.stack_id());
@@ -42,9 +49,10 @@ where
                     return Ok(());
                 };
                 let requester = self.requester(context, &identity);
-                let decide =
-                    |snapshot: &Snapshot| (self.decisions.plan_unheard)(&requester, Unheard::Create, window, snapshot);
-                self.carry_out(&identity, decide, patience).await
+                let decide = |requester: &Requester, snapshot: &Snapshot| {
+                    (self.decisions.plan_unheard)(requester, Unheard::Create, window, snapshot)
+                };
+                self.carry_out(&identity, requester, decide, patience).await
             }
         };
         match result {
@@ -73,11 +81,25 @@ where
         }
         let window = recovery_window(old, &self.settings);
         let requester = self.requester(context, &left);
-        let decide = |snapshot: &Snapshot| {
-            (self.decisions.plan_unheard)(&requester, Unheard::Update { since: kept.item.created_at }, window, snapshot)
+        let unheard = Unheard::Update { since: kept.item.created_at };
+        let decide = |requester: &Requester, snapshot: &Snapshot| {
+            (self.decisions.plan_unheard)(requester, unheard, window, snapshot)
         };
-        if let Err(error) = self.carry_out(&left, decide, patience).await {
+        if let Err(error) = self.carry_out(&left, requester, decide, patience).await {
             tracing::warn!(%error, "what an earlier Update may have made stays as it is");
+        }
+    }
+
+    /// What the owner's stack is doing. Asked once, for a Delete that may be a rollback's; where nobody tells, it is not.
+    async fn news_of(&self, owner: &Owner) -> StackNews {
+        let Owner::Resource { stack_id, .. } = owner else { return StackNews::NotTold };
+        match self.stacks.describe(stack_id).await {
+            Ok(state) => StackNews::Told(state),
+            Err(error) => {
+                let cause = error.source().map(tracing::field::display);
+                tracing::warn!(%error, cause, "if this Delete is a rollback's, the secret's name is out of use until the next Update");
+                StackNews::NotTold
+            }
         }
     }
 
@@ -85,7 +107,8 @@ where
     pub(crate) async fn carry_out(
         &self,
         identity: &Identity,
-        decide: impl Fn(&Snapshot) -> DeletePlan,
+        mut requester: Requester,
+        decide: impl Fn(&Requester, &Snapshot) -> DeletePlan,
         patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let Identity { store, stack_name, env, name } = identity;
@@ -93,8 +116,12 @@ where
         let mut lost_races = 0;
         loop {
             let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (changes, more) = match decide(&snapshot) {
+            let (changes, more) = match decide(&requester, &snapshot) {
                 DeletePlan::Apply { changes, more } => (changes, more),
+                DeletePlan::AskForTheStack => {
+                    requester.stack = self.news_of(&requester.me).await;
+                    continue;
+                }
                 DeletePlan::Refuse(out) => return Err(Failure::Scope(out)),
                 DeletePlan::Nothing(reason) => {
                     tracing::warn!(secret, %reason, "nothing is retired");

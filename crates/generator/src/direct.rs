@@ -2,6 +2,7 @@
 
 use custom_resource::{Error, Invocation, Properties};
 use secret_store::plan::{Intent, OnConflict, Operation, Requester};
+use secret_store::stack::StackNews;
 use secret_store::{Owner, RequestToken, UnixTime};
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,6 +61,7 @@ impl DirectRequest {
             answer_by: None,
             now,
             out_of_bounds: settings.scope.check_env(&identity).err(),
+            stack: StackNews::NotAsked,
         };
         let intent = Intent {
             requester,

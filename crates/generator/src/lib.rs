@@ -24,6 +24,7 @@ use rand::CryptoRng;
 use secret_store::patience::{MayPass, Pace, Patience, Pause};
 use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
+use secret_store::stack::{DescribeStack, NobodyTells, StackNews};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
 use secret_store::{
     Description, Identity, LogicalResourceId, Owner, PublicKey, Record, RequestToken, SecretId, Snapshot, StackId,
@@ -36,12 +37,13 @@ use properties::GeneratorProperties;
 use reason::Failure;
 use settings::Settings;
 
-/// The generator over a table, a key, a random source and a way to wait.
+/// The generator over a table, a key, a random source, a way to wait, and somebody who knows what a stack is doing.
 #[derive(Debug)]
-pub struct Generator<T, K, R> {
+pub struct Generator<T, K, R, S = NobodyTells> {
     table: T,
     key: K,
     rng: Mutex<R>,
+    stacks: S,
     pause: Pause,
     settings: Settings,
     decisions: Decisions,
@@ -61,17 +63,27 @@ struct SecretSpec<'a> {
     properties: &'a GeneratorProperties,
 }
 
-impl<T, K, R> Generator<T, K, R>
+impl<T, K, R> Generator<T, K, R> {
+    /// A generator that stores in `table`, encrypts with `key`, draws from `rng` and waits by `pause`.
+    pub fn new(table: T, key: K, rng: R, pause: Pause, settings: Settings) -> Self {
+        let decisions = Decisions::default();
+        Self { table, key, rng: Mutex::new(rng), stacks: NobodyTells, pause, settings, decisions }
+    }
+
+    /// The same generator, which asks `stacks` what a stack is doing where no event tells.
+    pub fn asking<S: DescribeStack>(self, stacks: S) -> Generator<T, K, R, S> {
+        let Self { table, key, rng, stacks: NobodyTells, pause, settings, decisions } = self;
+        Generator { table, key, rng, stacks, pause, settings, decisions }
+    }
+}
+
+impl<T, K, R, S> Generator<T, K, R, S>
 where
     T: QueryVersions + WriteVersions,
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
+    S: DescribeStack,
 {
-    /// A generator that stores in `table`, encrypts with `key`, draws from `rng` and waits by `pause`.
-    pub fn new(table: T, key: K, rng: R, pause: Pause, settings: Settings) -> Self {
-        Self { table, key, rng: Mutex::new(rng), pause, settings, decisions: Decisions::default() }
-    }
-
     /// The same generator with other decisions, for the model that must catch wrong ones.
     #[must_use]
     pub fn with_decisions(self, decisions: Decisions) -> Self {
@@ -182,6 +194,7 @@ where
             answer_by: Some(UnixTime(context.answer_by())),
             now,
             out_of_bounds,
+            stack: StackNews::NotAsked,
         }
     }
 
@@ -251,11 +264,12 @@ impl Provided {
     }
 }
 
-impl<T, K, R> CustomResource for Generator<T, K, R>
+impl<T, K, R, S> CustomResource for Generator<T, K, R, S>
 where
     T: QueryVersions + WriteVersions,
     K: Encrypt + GenerateDataKey + ReEncrypt,
     R: CryptoRng,
+    S: DescribeStack,
 {
     type Properties = Properties;
 

@@ -73,7 +73,7 @@ fn check_size(bytes: usize, most: usize) -> Result<(), Failure> {
     if bytes <= most { Ok(()) } else { Err(Failure::TooLong { bytes, most }) }
 }
 
-impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng> Generator<T, K, R> {
+impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S> Generator<T, K, R, S> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
         &self,

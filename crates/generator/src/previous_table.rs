@@ -10,7 +10,7 @@ use secret_store::store::QueryVersions;
 use crate::Generator;
 use crate::reason::Failure;
 
-impl<T: QueryVersions, K, R> Generator<T, K, R> {
+impl<T: QueryVersions, K, R, S> Generator<T, K, R, S> {
     /// Points the request at the table that the secret was moved from, if its version is still wanted there.
     ///
     /// To be called for an Update whose template names no table any more. Costs one or two queries, in this case alone.

@@ -12,6 +12,7 @@
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`select`]: which version a reader gets;
+//! - [`stack`]: what a stack is doing, where no event tells;
 //! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
 //! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
@@ -30,6 +31,7 @@ pub mod scope;
 pub mod seal;
 pub mod select;
 pub mod size;
+pub mod stack;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

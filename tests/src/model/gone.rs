@@ -30,8 +30,8 @@ pub struct Names {
     heard: BTreeSet<String>,
     /// Resources that a request ever went unanswered of.
     once_unanswered: BTreeSet<Who>,
-    /// Resources of which a rollback ever sent the Delete of the new version, and no Update back.
-    once_only_deleted: BTreeSet<Who>,
+    /// Resources of which a Delete came while nobody told what the stack is doing.
+    once_not_told: BTreeSet<Who>,
     /// Who deleted which version; of one that was adopted, its owners one after the other.
     deleted: BTreeMap<(Identity, Version), BTreeSet<Who>>,
 }
@@ -79,14 +79,14 @@ impl Names {
         self.once_unanswered.contains(&who(stack_id, logical))
     }
 
-    /// A rollback sends the Delete of the new version alone.
-    pub fn is_only_deleted(&mut self, stack_id: &str, logical: LogicalIndex) {
-        self.once_only_deleted.insert(who(stack_id, logical));
+    /// A Delete came while nobody told what the stack is doing.
+    pub fn stack_is_not_told(&mut self, stack_id: &str, logical: LogicalIndex) {
+        self.once_not_told.insert(who(stack_id, logical));
     }
 
-    /// Whether a rollback ever did: what the resource has is then retained, and so it comes back from whoever adopts it.
-    pub fn was_only_deleted(&self, stack_id: &str, logical: LogicalIndex) -> bool {
-        self.once_only_deleted.contains(&who(stack_id, logical))
+    /// Whether one ever did: a rollback's then looks like the end of the resource.
+    pub fn stack_was_not_told(&self, stack_id: &str, logical: LogicalIndex) -> bool {
+        self.once_not_told.contains(&who(stack_id, logical))
     }
 
     /// Whether each of several owners deleted the version: nobody has it any more, and it can only be restored.
@@ -247,7 +247,8 @@ impl Names {
                 // To the pair, a resource lives on with a version of which nobody said that it is gone.
                 let other = |other: &VersionItem| {
                     let not_told = self.ids_are_not_told(&identity, other);
-                    (not_told || other.is_retained()) && other.owner == item.owner && other.retired.is_none()
+                    let is_theirs = other.through_owners().any(|other| other.owner == item.owner);
+                    (not_told || other.is_retained()) && is_theirs && other.retired.is_none()
                 };
                 let lives_on = living.places.iter().any(|(who, place)| *place == identity && is_owned_by(item, who))
                     || stored.records.iter().any(|record| other(&record.item));

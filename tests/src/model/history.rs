@@ -104,6 +104,8 @@ pub enum Fault {
     TableMissing,
     /// KMS refuses.
     KeyUnusable,
+    /// CloudFormation does not say what the stack is doing.
+    StackNotTold,
     /// Another writer comes between each read and its write, twice.
     Contended,
 }
@@ -217,6 +219,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => Just(Fault::TableUnavailable),
         1 => Just(Fault::TableMissing),
         1 => Just(Fault::KeyUnusable),
+        1 => Just(Fault::StackNotTold),
         1 => Just(Fault::Contended),
     ]
 }

@@ -66,6 +66,15 @@ impl Pair {
         self.world.now.set(self.now() + seconds);
     }
 
+    /// From now on, whoever asks hears that a stack is being rolled back, or that none is.
+    pub fn rolls_back(&self, rolls_back: bool) {
+        self.world.rolls_back.set(rolls_back);
+    }
+
+    pub fn is_rolling_back(&self) -> bool {
+        self.world.rolls_back.get()
+    }
+
     pub fn reap(&self) {
         self.world.table.reap(UnixTime(self.now()));
     }
@@ -149,6 +158,7 @@ impl Pair {
             Fault::TableUnavailable => Some(self.invoke(event, Weather::TableUnavailable)),
             Fault::TableMissing => Some(self.invoke(event, Weather::TableMissing)),
             Fault::KeyUnusable => Some(self.invoke(event, Weather::KeyUnusable)),
+            Fault::StackNotTold => Some(self.invoke(event, Weather::StackNotTold)),
             Fault::Contended => Some(self.invoke(event, Weather::Contended(2))),
         };
         (heard, fault)
@@ -229,7 +239,7 @@ impl Pair {
             .map_err(|error| error.to_string())
     }
 
-    fn generator(&self) -> Generator<&World, &World, StdRng> {
+    fn generator(&self) -> Generator<&World, &World, StdRng, &World> {
         let variable = |name: &str| match name {
             "TABLE_NAME" => Some(self.default_table().to_owned()),
             "ALLOWED_ENVS" if self.deployed.one_env => Some("env0".to_owned()),
@@ -239,7 +249,9 @@ impl Pair {
         let mut settings = generator::settings::Settings::read(variable).expect("usable settings");
         settings.recovery_window = self.deployed.window;
         let rng = StdRng::seed_from_u64(self.world.seed.get());
-        Generator::new(&self.world, &self.world, rng, no_pause, settings).with_decisions(self.mutant.decisions())
+        Generator::new(&self.world, &self.world, rng, no_pause, settings)
+            .asking(&self.world)
+            .with_decisions(self.mutant.decisions())
     }
 
     fn context(&self, event: &Event) -> Context {

@@ -18,6 +18,8 @@ pub struct Promises {
     holders: BTreeMap<String, BTreeSet<String>>,
     /// Values of deleted resources, and until when they can be restored.
     restorable: Vec<(String, u64)>,
+    /// Values that each of several owners deleted, one with a window of 0.
+    given_up: BTreeSet<String>,
     /// What happened, for the report.
     pub log: Vec<String>,
 }
@@ -47,7 +49,7 @@ impl Promises {
     }
 
     /// What a database was given by a completed operation can be read by its number; or restored, where it reads by
-    /// address, so that it is behind, and each of the owners that one after the other had the value deleted it.
+    /// address, so that it is behind, and each of the owners that one after the other had the value deleted it; unless the last one's window is 0.
     pub fn databases_can_be_read_back<'a>(
         &self,
         names: &Names,
@@ -61,12 +63,17 @@ impl Promises {
             readable.extend(stored.records.iter().filter(|record| is_kept(&record.item)).map(value_of));
         }
         for (resource, value) in values {
-            if !readable.contains(value) {
+            if !readable.contains(value) && !self.given_up.contains(value) {
                 return self
                     .broken("what a database was given can be read back", format!("{resource} has lost {value}"));
             }
         }
         Ok(())
+    }
+
+    /// Each of the owners that one after the other had the value deleted it, the last one without a window.
+    pub fn is_given_up(&mut self, value: String) {
+        self.given_up.insert(value);
     }
 
     /// A deleted resource's value can be restored from now on, for so many seconds.

@@ -122,9 +122,15 @@ impl CloudFormation {
         let event = self.event(stack_id, logical, spec, Kind::Delete { physical_id: physical_id.to_owned() });
         let current = current_id(&self.pair, physical_id);
         let was_in_use = is_in_use(&self.pair, physical_id);
+        let value = value_under(&self.pair, physical_id);
         let (answer, fault) = self.pair.deliver(&event);
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
-        self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
+        if fault == Fault::StackNotTold {
+            self.names.stack_is_not_told(stack_id, logical);
+        }
+        if !self.pair.is_rolling_back() {
+            self.promises.nothing_older_is_current(&self.pair, current.as_ref())?;
+        }
         let out_of_scope =
             matches!(&answer, Some(Answer::Failed { reason, .. }) if reason.contains("does not serve Env"));
         let out_of_scope = out_of_scope || (answer.is_none() && self.pair.is_bounded_to_one_env());
@@ -136,7 +142,14 @@ impl CloudFormation {
             false => {
                 let table = spec.table.map_or(self.pair.default_table(), |table| TABLES[table]);
                 self.names.is_deleted(&self.pair, stack_id, logical, physical_id, table);
-                if was_in_use && !is_in_use(&self.pair, physical_id) {
+                let by_several = |id: &SecretId| self.names.was_deleted_by_several(&id.identity, id.version);
+                if physical_id.parse().is_ok_and(|id| by_several(&id))
+                    && value_under(&self.pair, physical_id).is_none()
+                    && let Some(value) = value
+                {
+                    self.promises.is_given_up(value);
+                }
+                if was_in_use && !is_in_use(&self.pair, physical_id) && !self.pair.is_rolling_back() {
                     self.names.is_ended(stack_id, logical, physical_id);
                 }
             }

@@ -9,11 +9,24 @@ impl CloudFormation {
     pub(super) fn roll_back(
         &mut self,
         index: StackIndex,
+        stack: Stack,
+        interrupted: Interrupted,
+        rollback: Rollback,
+    ) -> Step<()> {
+        self.pair.wait(5);
+        self.pair.rolls_back(true);
+        let rolled_back = self.roll_back_now(index, stack, interrupted, rollback);
+        self.pair.rolls_back(false);
+        rolled_back
+    }
+
+    fn roll_back_now(
+        &mut self,
+        index: StackIndex,
         mut stack: Stack,
         mut interrupted: Interrupted,
         rollback: Rollback,
     ) -> Step<()> {
-        self.pair.wait(5);
         while let Some(logical) = interrupted.pending.last().copied() {
             let old = interrupted.before[logical].clone();
             self.rolling_back = true;
@@ -70,7 +83,6 @@ impl CloudFormation {
         };
         let replaced = now.physical_id != old.physical_id;
         if replaced && rollback == Rollback::DeletesOnly {
-            self.names.is_only_deleted(&stack.id, logical);
             stack.resources[logical] = Some(old.clone());
             return Ok(true);
         }
@@ -123,11 +135,12 @@ impl CloudFormation {
             if by_address == by_id && self.missed_deletes == interrupted.missed_deletes {
                 let promise = "after a rollback the address gives the value from before";
                 let value = self.value_by_address(stack, before);
-                // A Delete of the new version without an Update back looks like the end of the resource: the address may
-                // be out of use until the next request, but it never gives another value, unless an earlier request went
-                // unanswered: of what that one made, the Delete does not tell.
+                // Where nobody told that the stack is being rolled back, a Delete of the new version without an Update back
+                // looks like the end of the resource: the address may be out of use until the next request, but it never
+                // gives another value, unless an earlier request went unanswered: of what that one made, the Delete does not
+                // tell.
                 let is_told = !self.names.was_unanswered(&stack.id, logical);
-                let is_behind = value.is_none() && self.names.was_only_deleted(&stack.id, logical);
+                let is_behind = value.is_none() && self.names.stack_was_not_told(&stack.id, logical);
                 if !is_behind && (is_told || rollback != Rollback::DeletesOnly) {
                     self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
                 }

@@ -4,12 +4,15 @@ use std::cell::Cell;
 
 use secrecy::SecretString;
 use secret_store::plan::{Changes, HeadChange};
+use secret_store::stack::{DescribeStack, StackNotTold, StackState};
 use secret_store::store::{
     DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
     Sealed, Service, StoreError, WriteError, WriteVersions,
 };
 use secret_store::testing::{MemoryKey, MemoryTable};
-use secret_store::{EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, Version};
+use secret_store::{
+    EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, StackId, Version,
+};
 use zeroize::Zeroizing;
 
 #[derive(Default)]
@@ -20,6 +23,8 @@ pub(super) struct World {
     /// What happens to the calls of the invocation that runs.
     pub(super) weather: Cell<Weather>,
     pub(super) minted: Cell<u64>,
+    /// A stack is being rolled back.
+    pub(super) rolls_back: Cell<bool>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub(super) enum Weather {
     TableUnavailable,
     TableMissing,
     KeyUnusable,
+    /// CloudFormation does not say what a stack is doing.
+    StackNotTold,
     /// So many more writers come in between.
     Contended(u8),
 }
@@ -88,6 +95,16 @@ impl WriteVersions for &World {
             return Err(WriteError::Conflict);
         }
         Ok(())
+    }
+}
+
+impl DescribeStack for World {
+    async fn describe(&self, _: &StackId) -> Result<StackState, StackNotTold> {
+        match self.weather.get() {
+            Weather::StackNotTold => Err(StackNotTold("made up by the model".into())),
+            _ if self.rolls_back.get() => Ok(StackState::RollsBack),
+            _ => Ok(StackState::Lives),
+        }
     }
 }
 

@@ -13,8 +13,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),
     ("keys-kms", &["aws-session", "secret-store"]),
+    ("stacks-cloudformation", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
-    ("generator", &["custom-resource", "keys-kms", "lambda-function", "password", "secret-store", "store-dynamodb"]),
+    (
+        "generator",
+        &[
+            "custom-resource",
+            "keys-kms",
+            "lambda-function",
+            "password",
+            "secret-store",
+            "stacks-cloudformation",
+            "store-dynamodb",
+        ],
+    ),
     ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb"]),
 ];
 

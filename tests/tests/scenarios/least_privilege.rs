@@ -51,6 +51,7 @@ const NEEDED: &[(Function, &str, Story)] = &[
 
 /// Rights that no story here can show to be needed, and why.
 const NOT_SHOWN: &[(&str, &str)] = &[
+    ("cloudformation:DescribeStacks", "no scenario has a stack of CloudFormation's; tests/stacks.rs does"),
     ("kms:ReEncryptFrom", "ministack does not know ReEncrypt"),
     ("kms:ReEncryptTo", "ministack does not know ReEncrypt"),
     ("logs:CreateLogStream", "Lambda itself uses it"),

@@ -6,13 +6,14 @@
 //! 1. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me.
 //! 2. **Overtaken**: a newer request made the version current again; nothing.
 //! 3. **The resource lives on** with another version: the deleted one is set aside for good. A template that did not run
-//!    its getter again may still use it, so it stays readable by its number.
+//!    its getter again may still use it, so it stays readable by its number. A rollback of a rotation sends the Delete of the
+//!    new version and no Update back, as does the deletion of a stack whose template retained the old one: which of the
+//!    two it is, only CloudFormation can tell, and is asked.
 //! 4. **Nothing is left** of the resource. An adopted version goes back to whom it was taken from, as that one had it; what
 //!    CloudFormation deleted goes out of use; what it went on from without a Delete stays, as retained.
 //! 5. **The head does not move back to an older password** of the deleted resource. It goes to the newest version that
 //!    somebody else has in use, or out of use; it stays at least as long as a Create may be on its way, or a duplicate of
-//!    one would make anew what a window of 0 had erased. A rollback of a rotation may send this very Delete and nothing
-//!    else: then what the resource went on from is retained, good by its id, and current again with the next Update.
+//!    one would make anew what a window of 0 had erased.
 //! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
@@ -21,6 +22,7 @@ use crate::id::SecretId;
 use crate::names::Version;
 use crate::record::{AdoptedFrom, Cause, Head, Retirement, Snapshot, UnixTime, VersionItem};
 use crate::scope::OutOfScope;
+use crate::stack::{StackNews, StackState};
 
 /// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
 /// its answer is waited for an hour at most.
@@ -65,6 +67,8 @@ pub enum DeletePlan {
         /// More than one write can change: after this one, read and decide again.
         more: bool,
     },
+    /// Ask what the stack is doing, and decide again with the answer.
+    AskForTheStack,
     /// Nothing, which is a success all the same.
     Nothing(Untouched),
     /// Nothing, because the pair does not serve the secret: it stays in use.
@@ -105,7 +109,11 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     }
     match deletion.successor(item) {
         Some(successor) => deletion.set_aside(item, &successor),
-        None => deletion.end(item),
+        None => match deletion.what_to_go_back_to(item) {
+            Back::To(before) => deletion.take_back(item, before),
+            Back::PerhapsTo => DeletePlan::AskForTheStack,
+            Back::No => deletion.end(item),
+        },
     }
 }
 
@@ -160,6 +168,16 @@ pub fn plan_unheard(
     }
 }
 
+/// Whether a Delete is a rollback's, which gives the resource the version back that it went on from.
+enum Back<'a> {
+    /// It is.
+    To(&'a VersionItem),
+    /// It may be: what the stack is doing says.
+    PerhapsTo,
+    /// It is not, or there is none, or nobody tells.
+    No,
+}
+
 /// A Delete that is to be carried out.
 struct Deletion<'a> {
     requester: &'a Requester,
@@ -202,6 +220,37 @@ impl Deletion<'_> {
         self.apply(changes, false)
     }
 
+    /// Rule 3, where the resource went on from another version and its stack comes back to that one. The deleted one is
+    /// retired: if it was a Create that is undone, nothing will ever name it again. It is not erased at once, in case that
+    /// a database was given it for good.
+    fn take_back(&self, item: &VersionItem, before: &VersionItem) -> DeletePlan {
+        let now = self.requester.now;
+        let mut changes = Changes::new(self.snapshot);
+        let retired =
+            self.window.max(RecoveryWindow::default()).end(now).map(|expires_at| Retirement { at: now, expires_at });
+        changes.update.push(VersionItem { retired, ..item.clone() });
+        changes.update.push(before.clone().revived());
+        changes.move_head(before.version, self.as_of());
+        self.apply(changes, false)
+    }
+
+    /// The version that the resource had until this one was made, or came back: what it set aside last; one that is in use
+    /// still, before any other.
+    fn what_to_go_back_to(&self, item: &VersionItem) -> Back<'_> {
+        let left_at = |other: &VersionItem| other.superseded.map(|superseded| superseded.at);
+        let was_left = |other: &&VersionItem| {
+            let was_left = other.is_retained() && left_at(other) >= Some(item.created_at);
+            other.version != item.version && self.requester.owns(other) && (other.is_active() || was_left)
+        };
+        let mine = self.snapshot.versions.iter().filter(|_| self.is_current(item) && item.is_active());
+        let before = mine.filter(was_left).max_by_key(|other| (other.is_active(), left_at(other), other.version));
+        match (before, self.requester.stack) {
+            (Some(before), StackNews::Told(StackState::RollsBack)) => Back::To(before),
+            (Some(_), StackNews::NotAsked) => Back::PerhapsTo,
+            _ => Back::No,
+        }
+    }
+
     /// Rule 4.
     fn end(&self, item: &VersionItem) -> DeletePlan {
         let now = self.requester.now;
@@ -238,7 +287,15 @@ impl Deletion<'_> {
         let mut changes = Changes::new(self.snapshot);
         let other = |other: VersionItem| other.version != item.version && other.is_active();
         let lives_on = requester.owns(item) || views(requester, self.snapshot).any(other);
-        let more = !lives_on && self.retire_mine(item, &mut changes);
+        let more = match self.what_to_go_back_to(item) {
+            _ if lives_on => false,
+            Back::To(before) => {
+                changes.update.push(before.clone().revived());
+                false
+            }
+            Back::PerhapsTo => return DeletePlan::AskForTheStack,
+            Back::No => self.retire_mine(item, &mut changes),
+        };
         if !more {
             // With the last write, so that a Delete that needs several still finds what its id names.
             let mut theirs = item.clone();

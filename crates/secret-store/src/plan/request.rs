@@ -6,6 +6,7 @@ use crate::names::StoreName;
 use crate::owner::Owner;
 use crate::record::{RequestToken, Snapshot, Trigger, UnixTime, VersionItem};
 use crate::scope::OutOfScope;
+use crate::stack::StackNews;
 
 /// Who asks, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Requester {
     pub now: UnixTime,
     /// Set where the pair does not serve the requester, or not for this secret.
     pub out_of_bounds: Option<OutOfScope>,
+    /// What is known of the requester's stack; asked only where a decision depends on it.
+    pub stack: StackNews,
 }
 
 impl Requester {

@@ -6,6 +6,7 @@ use crate::description::Description;
 use crate::id::Identity;
 use crate::owner::{LogicalResourceId, StackId};
 use crate::record::{AdoptedFrom, Cause, Head, KeyArn, RequestToken, Retirement, Trigger, UnixTime};
+use crate::stack::{StackNews, StackState};
 
 mod adoption;
 mod bounds;
@@ -93,6 +94,7 @@ fn requester(of: &str) -> Requester {
         answer_by: Some(NOW),
         now: NOW,
         out_of_bounds: None,
+        stack: StackNews::NotTold,
     }
 }
 

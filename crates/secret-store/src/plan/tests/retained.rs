@@ -15,6 +15,32 @@ fn the_head_never_moves_back_to_a_retained_version() {
 }
 
 #[test]
+fn a_delete_that_may_be_a_rollback_is_decided_by_what_the_stack_is_doing() {
+    let versions = vec![retained(item(1, me())), item(2, me())];
+    let rotated = snapshot(Some(head(2)), versions.clone());
+    let decide = |stack, snapshot: &Snapshot, deleted: &VersionItem| {
+        let id = identity().id(deleted.version, deleted.token);
+        plan_delete(&Requester { stack, ..requester("delete") }, &id, RecoveryWindow::default(), snapshot)
+    };
+    assert_eq!(decide(StackNews::NotAsked, &rotated, &versions[1]), DeletePlan::AskForTheStack);
+    for stack in [StackNews::NotTold, StackNews::Told(StackState::Lives), StackNews::Told(StackState::Gone)] {
+        assert_eq!(current(&applied(decide(stack, &rotated, &versions[1]))), (2, true));
+    }
+    let changes = applied(decide(StackNews::Told(StackState::RollsBack), &rotated, &versions[1]));
+    let after = |number| changes.update.iter().find(|item| item.version.number() == number).unwrap();
+    assert!(after(1).is_active());
+    assert!(after(2).retired.is_some());
+    assert_eq!(current(&changes), (1, false));
+
+    // Nothing to go back to, or another version in use: nobody is asked.
+    for one in [superseded(item(1, me())), retired(item(1, me())), item(1, stack("other", "DbSecret"))] {
+        let versions = vec![one, item(2, me())];
+        let plan = decide(StackNews::NotAsked, &snapshot(Some(head(2)), versions.clone()), &versions[1]);
+        assert_ne!(plan, DeletePlan::AskForTheStack);
+    }
+}
+
+#[test]
 fn a_retained_version_goes_with_its_own_delete() {
     let alone = vec![retained(item(1, me())), retired(item(2, me()))];
     let changes = applied(delete(&alone[0], &snapshot(Some(head(2)), alone.clone())));

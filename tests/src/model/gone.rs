@@ -74,9 +74,10 @@ impl Living {
 }
 
 impl Names {
-    /// Whether a request of this resource ever went unanswered: where the address then points, no later event need tell.
-    pub fn was_unanswered(&self, stack_id: &str, logical: LogicalIndex) -> bool {
-        self.once_unanswered.contains(&who(stack_id, logical))
+    /// Whether a request of a resource of this stack ever went unanswered: where the address then points, no later event
+    /// need tell.
+    pub fn was_unanswered(&self, stack_id: &str) -> bool {
+        self.once_unanswered.iter().any(|(stack, _)| stack == stack_id)
     }
 
     /// A Delete came while nobody told what the stack is doing.
@@ -246,7 +247,8 @@ impl Names {
                 }
                 // To the pair, a resource lives on with a version of which nobody said that it is gone.
                 let other = |other: &VersionItem| {
-                    let not_told = self.ids_are_not_told(&identity, other);
+                    let is_kept = |id: &String| self.not_told.contains(id) || self.retained.contains(id);
+                    let not_told = self::ids(&identity, other).iter().any(is_kept);
                     let is_theirs = other.through_owners().any(|other| other.owner == item.owner);
                     (not_told || other.is_retained()) && is_theirs && other.retired.is_none()
                 };
@@ -258,10 +260,6 @@ impl Names {
             }
         }
         None
-    }
-
-    fn ids_are_not_told(&self, identity: &Identity, item: &VersionItem) -> bool {
-        ids(identity, item).iter().any(|id| self.not_told.contains(id))
     }
 
     /// Whether its owner's last request may have made it, without an answer, and the next one will tell; or an earlier one

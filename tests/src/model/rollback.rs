@@ -52,7 +52,7 @@ impl CloudFormation {
         }
         stack.status = Status::Stable;
         self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted, rollback)?;
+        self.check_rolled_back(&stack, &interrupted)?;
         if rollback == Rollback::DeletesOnly {
             // A Delete without an Update back takes along what a database may have that was behind before.
             for resource in stack.resources.iter_mut().flatten() {
@@ -125,7 +125,7 @@ impl CloudFormation {
     }
 
     /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
+    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted) -> Step<()> {
         for (logical, before) in interrupted.before.iter().enumerate() {
             let Some(before) = before else { continue };
             let now = stack.resources[logical].as_ref();
@@ -139,9 +139,9 @@ impl CloudFormation {
                 // looks like the end of the resource: the address may be out of use until the next request, but it never
                 // gives another value, unless an earlier request went unanswered: of what that one made, the Delete does not
                 // tell.
-                let is_told = !self.names.was_unanswered(&stack.id, logical);
+                let is_told = !self.names.was_unanswered(&stack.id);
                 let is_behind = value.is_none() && self.names.stack_was_not_told(&stack.id, logical);
-                if !is_behind && (is_told || rollback != Rollback::DeletesOnly) {
+                if !is_behind && is_told {
                     self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
                 }
             }

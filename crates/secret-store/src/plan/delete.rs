@@ -238,12 +238,19 @@ impl Deletion<'_> {
     /// still, before any other.
     fn what_to_go_back_to(&self, item: &VersionItem) -> Back<'_> {
         let left_at = |other: &VersionItem| other.superseded.map(|superseded| superseded.at);
-        let was_left = |other: &&VersionItem| {
-            let was_left = other.is_retained() && left_at(other) >= Some(item.created_at);
-            other.version != item.version && self.requester.owns(other) && (other.is_active() || was_left)
+        let mine = || self.snapshot.versions.iter().filter(|other| self.requester.owns(other));
+        // The rollback may have deleted others before that came in between.
+        let in_between = |other: &&VersionItem| {
+            !other.is_active() && !other.is_retained() && left_at(other) >= Some(item.created_at)
         };
-        let mine = self.snapshot.versions.iter().filter(|_| self.is_current(item) && item.is_active());
-        let before = mine.filter(was_left).max_by_key(|other| (other.is_active(), left_at(other), other.version));
+        let since = mine().filter(in_between).map(|other| other.created_at).fold(item.created_at, UnixTime::min);
+        let was_left = |other: &&VersionItem| {
+            let was_left = other.is_retained() && left_at(other) >= Some(since);
+            other.version != item.version && (other.is_active() || was_left)
+        };
+        let is_last = self.is_current(item) && item.is_active();
+        let before = mine().filter(|other| is_last && was_left(other));
+        let before = before.max_by_key(|other| (other.is_active(), left_at(other), other.version));
         match (before, self.requester.stack) {
             (Some(before), StackNews::Told(StackState::RollsBack)) => Back::To(before),
             (Some(_), StackNews::NotAsked) => Back::PerhapsTo,

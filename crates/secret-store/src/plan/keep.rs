@@ -35,8 +35,13 @@ pub(super) fn kept_version(intent: &Intent, snapshot: &Snapshot) -> Option<Versi
     let named = named.as_ref().filter(|id| id.identity == intent.identity).and_then(|id| {
         views(requester, snapshot).find(|item| item.version == id.version && item.token.tag() == id.tag && fits(item))
     });
-    let active = || views(requester, snapshot).rfind(|item| fits(item) && item.is_active());
-    let retained = || views(requester, snapshot).rfind(|item| fits(item) && item.is_retained());
+    // As I have it now before as I had it once: who adopted a version back goes by the id of today.
+    let newest = |is_kept: fn(&VersionItem) -> bool| {
+        let mine = |item: &VersionItem| requester.owns(item) && fits(item) && is_kept(item);
+        snapshot.versions.iter().rev().find_map(|item| item.through_owners().find(mine))
+    };
+    let active = || newest(VersionItem::is_active);
+    let retained = || newest(VersionItem::is_retained);
     named.or_else(active).or_else(retained)
 }
 

@@ -70,6 +70,20 @@ fn a_rotation_that_failed_with_rollback_switched_off_can_be_tried_again() {
 }
 
 #[test]
+fn going_back_to_what_was_adopted_back_finds_it_under_the_id_of_today() {
+    // Mine, then another resource's, then mine again: as I have it now it has another id than as I had it first.
+    let first = item(1, me());
+    let theirs = first.adopted_by(stack("g2", "Other"), token("theirs"), first.trigger.clone(), NOW);
+    let again = theirs.adopted_by(me(), token("again"), first.trigger.clone(), NOW);
+    let versions = vec![retained(again.clone()), item(2, me())];
+    let plan = plan(&update(&versions[1], "t1", "t2"), &snapshot(Some(head(2)), versions));
+    let Plan::Answer(kept, Some(changes)) = plan else { panic!("{plan:?}") };
+    assert_eq!((kept.version, kept.token), (again.version, again.token));
+    assert_eq!(current(&changes), (1, false));
+    assert!(changes.update.iter().any(|item| item.version == again.version && item.is_active()));
+}
+
+#[test]
 fn only_so_many_deleted_versions_are_kept() {
     let mut versions: Vec<_> = (1..=KEPT_DELETED as u64 + 3).map(|number| superseded(item(number, me()))).collect();
     versions[0] = retained(versions[0].clone());

@@ -151,7 +151,8 @@ impl MayPass for StoreError {
             | Self::Undecryptable(_)
             | Self::NotText
             | Self::Rejected(..)
-            | Self::Malformed { .. } => None,
+            | Self::Malformed { .. }
+            | Self::Untrusted { .. } => None,
         }
     }
 }

@@ -8,12 +8,17 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use secret_store::store::{Capacity, Resource, StoreError};
 
+use crate::http::Untrusted;
+
 /// Sorts a failed call of `action` on `resource`.
 pub fn classify<E, R>(resource: Resource, action: &'static str, error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
+    if let Some(Untrusted { host, why }) = Untrusted::found_in(&error) {
+        return StoreError::Untrusted { host: host.clone(), why: why.clone() };
+    }
     let kind = Kind::of(error.code().unwrap_or_default());
     let denier = denier::named_in(&resource, error.message().unwrap_or_default());
     let source = Box::new(error);

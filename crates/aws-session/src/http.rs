@@ -1,6 +1,8 @@
 //! The AWS SDK over reqwest: the same HTTP and TLS code that delivers the answers, so that the functions carry it once and
 //! a start warms it up for both.
 
+mod untrusted;
+
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
@@ -11,6 +13,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+
+pub(crate) use untrusted::Untrusted;
 
 /// An unused connection is dropped after this. A function is frozen between invocations and its connections die
 /// without a word; a pool that outlives the freeze hands out dead ones.
@@ -63,9 +67,10 @@ impl HttpConnector for Http {
             let body = body.ok_or_else(|| ConnectorError::user("a body that is not in memory".into()))?;
             let request = request.map(|_| body);
             let request = reqwest::Request::try_from(request).map_err(|error| ConnectorError::user(error.into()))?;
-            let response = client.execute(request).await.map_err(connector_error)?;
+            let host = request.url().host_str().unwrap_or_default().to_owned();
+            let response = client.execute(request).await.map_err(|error| connector_error(&host, error))?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let body = response.bytes().await.map_err(connector_error)?;
+            let body = response.bytes().await.map_err(|error| connector_error(&host, error))?;
             let mut response = http::Response::new(SdkBody::from(body));
             *response.status_mut() = status;
             *response.headers_mut() = headers;
@@ -75,9 +80,13 @@ impl HttpConnector for Http {
 }
 
 /// What the SDK decides on: a connection that could not be had or broke is tried again.
-fn connector_error(error: reqwest::Error) -> ConnectorError {
+fn connector_error(host: &str, error: reqwest::Error) -> ConnectorError {
     let timeout = error.is_timeout();
     // An endpoint's address is no secret, but stands in the SDK's own message already.
-    let error = error.without_url().into();
-    if timeout { ConnectorError::timeout(error) } else { ConnectorError::io(error) }
+    let error = error.without_url();
+    match Untrusted::is_why(host, &error) {
+        Some(untrusted) => ConnectorError::io(untrusted.into()),
+        None if timeout => ConnectorError::timeout(error.into()),
+        None => ConnectorError::io(error.into()),
+    }
 }

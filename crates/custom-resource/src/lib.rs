@@ -92,7 +92,10 @@ pub use answer::delivery::{Delivery, DeliveryError};
 pub use answer::in_memory::Answers;
 pub use answer::response::MAX_RESPONSE_BYTES;
 #[cfg(feature = "https")]
-pub use answer::{delivery::DeliverySetupError, tls::tls_config};
+pub use answer::{
+    delivery::DeliverySetupError,
+    tls::{Roots, TlsError, tls_config},
+};
 pub use clock::Clock;
 pub use config::{Arrival, Config, Limits, LocalMode};
 pub use event::Event;

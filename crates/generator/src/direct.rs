@@ -70,7 +70,7 @@ impl DirectRequest {
             on_conflict: OnConflict::Refuse,
             operation: Operation::Create,
         };
-        Ok(SecretSpec { intent, properties: &self.properties })
+        Ok(SecretSpec { intent, properties: &self.properties, creates: None })
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Provided {
 struct SecretSpec<'a> {
     intent: Intent,
     properties: &'a GeneratorProperties,
+    /// Of a Create alone: where to say what it is about to make. Whatever cuts it off from then on, its Delete finds that.
+    creates: Option<&'a Context>,
 }
 
 impl<T, K, R> Generator<T, K, R> {
@@ -97,20 +99,21 @@ where
         let mut lost_races = 0;
         loop {
             let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
+            let (item, changes, record) = match (self.decisions.plan)(&spec.intent, &snapshot) {
                 Plan::Refuse(refusal) => {
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
-                Plan::Answer(item, None) => (*item, Ok(())),
-                Plan::Answer(item, Some(changes)) => (*item, self.write(identity, &changes, None, patience).await),
-                Plan::Adopt(item, changes) => (*item, self.write(identity, &changes, None, patience).await),
+                Plan::Answer(item, None) => return Ok(Provided::new(identity, &snapshot, *item)),
+                Plan::Answer(item, Some(changes)) | Plan::Adopt(item, changes) => (*item, changes, None),
                 Plan::Mint(mint) => {
                     let record = self.mint(spec, &mint, &mut material, patience).await?;
-                    let written = self.write(identity, &mint.changes, Some(&record), patience).await;
-                    (record.item, written)
+                    (record.item.clone(), mint.changes, Some(record))
                 }
             };
-            match written {
+            if let Some(context) = spec.creates {
+                context.begin(physical_id(&identity.id(item.version, item.token))?);
+            }
+            match self.write(identity, &changes, record.as_ref(), patience).await {
                 Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
                 // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
                 Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
@@ -158,12 +161,12 @@ where
     fn spec<'a>(
         &self,
         properties: &'a GeneratorProperties,
-        context: &Context,
+        context: &'a Context,
         operation: Operation,
     ) -> Result<SecretSpec<'a>, Failure> {
-        let named = match &operation {
-            Operation::Create => None,
-            Operation::Update { named, .. } => named.as_ref(),
+        let (named, creates) = match &operation {
+            Operation::Create => (None, Some(context)),
+            Operation::Update { named, .. } => (named.as_ref(), None),
         };
         let stack_id = StackId::new(context.stack_id());
         let own_stack_name = stack_id.stack_name().map(str::to_owned);
@@ -175,7 +178,7 @@ where
             on_conflict: properties.on_conflict(),
             operation,
         };
-        Ok(SecretSpec { intent, properties })
+        Ok(SecretSpec { intent, properties, creates })
     }
 
     /// Who asks, by what CloudFormation says of the request, and whether this pair serves it for this secret.
@@ -212,6 +215,11 @@ where
 /// Which request this is.
 fn token(context: &Context) -> RequestToken {
     RequestToken::from_bytes(*context.idempotency_token().as_bytes())
+}
+
+/// The id as CloudFormation has it.
+fn physical_id(id: &SecretId) -> Result<PhysicalResourceId, Failure> {
+    PhysicalResourceId::parse(id.to_string()).map_err(Failure::Id)
 }
 
 /// The newest version before this one that its owner has and that can still be read.
@@ -257,9 +265,7 @@ impl Provided {
     }
 
     fn into_outcome(self) -> Result<Outcome, Error> {
-        let id = PhysicalResourceId::parse(self.id().to_string())
-            .map_err(|error| Error::new("the secret's id is not one that CloudFormation takes").with_source(error))?;
-        let outcome = Outcome::new(id);
+        let outcome = Outcome::new(physical_id(&self.id())?);
         Ok(self.data().into_iter().fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
     }
 }

@@ -146,6 +146,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S
                     | StoreError::NotText
                     | StoreError::Rejected(..)
                     | StoreError::Malformed { .. }
+                    | StoreError::Untrusted { .. }
                     | StoreError::Unavailable(..) => error.into(),
                 })
             }

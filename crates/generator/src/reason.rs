@@ -1,6 +1,6 @@
 //! Every way in which the generator fails, and what it tells the user to do: the one place where errors become text.
 
-use custom_resource::{Error, PhysicalResourceId};
+use custom_resource::{Error, PhysicalResourceId, PhysicalResourceIdError};
 use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use password::KeyPairError;
 use secret_store::encryption_context::ContextError;
@@ -78,6 +78,9 @@ pub enum Failure {
         /// What the store holds.
         most: usize,
     },
+    /// The names are too long together, or have what no id may have.
+    #[error("the secret's id is not one that CloudFormation takes")]
+    Id(#[source] PhysicalResourceIdError),
     /// A write was not confirmed, and nobody can tell whether it was stored: the id is that of what may be there.
     #[error("the version may be stored all the same")]
     PerhapsStored {
@@ -145,6 +148,7 @@ fn describe(failure: &Failure) -> String {
                  it with aws kms encrypt --encryption-context {pairs}"
             )
         }
+        Failure::Id(_) => failure.to_string(),
         Failure::Context(error) => error.to_string(),
         Failure::Scope(error) => scope_reason(error),
         Failure::Refused { refusal, identity } => refusal_reason(refusal, identity),

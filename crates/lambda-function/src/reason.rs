@@ -70,6 +70,10 @@ pub fn store_reason(error: &StoreError, speaker: &Speaker) -> String {
         }
         StoreError::Rejected(resource, _) => rejected(resource, speaker),
         StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
+        StoreError::Untrusted { .. } => format!(
+            "{error}; where a network looks into TLS, name its root certificates to the {} by AWS_CA_BUNDLE",
+            speaker.function
+        ),
         StoreError::Unavailable(resource, _) => {
             format!("{} did not answer properly, however often it was asked: try again", resource.service().name)
         }
@@ -171,6 +175,11 @@ mod tests {
             (StoreError::Rejected(KEY, "".into()), "a symmetric encryption key", "not that of a KMS key"),
             (StoreError::KeyUnusable("".into()), "set KeyId to another", "cancel its deletion"),
             (StoreError::Unavailable(KEY, "".into()), "KMS did not answer", "try again"),
+            (
+                StoreError::Untrusted { host: "kms.example".to_owned(), why: "UnknownIssuer".to_owned() },
+                "the certificate of kms.example is not trusted: UnknownIssuer",
+                "to the getter by AWS_CA_BUNDLE",
+            ),
             (
                 denied(Denier::Role),
                 "the generator's role may not call dynamodb:Query on this DynamoDB table",

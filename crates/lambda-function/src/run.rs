@@ -1,11 +1,12 @@
 //! The start of a function: log, TLS, settings, session, warm connections, and then one event after the other.
 
-use std::error::Error as _;
 use std::pin::Pin;
 use std::time::Duration;
 
 use aws_session::{Credentials, PreWarming, Session};
-use custom_resource::{Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, logging, tls_config};
+use custom_resource::{
+    Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, Roots, logging, tls_config,
+};
 
 use crate::NOT_CREATED;
 use crate::settings::InvalidSetting;
@@ -31,16 +32,20 @@ pub fn run<S, R: CustomResource>(
 ) -> Result<(), Error> {
     start_logging(function, env);
     warn_of_what_is_ignored(env);
-    let tls = tls_config()?;
+    let (tls, settings) = match tls_config(&Roots::from_env_value(env("AWS_CA_BUNDLE").as_deref())) {
+        Ok(tls) => (tls, read_settings(env).map_err(|error| not_started(&error, "in the stack of cfn-secrets"))),
+        // What says so goes over the machine's own roots, and nothing else does.
+        Err(error) => (tls_config(&Roots::Machine)?, Err(not_started(&error, "in the function's configuration"))),
+    };
     let local = LocalMode::from_env_value(env("AWS_SAM_LOCAL").as_deref());
     let config = Config::new(Clock::system(), Delivery::with_tls(tls.clone())?, local);
 
     // One thread is all that a small function has; more only cost it time.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let settings = match read_settings(env) {
+    let settings = match settings {
         Ok(settings) => settings,
         // A function that stops here would leave every stack waiting: each request is answered with what is wrong.
-        Err(error) => return runtime.block_on(custom_resource::run(not_started(&error), config)),
+        Err(not_started) => return runtime.block_on(custom_resource::run(not_started, config)),
     };
     let pre_warming = PreWarming::from_env_value(env("PRE_CONNECT").as_deref());
     let session = runtime.block_on(Session::new(Credentials::Environment, tls, pre_warming))?;
@@ -91,9 +96,9 @@ pub fn sleep(pause: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(tokio::time::sleep(pause))
 }
 
-fn not_started(error: &InvalidSetting) -> NotStarted {
+fn not_started(error: &dyn std::error::Error, place: &str) -> NotStarted {
     tracing::error!(%error, cause = error.source().map(tracing::field::display), "the function cannot start");
-    let reason = format!("{error}: correct it in the stack of cfn-secrets");
+    let reason = format!("{error}: correct it {place}");
     NotStarted::new(custom_resource::Error::new(reason)).with_not_created_id(NOT_CREATED)
 }
 

@@ -25,8 +25,10 @@ const LEAST: Duration = Duration::from_millis(50);
 pub enum Pace {
     /// What is mostly over at once: a lost race, a broken connection.
     Quick,
-    /// What takes seconds: capacity that comes back, a right or a clock that is to be put straight.
+    /// What takes seconds: capacity that comes back, a clock that is to be put straight.
     Slow,
+    /// A right, which was granted a moment ago or not at all: some seconds tell.
+    Granted,
 }
 
 impl Pace {
@@ -34,10 +36,22 @@ impl Pace {
     const fn first(self) -> Duration {
         match self {
             Self::Quick => LEAST,
-            Self::Slow => Duration::from_secs(1),
+            Self::Slow | Self::Granted => Duration::from_secs(1),
+        }
+    }
+
+    /// How long it is waited for, where that is less than the request's time.
+    const fn longest(self) -> Duration {
+        match self {
+            Self::Quick | Self::Slow => Duration::MAX,
+            Self::Granted => GRANTED,
         }
     }
 }
+
+/// IAM is eventually consistent, and mostly so within seconds: its user guide names no figure ("Changes that I make are not
+/// always immediately visible"). Whose template lacks a right should not wait for the answer much longer than that.
+const GRANTED: Duration = Duration::from_secs(10);
 
 /// One part in so many of a request's time is left for its last call and for the answer.
 const RESERVED_PART: u32 = 5;
@@ -89,12 +103,12 @@ impl<'a> Patience<'a> {
     /// # Errors
     /// The last one.
     pub async fn ask<T, E: MayPass>(&mut self, call: impl AsyncFn() -> Result<T, E>) -> Result<T, E> {
-        let mut tries = 0;
+        let (mut tries, at_first) = (0, self.left());
         loop {
             match call().await {
                 Err(error)
                     if let Some(pace) = error.passes()
-                        && self.pause(pace, tries).await =>
+                        && self.pause_within(self.left_for(pace, at_first), pace, tries).await =>
                 {
                     tries += 1
                 }
@@ -105,8 +119,12 @@ impl<'a> Patience<'a> {
 
     /// Waits after so many failed tries; returns whether there is time for another one.
     pub async fn pause(&mut self, pace: Pace, tries: u32) -> bool {
+        self.pause_within(self.left(), pace, tries).await
+    }
+
+    async fn pause_within(&mut self, left: Duration, pace: Pace, tries: u32) -> bool {
         let share = self.share();
-        let Some(pause) = next_pause(pace, tries, share, self.left()) else {
+        let Some(pause) = next_pause(pace, tries, share, left) else {
             return false;
         };
         self.paused += pause;
@@ -123,6 +141,12 @@ impl<'a> Patience<'a> {
     fn left(&self) -> Duration {
         let remaining = (self.remaining)().min(self.at_first.saturating_sub(self.paused));
         remaining.saturating_sub(self.at_first / RESERVED_PART)
+    }
+
+    /// The part of it that is for a call which was first made when so much was left.
+    fn left_for(&self, pace: Pace, at_first: Duration) -> Duration {
+        let left = self.left();
+        left.min(pace.longest().saturating_sub(at_first.saturating_sub(left)))
     }
 
     fn share(&mut self) -> f64 {
@@ -143,15 +167,17 @@ impl MayPass for StoreError {
     fn passes(&self) -> Option<Pace> {
         match self {
             Self::Unavailable(..) => Some(Pace::Quick),
+            Self::Throttled { .. } | Self::Unauthenticated(..) => Some(Pace::Slow),
             // A right that was granted a moment ago is not known everywhere yet.
-            Self::Throttled { .. } | Self::Unauthenticated(..) | Self::Denied { .. } => Some(Pace::Slow),
+            Self::Denied { .. } => Some(Pace::Granted),
             Self::Missing { .. }
             | Self::KeyUnusable(_)
             | Self::KeyElsewhere { .. }
             | Self::Undecryptable(_)
             | Self::NotText
             | Self::Rejected(..)
-            | Self::Malformed { .. } => None,
+            | Self::Malformed { .. }
+            | Self::Untrusted { .. } => None,
         }
     }
 }
@@ -177,12 +203,20 @@ mod tests {
 
     const SECONDS: Duration = Duration::from_secs(25);
 
-    struct Passing;
+    struct Passing(Pace);
 
     impl MayPass for Passing {
         fn passes(&self) -> Option<Pace> {
-            Some(Pace::Quick)
+            Some(self.0)
         }
+    }
+
+    /// How long something is waited for that never passes.
+    fn waited(pace: Pace, remaining: Duration) -> Duration {
+        let remaining = || remaining;
+        let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &remaining);
+        assert!(at_once(patience.ask(async || Err::<(), _>(Passing(pace)))).is_err());
+        patience.paused
     }
 
     /// How often something is asked that never stops failing.
@@ -192,7 +226,7 @@ mod tests {
         let mut patience = Patience::new(no_pause, RequestToken::manual(token), &remaining);
         let result: Result<(), _> = at_once(patience.ask(async || {
             tries.set(tries.get() + 1);
-            Err(Passing)
+            Err(Passing(Pace::Quick))
         }));
         assert!(result.is_err());
         tries.get()
@@ -201,9 +235,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_pause_stays_below_its_bounds_and_fits_into_what_is_left(
-            quick in any::<bool>(), tries in any::<u32>(), share in 0.0..=1.0_f64, left in 0..900_000_u64,
+            pace in prop::sample::select(&[Pace::Quick, Pace::Slow, Pace::Granted][..]), tries in any::<u32>(),
+            share in 0.0..=1.0_f64, left in 0..900_000_u64,
         ) {
-            let (pace, left) = (if quick { Pace::Quick } else { Pace::Slow }, Duration::from_millis(left));
+            let left = Duration::from_millis(left);
             match next_pause(pace, tries, share, left) {
                 Some(pause) => {
                     prop_assert!(pause <= pace.first().saturating_mul(2_u32.saturating_pow(tries)));
@@ -246,6 +281,18 @@ mod tests {
         assert_ne!(drawn, shares("b"));
         let mean = drawn.iter().sum::<f64>() / 100.0;
         assert!((0.4..0.6).contains(&mean) && drawn.iter().all(|share| (0.0..=1.0).contains(share)), "{mean}");
+    }
+
+    #[test]
+    fn a_right_is_waited_for_some_seconds_and_everything_else_until_the_last_call() {
+        let seconds = |pace, remaining| waited(pace, Duration::from_secs(remaining)).as_secs();
+        for remaining in [25, 250] {
+            assert!((9..=10).contains(&seconds(Pace::Granted, remaining)), "{}", seconds(Pace::Granted, remaining));
+        }
+        assert!((3..=4).contains(&seconds(Pace::Granted, 5)), "{}", seconds(Pace::Granted, 5));
+        for pace in [Pace::Quick, Pace::Slow] {
+            assert!((19..=20).contains(&seconds(pace, 25)), "{}", seconds(pace, 25));
+        }
     }
 
     #[test]

@@ -302,6 +302,14 @@ pub enum StoreError {
         /// What is wrong, without the item's content.
         problem: &'static str,
     },
+    /// Whoever answers for the service is not trusted, and asking again does not change that. Nothing was sent.
+    #[error("the certificate of {host} is not trusted: {why}")]
+    Untrusted {
+        /// The server that was asked.
+        host: String,
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// Unreachable or broken: the same request may succeed later.
     #[error("the {0} did not answer properly")]
     Unavailable(Resource, #[source] Cause),

@@ -216,6 +216,23 @@ async fn an_outage_fails_in_time_and_takes_nothing_away() {
 }
 
 #[tokio::test]
+async fn a_create_that_is_cut_off_in_its_write_names_what_it_may_have_made() {
+    scenario(async |world| {
+        let mut secret = world.stack("shop").generator("DbSecret");
+        let faults = Faults::start(world, Generator, WRITE, Latency(Duration::from_secs(20)), Always).await;
+        // Over before the call itself is given up.
+        world.rig(Generator).function.set_time_limit(Duration::from_secs(3));
+        let created = secret.create(json!({"Env": "prod"})).await;
+        assert_failed(&created, &["did not finish within"]);
+        assert!(faults.fired().await > 0 && secret.id().contains("/shop/prod/default@1."), "{}", secret.id());
+        Faults::stop(world, Generator).await;
+        world.rig(Generator).function.set_time_limit(TIME_LIMIT);
+        assert_success(&secret.delete().await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_delete_during_an_outage_is_to_be_repeated() {
     scenario(async |world| {
         let mut shop = Shop::open(world, "shop").await;

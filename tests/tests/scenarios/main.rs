@@ -20,6 +20,7 @@ mod kinds;
 mod least_privilege;
 mod limits;
 mod malformed;
+mod networks;
 mod ownership;
 mod regions;
 mod repeats;

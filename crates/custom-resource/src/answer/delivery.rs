@@ -4,7 +4,10 @@ use bytes::Bytes;
 
 use crate::answer::in_memory::Answers;
 #[cfg(feature = "https")]
-use crate::answer::{https::Https, tls::tls_config};
+use crate::answer::{
+    https::Https,
+    tls::{Roots, TlsError, tls_config},
+};
 use crate::event::response_url::{ResponseUrl, UrlProblem};
 
 /// S3 redirects to another endpoint of the same bucket, so one is usual and three are plenty.
@@ -27,13 +30,13 @@ enum Carrier {
 }
 
 impl Delivery {
-    /// With a TLS configuration of its own, [`tls_config`].
+    /// With a TLS configuration of its own, [`tls_config`] with the machine's root certificates.
     ///
     /// # Errors
     /// If the TLS library refuses its own defaults.
     #[cfg(feature = "https")]
     pub fn new() -> Result<Self, DeliverySetupError> {
-        Self::with_tls(tls_config().map_err(|error| DeliverySetupError::Tls(error.into()))?)
+        Self::with_tls(tls_config(&Roots::Machine)?)
     }
 
     /// With the TLS configuration that the function's other clients use as well, or with one that [`tls_config`] does not
@@ -97,9 +100,9 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliverySetupError {
-    /// ring offers none of rustls' protocol versions.
-    #[error("the TLS configuration was refused")]
-    Tls(#[source] Cause),
+    /// There is no TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be made")]
     Client(#[source] Cause),
@@ -117,6 +120,18 @@ pub enum DeliveryError {
         status: u16,
         /// S3's error code, such as `AccessDenied`; empty where there is none.
         code: String,
+    },
+    /// The server's certificate is not trusted.
+    #[error(
+        "the certificate of {host} is not trusted ({why}): where a network looks into TLS, name its root certificates by \
+         AWS_CA_BUNDLE"
+    )]
+    #[non_exhaustive]
+    Untrusted {
+        /// The server.
+        host: String,
+        /// What is wrong with the certificate.
+        why: String,
     },
     /// There was no connection, or it broke.
     #[error("the connection failed")]
@@ -144,7 +159,11 @@ impl DeliveryError {
         match self {
             Self::Refused { status, .. } => *status == 429 || *status >= 500,
             Self::Connection(_) | Self::TimedOut => true,
-            Self::Redirect(_) | Self::TooManyRedirects | Self::Executor(_) | Self::Nowhere(_) => false,
+            Self::Untrusted { .. }
+            | Self::Redirect(_)
+            | Self::TooManyRedirects
+            | Self::Executor(_)
+            | Self::Nowhere(_) => false,
         }
     }
 }

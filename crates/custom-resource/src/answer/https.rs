@@ -8,6 +8,7 @@ use reqwest::{Client, Response, StatusCode};
 use rustls::ClientConfig;
 
 use crate::answer::delivery::{DeliveryError, DeliverySetupError, MAX_REDIRECTS};
+use crate::answer::tls::why_untrusted;
 use crate::event::response_url::ResponseUrl;
 
 /// As much of an error's body as is read to find S3's error code in it.
@@ -44,8 +45,7 @@ impl Https {
         for _ in 0..=MAX_REDIRECTS {
             // No Content-Type: signature version 2 signs it, and S3 answers 403 to one that was not signed.
             let request = self.client.put(url.expose().clone()).body(body.clone());
-            let response =
-                request.send().await.map_err(|error| DeliveryError::Connection(error.without_url().into()))?;
+            let response = request.send().await.map_err(|error| failed(&url, error))?;
             match response.status() {
                 status if status.is_success() => return Ok(()),
                 StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => {
@@ -58,6 +58,18 @@ impl Https {
             }
         }
         Err(DeliveryError::TooManyRedirects)
+    }
+}
+
+/// Why there was no response.
+fn failed(url: &ResponseUrl, error: reqwest::Error) -> DeliveryError {
+    let error = error.without_url();
+    match why_untrusted(&error) {
+        Some(why) => {
+            let host = url.expose().host_str().unwrap_or_default().to_owned();
+            DeliveryError::Untrusted { host, why }
+        }
+        None => DeliveryError::Connection(error.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use custom_resource::{
     Clock, Config, Context, Continuation, CreateRequest, CustomResource, DeleteRequest, Delivery, Error, LocalMode,
-    LogLevel, NotYet, Outcome, PhysicalResourceId, Properties, UpdateRequest, logging,
+    LogLevel, NotYet, Outcome, PhysicalResourceId, Properties, Roots, UpdateRequest, logging, tls_config,
 };
 
 struct Function;
@@ -80,5 +80,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::init(level, &["function"]);
     logging::redact_panics();
     let local = LocalMode::from_env_value(variable("AWS_SAM_LOCAL").as_deref());
-    custom_resource::run(Function, Config::new(Clock::system(), Delivery::new()?, local)).await
+    let roots = Roots::from_env_value(variable("AWS_CA_BUNDLE").as_deref());
+    let delivery = Delivery::with_tls(tls_config(&roots)?)?;
+    custom_resource::run(Function, Config::new(Clock::system(), delivery, local)).await
 }

@@ -110,6 +110,7 @@ fn spawn(command: &mut Command, environment: &[(String, String)], output: &Path)
     command
         .env_remove("AWS_SAM_LOCAL")
         .env_remove("RUST_BACKTRACE")
+        .env_remove("AWS_CA_BUNDLE")
         .env_remove("SSL_CERT_DIR")
         .envs(environment.iter().cloned())
         .stdin(Stdio::null())

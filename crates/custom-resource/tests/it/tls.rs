@@ -18,6 +18,7 @@ use crate::lambda::{Ended, lambdas};
 struct TlsEndpoint {
     port: u16,
     root: PathBuf,
+    connections: Arc<AtomicUsize>,
     taken: Arc<AtomicUsize>,
 }
 
@@ -28,10 +29,11 @@ impl TlsEndpoint {
         let port = listener.local_addr().unwrap().port();
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("root-{port}.pem"));
         std::fs::write(&file, root).unwrap();
-        let endpoint = Self { port, root: file, taken: Arc::default() };
-        let taken = Arc::clone(&endpoint.taken);
+        let endpoint = Self { port, root: file, connections: Arc::default(), taken: Arc::default() };
+        let (connections, taken) = (Arc::clone(&endpoint.connections), Arc::clone(&endpoint.taken));
         std::thread::spawn(move || {
             for connection in listener.incoming().flatten() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 if take(&config, connection).is_some() {
                     taken.fetch_add(1, Ordering::SeqCst);
                 }
@@ -87,25 +89,55 @@ fn take(config: &Arc<ServerConfig>, connection: TcpStream) -> Option<()> {
 }
 
 #[test]
-fn a_root_of_ones_own_is_trusted_through_ssl_cert_file() {
+fn a_root_of_ones_own_is_trusted_in_place_of_the_machines() {
     let endpoint = TlsEndpoint::start();
-    for mut lambda in lambdas(&[("SSL_CERT_FILE", endpoint.root.to_str().unwrap())]) {
-        for _ in 0..3 {
-            assert_eq!(lambda.invoke(&endpoint.event()), Ended::Returned("null".to_owned()));
+    let (root, other) = (endpoint.root.to_str().unwrap(), TlsEndpoint::start());
+    let other = other.root.to_str().unwrap();
+    for (variables, trusted) in [
+        (&[("SSL_CERT_FILE", root)][..], true),
+        (&[("AWS_CA_BUNDLE", root)], true),
+        (&[("AWS_CA_BUNDLE", root), ("SSL_CERT_FILE", other)], true),
+        (&[("AWS_CA_BUNDLE", other), ("SSL_CERT_FILE", root)], false),
+        (&[("AWS_CA_BUNDLE", ""), ("SSL_CERT_FILE", root)], true),
+    ] {
+        for mut lambda in lambdas(variables) {
+            let before = endpoint.taken.load(Ordering::SeqCst);
+            assert_eq!(matches!(lambda.invoke(&endpoint.event()), Ended::Returned(_)), trusted, "{variables:?}");
+            assert_eq!(endpoint.taken.load(Ordering::SeqCst), before + usize::from(trusted), "{variables:?}");
         }
     }
-    assert_eq!(endpoint.taken.load(Ordering::SeqCst) % 3, 0);
-    assert!(endpoint.taken.load(Ordering::SeqCst) > 0);
 }
 
 #[test]
-fn an_unknown_root_is_not_trusted_and_no_roots_are_told() {
+fn a_server_that_is_not_trusted_is_named_and_not_tried_again() {
     let endpoint = TlsEndpoint::start();
     std::fs::write(&endpoint.root, "").unwrap();
     for mut lambda in lambdas(&[("SSL_CERT_FILE", endpoint.root.to_str().unwrap())]) {
+        let before = endpoint.connections.load(Ordering::SeqCst);
         let Ended::Failed(text) = lambda.invoke(&endpoint.event()) else { panic!() };
-        assert!(text.contains("UnknownIssuer"), "{text}");
+        for word in ["localhost", "UnknownIssuer", "AWS_CA_BUNDLE"] {
+            assert!(text.contains(word), "{text}");
+        }
+        assert_eq!(endpoint.connections.load(Ordering::SeqCst), before + 1, "{text}");
         assert!(lambda.output().contains("no root certificates"), "{}", lambda.output());
     }
     assert_eq!(endpoint.taken.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_bundle_that_is_none_is_told_by_its_name_when_the_function_starts() {
+    let endpoint = TlsEndpoint::start();
+    std::fs::write(&endpoint.root, "not a certificate").unwrap();
+    let no_certificate = endpoint.root.to_str().unwrap();
+    for (bundle, problem) in [("/no/such/bundle.pem", "cannot be read"), (no_certificate, "no certificate")] {
+        for mut lambda in lambdas(&[("AWS_CA_BUNDLE", bundle)]) {
+            assert_eq!(lambda.invoke(&endpoint.event()), Ended::Exited);
+            let output = lambda.output();
+            assert!(
+                output.contains("AWS_CA_BUNDLE") && output.contains(bundle) && output.contains(problem),
+                "{output}"
+            );
+        }
+    }
+    assert_eq!(endpoint.connections.load(Ordering::SeqCst), 0);
 }

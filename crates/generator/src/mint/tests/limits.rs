@@ -87,7 +87,8 @@ fn what_would_be_too_long_is_refused_before_it_is_drawn() {
         let properties =
             GeneratorProperties::read(&custom_resource::Properties::from_value(template).unwrap()).unwrap();
         let generator = deployed(&[]);
-        let spec = generator.spec(&properties, &context("shop", "1"), secret_store::plan::Operation::Create).unwrap();
+        let context = context("shop", "1");
+        let spec = generator.spec(&properties, &context, secret_store::plan::Operation::Create).unwrap();
         let mut random = ChaCha12Rng::seed_from_u64(1);
         let made = Material::make(&spec, &Settings::default(), Limits::LEAST.value_bytes, &mut random);
         (made, random)

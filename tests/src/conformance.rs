@@ -183,7 +183,11 @@ pub async fn adoption_survives_a_round_trip(writer: &impl Writer, reader: &impl 
 pub async fn a_move_survives_a_round_trip(writer: &impl Writer, reader: &impl Reader) {
     let secret = Secret::new("move", writer, reader);
     let before = secret.mint().await.item;
-    let moved = VersionItem { moved_from: Some("the-old.table".parse().unwrap()), ..before.clone() };
+    let moved = VersionItem {
+        moved_from: Some("the-old.table".parse().unwrap()),
+        kept_until: Some(UnixTime(4_000_000_000)),
+        ..before.clone()
+    };
     secret.update(moved.clone()).await;
     assert_eq!(secret.only_version().await, moved);
     secret.update(before.clone()).await;
@@ -394,6 +398,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
             trigger: Trigger::Rotation(version.to_string()),
             adopted_from: Vec::new(),
             moved_from: None,
+            kept_until: None,
             superseded: None,
             retired: None,
             key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/1".to_owned()),

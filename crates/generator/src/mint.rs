@@ -96,9 +96,10 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S
             token: intent.requester.token,
             trigger: intent.trigger.clone(),
             adopted_from: Vec::new(),
-            moved_from: intent.moved_from().cloned(),
+            moved_from: mint.moved_from.clone(),
             superseded: None,
             retired: None,
+            kept_until: None,
             key_arn: KeyArn(String::new()), // not known before the value is encrypted
             created_at: intent.requester.now,
             description: material.description.clone(),

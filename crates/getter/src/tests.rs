@@ -108,6 +108,7 @@ fn record(identity: &Identity, version: Version, value: &str, retired: Option<Re
         trigger: Trigger::Rotation(version.to_string()),
         adopted_from: Vec::new(),
         moved_from: None,
+        kept_until: None,
         superseded: None,
         retired,
         key_arn: sealed.key_arn,

@@ -36,7 +36,7 @@ pub use request::{Intent, Operation, Requester};
 pub use set_aside::KEPT_DELETED;
 
 use crate::id::SecretId;
-use crate::names::Version;
+use crate::names::{StoreName, Version};
 use crate::owner::Owner;
 use crate::record::{Snapshot, VersionItem};
 use crate::scope::OutOfScope;
@@ -61,6 +61,8 @@ pub struct Mint {
     pub version: Version,
     /// What changes beside it, in the same write.
     pub changes: Changes,
+    /// The store that its owner's secret was in before, if it was in another one.
+    pub moved_from: Option<StoreName>,
 }
 
 /// Why nothing is changed.
@@ -165,7 +167,7 @@ fn mint(intent: &Intent, snapshot: &Snapshot) -> Plan {
     changes.move_head(version, intent.requester.requested_at);
     set_aside::others(intent, snapshot, version, &mut changes);
     set_aside::retire_the_oldest(intent, snapshot, &mut changes);
-    Plan::Mint(Mint { version, changes })
+    Plan::Mint(Mint { version, changes, moved_from: keep::came_from(intent, snapshot) })
 }
 
 /// One more than any number that the secret has or had, as far as anything still says so.

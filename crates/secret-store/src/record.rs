@@ -194,6 +194,8 @@ pub struct VersionItem {
     pub superseded: Option<Superseded>,
     /// Out of use.
     pub retired: Option<Retirement>,
+    /// It was out of use before it was adopted, and was to be kept until then: no window of a later owner ends before.
+    pub kept_until: Option<UnixTime>,
     /// The key that encrypted it.
     pub key_arn: KeyArn,
     /// When it was made.
@@ -254,7 +256,8 @@ impl VersionItem {
         // Who comes anew went away before, though its Delete may be lost: what it had then is not to be in use again.
         let adopted = Self { adopted_from, ..self.clone() };
         let adopted = adopted.lent_by_one_who_is_gone(&owner, now).unwrap_or(adopted);
-        Self { owner, token, trigger, ..adopted }.revived()
+        let kept_until = self.kept_until.max(self.retired.map(|retirement| retirement.expires_at));
+        Self { owner, token, trigger, kept_until, ..adopted }.revived()
     }
 
     /// The version with `gone`, one of the former owners, as one who had only retained it; `None` where that is so already.

@@ -44,13 +44,14 @@ const REQUEST_TOKEN: &str = "RequestToken";
 const ROTATION_TRIGGER: &str = "RotationTrigger";
 const ADOPTED_FROM: &str = "AdoptedFrom";
 const MOVED_FROM: &str = "MovedFrom";
+const KEPT_UNTIL: &str = "KeptUntil";
 const SUPERSEDED_AT: &str = "SupersededAt";
 const RETAINED_AT: &str = "RetainedAt";
 const RETIRED_AT: &str = "RetiredAt";
 const EXPIRES_AT: &str = "ExpiresAt";
 
 /// What a decision needs of an item: everything but the value. `Query` projects on these.
-pub(crate) const ALL_BUT_THE_VALUE: [&str; 20] = [
+pub(crate) const ALL_BUT_THE_VALUE: [&str; 21] = [
     ENV,
     CURRENT_VERSION,
     AS_OF,
@@ -67,6 +68,7 @@ pub(crate) const ALL_BUT_THE_VALUE: [&str; 20] = [
     ROTATION_TRIGGER,
     ADOPTED_FROM,
     MOVED_FROM,
+    KEPT_UNTIL,
     SUPERSEDED_AT,
     RETAINED_AT,
     RETIRED_AT,
@@ -74,13 +76,14 @@ pub(crate) const ALL_BUT_THE_VALUE: [&str; 20] = [
 ];
 
 /// The attributes that may change after a version is stored; an absent one is removed.
-pub(crate) const MUTABLE: [&str; 10] = [
+pub(crate) const MUTABLE: [&str; 11] = [
     STACK_ID,
     LOGICAL_RESOURCE_ID,
     REQUEST_TOKEN,
     ROTATION_TRIGGER,
     ADOPTED_FROM,
     MOVED_FROM,
+    KEPT_UNTIL,
     SUPERSEDED_AT,
     RETAINED_AT,
     RETIRED_AT,
@@ -147,6 +150,7 @@ pub(crate) fn state(version: &VersionItem) -> Item {
     if let Some(table) = &version.moved_from {
         item.insert(MOVED_FROM.to_owned(), text(table.as_str()));
     }
+    item.extend(version.kept_until.map(|until| (KEPT_UNTIL.to_owned(), number(until.0))));
     if let Some(Superseded { at, cause }) = version.superseded {
         item.insert(SUPERSEDED_AT.to_owned(), number(at.0));
         if cause == Cause::Retained {
@@ -265,6 +269,7 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
         moved_from,
         superseded: reader.superseded()?,
         retired: reader.retirement()?,
+        kept_until: reader.optional_number(KEPT_UNTIL)?.map(UnixTime),
         key_arn: KeyArn(reader.text(KEY_ARN)?.to_owned()),
         created_at: UnixTime(reader.number(CREATED_AT)?),
         description: reader.description()?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use secret_store::SecretId;
 use serde_json::Value;
 
 /// When the model's time begins.
@@ -21,6 +22,19 @@ pub struct Event {
     /// Which try: the URL differs although the RequestId may be used again.
     pub attempt: u64,
     pub properties: Value,
+}
+
+impl Event {
+    /// Whether it is an Update that leads to another secret than the one that its id names.
+    pub fn leads_elsewhere(&self) -> bool {
+        let Kind::Update { physical_id, .. } = &self.kind else { return false };
+        let Ok(SecretId { identity, .. }) = physical_id.parse::<SecretId>() else { return false };
+        let is = |property: &str, has: &str, otherwise: &str| {
+            self.properties.get(property).and_then(Value::as_str).unwrap_or(otherwise) == has
+        };
+        let (store, name) = (identity.store.as_str(), identity.name.as_str());
+        !(is("Env", identity.env.as_str(), "") && is("Name", name, "default") && is("TableName", store, self.pair.0))
+    }
 }
 
 impl std::fmt::Display for Event {

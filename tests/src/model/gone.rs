@@ -130,6 +130,11 @@ impl Names {
         self.leave(pair, &(event.stack_id.clone(), event.logical_id), |item, _| came_now(item));
     }
 
+    /// A stranger's request made a secret of the stranger's own, where there was none: no stack of this world has it.
+    pub fn is_a_strangers(&mut self, pair: &Pair, stranger: &str, logical: LogicalIndex) {
+        self.leave(pair, &who(stranger, logical), |_, _| true);
+    }
+
     /// CloudFormation has this id now. What it never heard of before, and went on from, it cannot tell from what it had.
     pub fn is_heard(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         for set in [&mut self.retained, &mut self.not_told] {
@@ -209,7 +214,9 @@ impl Names {
             for record in stored.records {
                 let ids = ids(&identity, &record.item);
                 let retained = ids.iter().any(|id| self.retained.contains(id));
-                if is_owned_by(&record.item, who) && which(&record.item, retained) {
+                // What somebody else has of it now may come back.
+                let is_theirs = record.item.through_owners().any(|item| is_owned_by(&item, who));
+                if is_theirs && which(&record.item, retained) {
                     self.not_told.extend(ids);
                 }
             }

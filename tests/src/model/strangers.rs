@@ -38,6 +38,7 @@ impl CloudFormation {
             let spec = Spec { trigger: resource.spec.trigger + 1, adopt: true, ..resource.spec };
             let event = self.event(&stranger, logical, &spec, kind);
             self.pair.deliver_stray(&event);
+            self.names.is_a_strangers(&self.pair, &stranger, logical);
             let held = before.iter().all(|(identity, stored)| {
                 let now = self.pair.contents().remove(identity).unwrap_or_default();
                 now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
@@ -58,8 +59,14 @@ impl CloudFormation {
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
         self.pair.deliver_stray(&event);
-        if event.pair != self.pair.table_and_bounds() {
+        // Nothing was written that tells that it is late: where the pair has another table or wider bounds now, or where it
+        // leads to another secret, of which the next request did not tell.
+        let redeployed = event.pair != self.pair.table_and_bounds();
+        if redeployed || event.leads_elsewhere() {
             self.names.is_made_anew(&self.pair, &event);
+        }
+        if redeployed {
+            return Ok(());
         }
         for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
             let promise = "a request that comes too late changes nothing that is in use";

@@ -144,6 +144,7 @@ fn version(version: u64, owner: Owner, trigger: Trigger) -> VersionItem {
         trigger,
         adopted_from: Vec::new(),
         moved_from: None,
+        kept_until: None,
         superseded: None,
         retired: None,
         key_arn: KeyArn("arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555".to_owned()),

@@ -37,6 +37,7 @@ fn record(index: u8) -> Record {
             trigger: Trigger::Rotation(String::new()),
             adopted_from: Vec::new(),
             moved_from: None,
+            kept_until: None,
             superseded: None,
             retired: None,
             key_arn: KeyArn(format!("key-{}", index / 4 % 2)),

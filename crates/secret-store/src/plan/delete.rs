@@ -248,7 +248,8 @@ impl Deletion<'_> {
             let was_left = other.is_retained() && left_at(other) >= Some(since);
             other.version != item.version && (other.is_active() || was_left)
         };
-        let is_last = self.is_current(item) && item.is_active();
+        // What was taken over is given back.
+        let is_last = self.is_current(item) && item.is_active() && item.adopted_from.is_empty();
         let before = mine().filter(|other| is_last && was_left(other));
         let before = before.max_by_key(|other| (other.is_active(), left_at(other), other.version));
         match (before, self.requester.stack) {
@@ -318,7 +319,7 @@ impl Deletion<'_> {
     /// so that a repeated Delete goes on.
     fn retire_mine(&self, deleted: &VersionItem, changes: &mut Changes) -> bool {
         let now = self.requester.now;
-        let end = self.window.end(now);
+        let end = |item: &VersionItem| self.window.end(now).max(item.kept_until.filter(|until| *until > now));
         let is_deleted = |item: &&VersionItem| item.version == deleted.version;
         let mine = || self.snapshot.versions.iter().filter(|item| self.requester.owns(item));
         // A rollback that only deletes looks like this, too: then a database may still have what was deleted before.
@@ -334,7 +335,7 @@ impl Deletion<'_> {
             if changes.room() == 0 {
                 return true;
             }
-            match (item.handed_back(), end) {
+            match (item.handed_back(), end(item)) {
                 (Some(handed_back), _) => changes.update.push(handed_back),
                 (None, _) if stays => changes.update.push(item.set_aside(now, Cause::Retained)),
                 (None, None) => changes.erase.push(item.version),

@@ -17,6 +17,18 @@ pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapsh
     item.moved_from.as_ref().filter(|_| is_mine)
 }
 
+/// The store that the requester's secret was in before it was here: by this request, or by the one that made the version
+/// which the id names. After updates that failed with rollback switched off, several may lie between the two stores.
+pub(super) fn came_from(intent: &Intent, snapshot: &Snapshot) -> Option<StoreName> {
+    let earlier = || match &intent.operation {
+        Operation::Update { named: Some(id), .. } if id.identity == intent.identity => {
+            moved_from(&intent.requester, id, snapshot)
+        }
+        _ => None,
+    };
+    intent.moved_from().or_else(earlier).cloned()
+}
+
 /// The version that an Update keeps: the named one, or an active one, or a retained one, of the same trigger.
 ///
 /// The retained ones count since updates fail with rollback switched off: versions 1, 2, 3 with triggers `1`, `2`, `3`,

@@ -53,6 +53,7 @@ fn item(number: u64, owner: Owner) -> VersionItem {
         trigger: rotation(&format!("t{number}")),
         adopted_from: Vec::new(),
         moved_from: None,
+        kept_until: None,
         superseded: None,
         retired: None,
         key_arn: KeyArn("key".to_owned()),

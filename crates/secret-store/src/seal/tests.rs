@@ -99,6 +99,7 @@ fn record(sealed: Sealed, context: EncryptionContext) -> Record {
         trigger: Trigger::External,
         adopted_from: Vec::new(),
         moved_from: None,
+        kept_until: None,
         superseded: None,
         retired: None,
         key_arn: sealed.key_arn,

@@ -94,6 +94,24 @@ fn a_repeated_delete_has_nothing_left_to_do() {
 }
 
 #[test]
+fn what_was_deleted_before_it_was_adopted_is_kept_as_long_as_its_first_window_says() {
+    let deleted = retired(item(1, stack("g1", "Db")));
+    let until = deleted.retired.unwrap().expires_at;
+    let adopted = deleted.adopted_by(me(), token("adopts"), rotation("t"), NOW);
+    let delete = |now: UnixTime| {
+        let id = identity().id(adopted.version, adopted.token);
+        let window = RecoveryWindow::from_days(0).unwrap();
+        let requester = Requester { now, requested_at: now, expires_at: None, answer_by: None, ..requester("delete") };
+        applied(plan_delete(&requester, &id, window, &snapshot(Some(head(1)), vec![adopted.clone()])))
+    };
+    // A Create that adopted it and is rolled back, with a window of 0.
+    let early = delete(NOW);
+    assert_eq!(early.update[0].retired.map(|retirement| retirement.expires_at), Some(until));
+    let late = delete(UnixTime(until.0 + 1));
+    assert_eq!(late.erase, [adopted.version]);
+}
+
+#[test]
 fn more_versions_than_one_write_takes_are_retired_in_several() {
     let mut stored = snapshot(Some(head(250)), (1..250).map(|number| superseded(item(number, me()))).collect());
     stored.versions.push(item(250, me()));

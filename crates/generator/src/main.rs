@@ -6,14 +6,14 @@
 use generator::{Generator, settings::Settings};
 use keys_kms::EncryptionKey;
 use rand::{rand_core::UnwrapErr, rngs::SysRng};
-use stacks_cloudformation::Stacks;
+use stacks_cloudformation::StackStates;
 use store_dynamodb::TableWriter;
 
 fn main() -> Result<(), lambda_function::Error> {
     lambda_function::run("generator", env, Settings::read, async |settings, session| {
         let (table, key) = (TableWriter::connect(&session), EncryptionKey::connect(&session));
         session.warm_up(&table, &key).await;
-        let stacks = Stacks::new(&session);
+        let stacks = StackStates::new(&session);
         // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.
         Generator::new(table, key, UnwrapErr(SysRng), lambda_function::sleep, settings).asking(stacks)
     })

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use aws_session::{Credentials, PreWarming, Session};
+use aws_session::{PreWarming, Session};
 use custom_resource::{
     Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, Roots, logging, tls_config,
 };
@@ -48,7 +48,7 @@ pub fn run<S, R: CustomResource>(
         Err(not_started) => return runtime.block_on(custom_resource::run(not_started, config)),
     };
     let pre_warming = PreWarming::from_env_value(env("PRE_CONNECT").as_deref());
-    let session = runtime.block_on(Session::new(Credentials::Environment, tls, pre_warming))?;
+    let session = runtime.block_on(Session::new(tls, pre_warming))?;
     let resource = runtime.block_on(wire(settings, session));
     runtime.block_on(custom_resource::run(resource, config))
 }

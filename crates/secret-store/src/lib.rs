@@ -11,7 +11,7 @@
 //! - [`size`]: how much room a version needs, before it is encrypted;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
-//! - [`select`]: which version a reader gets;
+//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
 //! - [`stack`]: what a stack is doing, where no event tells;
 //! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
@@ -32,6 +32,7 @@ pub mod seal;
 pub mod select;
 pub mod size;
 pub mod stack;
+pub mod state;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -45,3 +46,4 @@ pub use record::{
     AdoptedFrom, Cause, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Superseded, Tag,
     Trigger, UnixTime, VersionItem,
 };
+pub use state::State;

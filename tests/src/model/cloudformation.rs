@@ -157,7 +157,7 @@ impl CloudFormation {
         let now = stack.resources.clone();
         let mut interrupted = match std::mem::replace(&mut stack.status, Status::Stable) {
             // What is there is not what to go back to: that is the last state without a failure.
-            Status::UpdateFailed(interrupted) => *interrupted,
+            Status::UpdateFailed(interrupted) => Interrupted { is_one_of_several: true, ..*interrupted },
             _ => self.interrupted(&stack),
         };
         interrupted.template = *template;
@@ -243,6 +243,7 @@ impl CloudFormation {
             before,
             new_ids: Vec::new(),
             pending: Vec::new(),
+            is_one_of_several: false,
             values_before,
             missed_deletes,
         }

@@ -149,7 +149,8 @@ impl Names {
             let is_recent = |item: &VersionItem| now < item.created_at.0 + CREATE_LIFE;
             let comes_back = |item: &VersionItem| item.adopted_from.iter().any(|former| former.owner == item.owner);
             self.leave(pair, &who, |item, retained| {
-                item.is_retained() || comes_back(item) || (retained && is_recent(item))
+                let is_lent = !is_owned_by(item, &who);
+                is_lent || item.is_retained() || comes_back(item) || (retained && is_recent(item))
             });
             // Nor does the pair hear any more of the secret that the resource had before.
             let identity = id.parse::<SecretId>().ok().map(|id| id.identity);

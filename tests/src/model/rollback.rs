@@ -146,7 +146,11 @@ impl CloudFormation {
                 }
             }
             // A database whose getter did not run after a rotation was behind before.
+            // Nor does one that reads by address, when the last of several failed updates left it with the properties from
+            // before; and over several, the way back to another table is lost.
+            let is_told = before.spec.by_id || !interrupted.is_one_of_several;
             if before.database.is_some()
+                && is_told
                 && before.database == *by_address
                 && self.missed_deletes == interrupted.missed_deletes
             {

@@ -65,6 +65,8 @@ pub struct Interrupted {
     pub values_before: [(Option<String>, Option<String>); 2],
     /// How many Deletes had never reached the table by then.
     pub missed_deletes: u64,
+    /// Updates failed before it, with rollback switched off.
+    pub is_one_of_several: bool,
 }
 
 impl Status {

@@ -1,5 +1,7 @@
 //! Requests that are nobody's business any more, or never were: late ones, and those of another account or region.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
@@ -68,20 +70,25 @@ impl CloudFormation {
         if redeployed {
             return Ok(());
         }
-        for ((id, before), (_, after)) in before.into_iter().zip(self.addresses()) {
+        let after = self.addresses();
+        for (id, before) in before {
             let promise = "a request that comes too late changes nothing that is in use";
-            self.promises.same(promise, &id, before.as_ref(), after.as_ref())?;
+            self.promises.same(promise, &id, before.as_ref(), after.get(&id).and_then(Option::as_ref))?;
         }
         Ok(())
     }
 
-    /// What the address of each secret in use gives.
-    fn addresses(&self) -> Vec<(String, Option<String>)> {
+    /// What the address of each secret in use gives, where it is what its id gives.
+    fn addresses(&self) -> BTreeMap<String, Option<String>> {
         let stable = self.stacks.iter().flatten().filter(|stack| stack.status == Status::Stable);
         let resources =
             stable.flat_map(|stack| stack.resources.iter().flatten().map(move |resource| (stack, resource)));
-        resources
-            .map(|(stack, resource)| (resource.physical_id.clone(), self.value_by_address(stack, resource)))
-            .collect()
+        // Where a Delete did not get through, the address is behind already.
+        let settled = resources
+            .map(|(stack, resource)| {
+                (resource, self.value_by_address(stack, resource), self.value_by_id(stack, resource))
+            })
+            .filter(|(_, by_address, by_id)| by_address == by_id);
+        settled.map(|(resource, value, _)| (resource.physical_id.clone(), value)).collect()
     }
 }

@@ -295,7 +295,8 @@ impl Deletion<'_> {
         let mut changes = Changes::new(self.snapshot);
         let other = |other: VersionItem| other.version != item.version && other.is_active();
         let lives_on = requester.owns(item) || views(requester, self.snapshot).any(other);
-        let more = match self.what_to_go_back_to(item) {
+        let as_mine = item.through_owners().find(|item| requester.owns(item));
+        let more = match as_mine.map_or(Back::No, |item| self.what_to_go_back_to(&item)) {
             _ if lives_on => false,
             Back::To(before) => {
                 changes.update.push(before.clone().revived());

@@ -189,6 +189,7 @@ impl GeneratorProperties {
             (self.require_each_included_type == Some(false), PolicyBuilder::types_optional),
             (yes(self.exclude_ambiguous), PolicyBuilder::exclude_ambiguous),
             (self.first_character == Some(FirstCharacter::Letter), PolicyBuilder::first_letter),
+            (self.first_character == Some(FirstCharacter::Any), PolicyBuilder::first_any),
             (yes(self.url_safe), PolicyBuilder::url_safe),
             (yes(self.allow_weak), PolicyBuilder::allow_weak),
         ] {

@@ -49,7 +49,7 @@ pub struct GeneratorProperties {
     pub(crate) key_size: Option<KeySize>,
     /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
     pub(crate) key_format: Option<KeyFormat>,
-    /// In bits, instead of a size: the shortest secret that has as much.
+    /// In bits, instead of a size: the shortest secret that has as much, a byte counted as eight.
     pub(crate) entropy: Option<Number<0, MAX_ENTROPY_BITS>>,
     /// The characters to choose from, in place of letters, digits and the hyphen.
     pub(crate) alphabet: Option<String>,
@@ -71,7 +71,8 @@ pub struct GeneratorProperties {
     pub(crate) include_space: Option<bool>,
     /// Whether each type of character that may occur does occur; `true` by default.
     pub(crate) require_each_included_type: Option<bool>,
-    /// `letter` makes the first character one; `any` by default.
+    /// `letter` makes the first character one; `any` lets it be the hyphen, too, which it is not by default: programs take
+    /// such an argument for an option.
     pub(crate) first_character: Option<FirstCharacter>,
     /// Whether to use only characters that a URL takes as they are.
     pub(crate) url_safe: Option<bool>,

@@ -92,6 +92,8 @@ fn each_property_shapes_the_value() {
         (json!({"UrlSafe": "true", "ExcludePunctuation": "false"}), "32 of a A 0 !"),
         (json!({"FirstCharacter": "letter"}), "32 of a A 0 -"),
         (json!({"FirstCharacter": "any"}), "32 of a A 0 -"),
+        (json!({"FirstCharacter": "any", "Alphabet": "-", "AllowWeak": true}), "32 of -"),
+        (json!({"FirstCharacter": "any", "Kind": "base64url"}), "43 of a A 0"),
         (weak(json!({"PasswordLength": 1, "RequireEachIncludedType": "false"})), "1 of A"),
         (weak(json!({"PasswordLength": "4"})), "4 of a A 0 -"),
         (
@@ -123,11 +125,14 @@ fn each_property_shapes_the_value() {
 
 #[test]
 fn a_value_is_refused_for_these_reasons() {
+    let hyphens =
+        "no character but the hyphen is left to begin with: allow more characters, or set FirstCharacter to any";
     let beside =
         |option: &str, other: &str| format!("property {option} cannot stand beside {other}: leave one of them out");
     let not_for = |option: &str, kinds: &str| format!("property {option} is for {kinds}: leave it out, or change Kind");
     let empty = |option: &str| format!("property {option} is empty: leave it out, or give it !Ref AWS::NoValue");
     let rows = [
+        (json!({"Alphabet": "-", "AllowWeak": true}), hyphens.to_owned()),
         (
             json!({"PasswordLength": 42, "Engine": "mysql"}),
             "PasswordLength must be 8 to 41 for engine mysql, not 42".to_owned(),
@@ -138,7 +143,7 @@ fn a_value_is_refused_for_these_reasons() {
         ),
         (
             json!({"PasswordLength": 6}),
-            "the password would have 31.3 bits of entropy, fewer than 64: make it longer, allow more \
+            "the password would have 31.1 bits of entropy, fewer than 64: make it longer, allow more \
              characters, or set AllowWeak to true"
                 .to_owned(),
         ),

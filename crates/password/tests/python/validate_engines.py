@@ -1,7 +1,8 @@
 """Judges passwords by what AWS's own pages say: reads "engine<TAB>password" lines, fails on one that is not acceptable.
 
 The rules are written down here a second time, from the documentation inside botocore's service models, which is asked
-whether it still says so; where a model has a pattern or a length limit of its own, that is applied as well.
+whether it still says so; where a model has a pattern or a length limit of its own, that is applied as well. With a hyphen none may begin: whoever
+is handed it as an argument would take it for an option.
 """
 
 import collections
@@ -111,7 +112,7 @@ def main():
     for line in sys.stdin:
         engine, password = line.rstrip('\n').split('\t')
         pattern, metadata = judges[engine]
-        fits = pattern.fullmatch(password)
+        fits = pattern.fullmatch(password) and not password.startswith('-')
         fits = fits and metadata.get('min', 0) <= len(password) <= metadata.get('max', 4096)
         fits = fits and re.search(metadata.get('pattern', ''), password)
         fits = fits and (engine != 'mq' or len(set(password)) >= 4)

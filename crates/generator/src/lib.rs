@@ -36,6 +36,9 @@ use properties::GeneratorProperties;
 use reason::Failure;
 use settings::Settings;
 
+/// The attribute of a key pair that may be missing where an answer is full: the other two say the same.
+const PUBLIC_KEY_JWK: &str = "PublicKeyJwk";
+
 /// The generator over a table, a key, a random source and a way to wait.
 #[derive(Debug)]
 pub struct Generator<T, K, R> {
@@ -239,6 +242,8 @@ impl Provided {
         ];
         if let Some(PublicKey { openssh, pem }) = public_key {
             data.extend([("PublicKey", openssh.clone()), ("PublicKeyPem", pem.clone())]);
+            // Of a line that this release could not have written there is none.
+            data.extend(password::public_key_jwk(openssh).ok().map(|jwk| (PUBLIC_KEY_JWK, jwk)));
         }
         data
     }
@@ -246,7 +251,8 @@ impl Provided {
     fn into_outcome(self) -> Result<Outcome, Error> {
         let id = PhysicalResourceId::parse(self.id().to_string())
             .map_err(|error| Error::new("the secret's id is not one that CloudFormation takes").with_source(error))?;
-        let outcome = Outcome::new(id);
+        // Beside the longest names that there can be, a public key in three forms is too much.
+        let outcome = Outcome::new(id).dispensable(PUBLIC_KEY_JWK);
         Ok(self.data().into_iter().fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
     }
 }

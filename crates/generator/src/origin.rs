@@ -8,7 +8,7 @@ mod fields;
 use lambda_function::properties::Empty;
 use password::{
     CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
-    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
+    RecipeError, SecretStringTemplateError, TextKind, UnknownKeyFormat, UnknownKeySize, Username,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
@@ -74,6 +74,9 @@ pub enum OriginError {
     /// The size of a key pair.
     #[error(transparent)]
     KeySize(#[from] UnknownKeySize),
+    /// Its format.
+    #[error(transparent)]
+    KeyFormat(#[from] UnknownKeyFormat),
 }
 
 impl GeneratorProperties {
@@ -105,7 +108,7 @@ impl GeneratorProperties {
             KindProperty::KeyPair(algorithm) => {
                 self.nothing_beside("a Kind of key pair", &["Kind", "KeySize", "KeyFormat"])?;
                 let spec = KeyPairSpec::new(algorithm, self.key_size.map(|size| size.0))?;
-                let format = self.key_format.map_or_else(|| spec.usual_format(), KeyFormat::private_key_format);
+                let format = spec.format(self.key_format.map(KeyFormat::private_key_format))?;
                 Ok(Origin::KeyPair(spec, format))
             }
             KindProperty::Text(kind) => self.recipe(kind).map(Origin::Generated),
@@ -158,7 +161,7 @@ impl GeneratorProperties {
             ("Bytes", self.bytes.is_some() && !of_bytes, "the kinds hex, base64 and base64url"),
             ("Words", self.words.is_some() && !of_words, "the kind passphrase"),
             ("KeySize", self.key_size.is_some(), "the kind rsa"),
-            ("KeyFormat", self.key_format.is_some(), "the kinds rsa and ed25519"),
+            ("KeyFormat", self.key_format.is_some(), "the kinds of key pairs"),
         ] {
             if misplaced {
                 return Err(OriginError::SizeOfAnotherKind { option, kinds });

@@ -35,8 +35,8 @@ pub struct GeneratorProperties {
     pub(crate) rotation_trigger: Option<RotationTrigger>,
     /// What the password is for; it then fits. RDS's names, for Oracle, SQL Server and Db2 with or without edition.
     pub(crate) engine: Option<EngineProperty>,
-    /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa` and `ed25519` the private key is the
-    /// secret, and `!GetAtt` gives the public one. `password` by default.
+    /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa`, `ed25519` and `ecdsa-*` the private
+    /// key is the secret, and `!GetAtt` gives the public one. `password` by default.
     pub(crate) kind: Option<KindProperty>,
     /// In characters, within the engine's limits; 32 by default, or the engine's maximum if that is less.
     pub(crate) password_length: Option<PasswordLength>,
@@ -47,7 +47,8 @@ pub struct GeneratorProperties {
     /// The size of an `rsa` key in bits, 2048 by default. 3072 want a function of 512 MB: the parameter
     /// `GeneratorMemorySize` of the pair.
     pub(crate) key_size: Option<KeySize>,
-    /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
+    /// How a private key is written: `pkcs8` (default), `openssh` (default of `ed25519`), `pkcs1` of `rsa` alone, `sec1` of
+    /// `ecdsa-*` alone.
     pub(crate) key_format: Option<KeyFormat>,
     /// In bits, instead of a size: the shortest secret that has as much, a byte counted as eight.
     pub(crate) entropy: Option<Number<0, MAX_ENTROPY_BITS>>,

@@ -71,6 +71,9 @@ fn each_property_shapes_the_value() {
         (json!({"Kind": "uuid"}), "36 of a 0 -"),
         (json!({"Kind": "rsa"}), "Rsa2048 in Pkcs8"),
         (json!({"Kind": "rsa", "KeySize": "3072", "KeyFormat": "openssh"}), "Rsa3072 in OpenSsh"),
+        (json!({"Kind": "rsa", "KeyFormat": "pkcs1"}), "Rsa2048 in Pkcs1"),
+        (json!({"Kind": "ecdsa-p256"}), "EcdsaP256 in Pkcs8"),
+        (json!({"Kind": "ecdsa-p384", "KeyFormat": "sec1"}), "EcdsaP384 in Sec1"),
         (json!({"Kind": "ed25519"}), "Ed25519 in OpenSsh"),
         (json!({"Kind": "ed25519", "KeyFormat": "pkcs8"}), "Ed25519 in Pkcs8"),
         (json!({"PasswordLength": "4096"}), "4096 of a A 0 -"),
@@ -208,12 +211,17 @@ fn a_value_is_refused_for_these_reasons() {
             json!({"Kind": "ed25519", "KeySize": 2048}),
             "KeySize is 2048 or 3072, for rsa alone: change it, or leave it out".to_owned(),
         ),
+        (
+            json!({"Kind": "ed25519", "KeyFormat": "pkcs1"}),
+            "KeyFormat is openssh or pkcs8, pkcs1 for rsa, sec1 for ecdsa-p256 and ecdsa-p384: change it, or leave it out"
+                .to_owned(),
+        ),
         (json!({"UsernameLength": 17}), "property UsernameLength: must be 1 to 16, not 17".to_owned()),
         (json!({"UsernameLength": 0}), "property UsernameLength: must be 1 to 16, not 0".to_owned()),
         (json!({"Bytes": 8}), not_for("Bytes", "the kinds hex, base64 and base64url")),
         (json!({"Words": 8}), not_for("Words", "the kind passphrase")),
         (json!({"KeySize": 2048}), not_for("KeySize", "the kind rsa")),
-        (json!({"KeyFormat": "pkcs8"}), not_for("KeyFormat", "the kinds rsa and ed25519")),
+        (json!({"KeyFormat": "pkcs8"}), not_for("KeyFormat", "the kinds of key pairs")),
         (json!({"UsernameLength": 8, "GenerateStringKey": "a"}), beside("UsernameLength", "GenerateStringKey")),
         (json!({"UsernameLength": 8, "SecretStringTemplate": "{}"}), beside("UsernameLength", "SecretStringTemplate")),
         (
@@ -245,7 +253,7 @@ fn a_value_is_refused_for_these_reasons() {
         ),
         (
             json!({"SecretStringTemplate": "{\"a\": \"{{generate:4}}\"}"}),
-            "SecretStringTemplate has a placeholder that cannot be filled: the password would have 17.3 \
+            "SecretStringTemplate has a placeholder that cannot be filled: the password would have 16.9 \
                       bits of entropy, fewer than 64: make it longer, allow more characters, or set AllowWeak to \
                       true"
                 .to_owned(),

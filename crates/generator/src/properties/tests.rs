@@ -65,7 +65,7 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
         (
             json!({"Kind": "Password"}),
             "FAILED: property Kind: must be one of password, passphrase, alphanumeric, hex, base64, base64url, \
-             uuid, rsa, ed25519, not \"Password\""
+             uuid, rsa, ed25519, ecdsa-p256, ecdsa-p384, not \"Password\""
                 .to_owned(),
         ),
         (

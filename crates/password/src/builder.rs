@@ -16,7 +16,7 @@ const DEFAULT_LENGTH: usize = 32;
 /// that can be counted; those that ask for none only add characters, of which there are 95.
 const MAX_REQUIRED: usize = 128;
 
-/// What passwords are made of by default: all targets of [`Engine`] accept these, shells and URLs leave them
+/// What passwords are made of by default: nearly all targets of [`Engine`] accept these, shells and URLs leave them
 /// alone. The hyphen is the one such character that is neither a letter nor a digit.
 pub(crate) const DEFAULT_ALPHABET: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("-"));
 

@@ -36,7 +36,7 @@ fn a_seed_makes_the_same_passwords_as_ever() {
 
 /// By default, and with `FirstCharacter: any`. Never to be replaced by what the code makes now: another value here is
 /// another password there.
-const PINNED: [(&str, &str, &str); 15] = [
+const PINNED: [(&str, &str, &str); 25] = [
     ("mysql", "b1824d3c", "9cca2b7b"),
     ("mariadb", "b1824d3c", "9cca2b7b"),
     ("postgres", "07ea3966", "2c3a7471"),
@@ -52,4 +52,14 @@ const PINNED: [(&str, &str, &str); 15] = [
     ("opensearch", "d4ed9026", "4de14a75"),
     ("mq", "e22cc973", "b85cdc9d"),
     ("directory-service", "90abcce5", "94ab5d0d"),
+    ("timestream-influxdb", "52945eee", "52945eee"),
+    ("vpn", "ad39676a", "ad39676a"),
+    ("cognito-client", "d0e04b1d", "d0e04b1d"),
+    ("odb", "9c698d4d", "facb40c1"),
+    ("redshift-serverless", "fffbf083", "b868eb56"),
+    ("docdb-elastic", "aaa6b18e", "27f9d5f9"),
+    ("fsx-ontap", "0570ede1", "272f6d3e"),
+    ("lightsail-mysql", "24648f3e", "c66655de"),
+    ("lightsail-postgres", "95d2ad12", "02a7f274"),
+    ("tenant-database", "f95b1837", "388b5da6"),
 ];

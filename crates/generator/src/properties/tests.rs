@@ -72,7 +72,8 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
             json!({"Engine": "aurora"}),
             "FAILED: property Engine: must be one of mysql, mariadb, postgres, aurora-mysql, aurora-postgresql, \
              oracle-*, sqlserver-*, db2-*, redshift, docdb, elasticache, memorydb, opensearch, mq, \
-             directory-service, not \"aurora\"; did you mean aurora-mysql or aurora-postgresql?"
+             directory-service, timestream-influxdb, vpn, cognito-client, odb, redshift-serverless, docdb-elastic, \
+             fsx-ontap, lightsail-mysql, lightsail-postgres, tenant-database, not \"aurora\"; did you mean aurora-mysql or aurora-postgresql?"
                 .to_owned(),
         ),
         (json!({"Engine": "PostgreSQL"}), "read".to_owned()),

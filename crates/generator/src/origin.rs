@@ -54,7 +54,11 @@ pub enum OriginError {
     #[error("property {}", Empty(.0))]
     Empty(&'static str),
     /// A user name that some engine does not take.
-    #[error("property UsernameLength: must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
+    #[error(
+        "property UsernameLength: must be {least} to {most}, not {0}",
+        least = Username::MIN_LENGTH,
+        most = Username::MAX_LENGTH
+    )]
     UsernameLength(usize),
     /// No value, or more than an item of the table can hold.
     #[error("property Value: must be 1 to {MAX_VALUE_BYTES} bytes of text")]
@@ -135,7 +139,7 @@ impl GeneratorProperties {
                 Ok(Recipe::document(json, &options)?)
             }
             (None, None, Some(Number(length))) => {
-                if !(1..=Username::MAX_LENGTH).contains(&length) {
+                if !(Username::MIN_LENGTH..=Username::MAX_LENGTH).contains(&length) {
                     return Err(OriginError::UsernameLength(length));
                 }
                 field()?; // with its own errors; those of the template speak of placeholders that the user did not write

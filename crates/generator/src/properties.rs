@@ -84,8 +84,9 @@ pub struct GeneratorProperties {
     pub(crate) secret_string_template: Option<String>,
     /// The field of `SecretStringTemplate` that the password is put into, where that has no placeholders.
     pub(crate) generate_string_key: Option<String>,
-    /// Makes a user name as well: the secret is then a JSON object with `username` and `password`.
-    pub(crate) username_length: Option<Number<1, { Username::MAX_LENGTH }>>,
+    /// Makes a user name as well, which the password does not contain: the secret is then a JSON object with `username` and
+    /// `password`.
+    pub(crate) username_length: Option<Number<{ Username::MIN_LENGTH }, { Username::MAX_LENGTH }>>,
     /// The block of `AWS::SecretsManager::Secret` with its own defaults. `Engine` alone may stand beside it.
     pub(crate) generate_secret_string: Option<GenerateSecretStringBlock>,
     /// A value from outside, from a parameter with `NoEcho`; up to 300 000 bytes. Each request stores it anew.

@@ -21,6 +21,7 @@
 //! # Ok::<(), password::PolicyError>(())
 //! ```
 
+mod apart;
 mod builder;
 mod character_set;
 mod engine;

@@ -216,8 +216,8 @@ fn a_value_is_refused_for_these_reasons() {
             "KeyFormat is openssh or pkcs8, pkcs1 for rsa, sec1 for ecdsa-p256 and ecdsa-p384: change it, or leave it out"
                 .to_owned(),
         ),
-        (json!({"UsernameLength": 17}), "property UsernameLength: must be 1 to 16, not 17".to_owned()),
-        (json!({"UsernameLength": 0}), "property UsernameLength: must be 1 to 16, not 0".to_owned()),
+        (json!({"UsernameLength": 17}), "property UsernameLength: must be 4 to 16, not 17".to_owned()),
+        (json!({"UsernameLength": 0}), "property UsernameLength: must be 4 to 16, not 0".to_owned()),
         (json!({"Bytes": 8}), not_for("Bytes", "the kinds hex, base64 and base64url")),
         (json!({"Words": 8}), not_for("Words", "the kind passphrase")),
         (json!({"KeySize": 2048}), not_for("KeySize", "the kind rsa")),

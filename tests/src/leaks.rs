@@ -88,7 +88,12 @@ impl Leaks {
             | Place::Stdout => return None,
         };
         let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
-        attributes.as_object_mut()?.retain(|name, value| name == VERSION || !is_secret(value));
+        let for_a_url = |name: &str, value: &Value| {
+            name == "UrlEncodedPassword" && self.values.keys().any(|known| *value == percent_encode(known))
+        };
+        attributes
+            .as_object_mut()?
+            .retain(|name, value| name == VERSION || !(is_secret(value) || for_a_url(name, value)));
         Some(answer.to_string())
     }
 }
@@ -223,6 +228,9 @@ mod tests {
         let getter = Place::Response(Function::Getter);
         assert!(leaks().search(getter, response(true, "password").as_bytes()).is_empty());
         assert!(!leaks().search(getter, response(false, "password").as_bytes()).is_empty());
+        let encoded = |name: &str| json!({"NoEcho": true, "Data": {name: percent_encode(SECRET)}}).to_string();
+        assert!(leaks().search(getter, encoded("UrlEncodedPassword").as_bytes()).is_empty());
+        assert!(!leaks().search(getter, encoded("password").as_bytes()).is_empty());
         assert!(leaks().search(getter, response(true, "db.password").as_bytes()).is_empty());
         assert!(!leaks().search(getter, response(true, "Version").as_bytes()).is_empty());
         assert!(!leaks().search(getter, within.as_bytes()).is_empty());

@@ -119,6 +119,7 @@ fn generator_faults(schema: &Value) -> Vec<String> {
         ("Words", json!({"Kind": "passphrase", "AllowWeak": true})),
         ("KeySize", json!({"Kind": "rsa"})),
         ("KeyFormat", json!({"Kind": "rsa"})),
+        ("KeyFormat", json!({"Kind": "ecdsa-p256"})),
     ];
     let needed = json!({"Env": "prod"});
     let refusal = |properties: &Value| {

@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from tools import ministack, pair, records, template_as_json
 from tools.claims import Claims
 from tools.ministack import Cloud
@@ -19,6 +22,9 @@ from tools.pair import Pair
 from tools.paths import REPOSITORY, search_path
 from tools.records import SecretId
 from tools.stacks import Stack, StackFailed
+
+# The attributes of a getter that an example uses.
+SECRETS = ("password", "PrivateKey")
 
 # What AWS's references say of each engine: the shortest, the longest, the characters beside letters and digits.
 # RDS: CreateDBInstance and CreateDBCluster; Redshift: CreateCluster; ElastiCache: the guide's page on AUTH.
@@ -34,7 +40,11 @@ ENGINES: Mapping[str, tuple[int, int, set[str]]] = {
 
 # Types that the local CloudFormation does not know, each with the property that takes what the example is about. A
 # parameter with that value stands in for the resource; everything else of the template is deployed as it is.
-STAND_INS = {"AWS::Redshift::Cluster": "MasterUserPassword", "AWS::EC2::Instance": "UserData"}
+STAND_INS = {
+    "AWS::Redshift::Cluster": "MasterUserPassword",
+    "AWS::EC2::Instance": "UserData",
+    "AWS::EC2::KeyPair": "PublicKeyMaterial",
+}
 
 PARAMETERS: Mapping[str, dict[str, str]] = {
     "ec2-consumer": {"SubnetId": "subnet-0123456789abcdef0", "ImageId": "/images/any"},
@@ -94,7 +104,7 @@ class _Example:
                 kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
                 self.check(f"{name} is retained as long as the snapshot", kept == ("Retain", "Retain"))
         outputs = json.dumps(self._template.get("Outputs", {}))
-        self.check("no password is an Output", "password" not in outputs)
+        self.check("no secret is an Output", not any(secret in outputs for secret in SECRETS))
 
     def _put_stand_ins(self) -> None:
         for name, resource in self._resources.items():
@@ -111,13 +121,14 @@ class _Example:
                     del outputs[output]
 
     def _put_witnesses(self) -> dict[str, str]:
-        """A parameter for each `Fn::GetAtt` of a password, because no database shows it: its name -> the engine."""
-        used = set(re.findall(r'"Fn::GetAtt": \["(\w+)", "password"\]', json.dumps(self._resources)))
-        self.check("a getter's password is used", used or not self._getters())
+        """A parameter for each `Fn::GetAtt` of a secret, because no database shows it: its name -> the engine."""
+        attribute = "|".join(SECRETS)
+        used = set(re.findall(rf'"Fn::GetAtt": \["(\w+)", "({attribute})"\]', json.dumps(self._resources)))
+        self.check("a getter's secret is used", used or not self._getters())
         witnesses = {}
-        for getter in sorted(used):
+        for getter, secret in sorted(used):
             name = f"Witness{getter}"
-            value = {"Fn::GetAtt": [getter, "password"]}
+            value = {"Fn::GetAtt": [getter, secret]}
             self._resources[name] = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}}
             witnesses[name] = self._engine_of(getter)
         return witnesses
@@ -132,12 +143,16 @@ class _Example:
 
     def _engine_of(self, getter: str) -> str:
         generator = self._resources[getter]["Properties"].get("SecretId", {}).get("Ref")
-        return str(self._resources[generator]["Properties"].get("Engine", "")) if generator else ""
+        properties = self._resources[generator]["Properties"] if generator else {}
+        return str(properties.get("Engine", properties.get("Kind", "")))
 
     def given(self, witnesses: Iterable[str]) -> dict[str, str]:
         return {name: self.cloud.parameter(self.stack.physical_id(name)) for name in witnesses}
 
     def _fits(self, password: str, engine: str) -> None:
+        if engine == "ecdsa-p256":
+            self.check("the private key is PKCS #8", password.startswith("-----BEGIN PRIVATE KEY-----\n"))
+            return
         shortest, longest, others = ENGINES[engine]
         self.check(f"the length fits {engine or 'any'}", shortest <= len(password) <= longest)
         self.check(f"it suits {engine or 'any'}", set(password) <= others | set(string.ascii_letters + string.digits))
@@ -215,10 +230,41 @@ def _restore_from_snapshot(example: _Example, first: Mapping[str, str]) -> None:
     example.check("the new stack has the password of the deleted one", example.given(first) == first)
 
 
+def _ssh_key(example: _Example, _first: Mapping[str, str]) -> None:
+    """ssh-keygen reads what the comment of the example says to write, and EC2 was given its public half."""
+    cloud, stack = example.cloud, example.stack
+    answer = example.pair.get(StackName=stack.name, Env="dev") or {}
+    with tempfile.TemporaryDirectory() as folder:
+        key = Path(folder, "key")
+        key.touch(mode=0o600)
+        key.write_text(answer["PrivateKey"])
+        done = subprocess.run(["ssh-keygen", "-y", "-f", key], capture_output=True, text=True)
+    example.check(f"ssh-keygen reads the private key: {done.stderr}", done.returncode == 0)
+    given = cloud.parameter(stack.physical_id("KeyPair"))
+    example.check("its public half is the key pair's", done.stdout.split()[:2] == given.split()[:2])
+
+
+def _jwt_key(example: _Example, _first: Mapping[str, str]) -> None:
+    """What the issuer signs is verified by the key set, as ES256 says: both halves of the signature side by side."""
+    cloud, stack = example.cloud, example.stack
+    secret = cloud.secretsmanager.get_secret_value(SecretId=stack.physical_id("Issuer"))["SecretString"]
+    private = serialization.load_pem_private_key(secret.encode(), password=None)
+    [jwk] = json.loads(cloud.parameter(stack.physical_id("KeySet")))["keys"]
+    example.check("the key set names its key", len(jwk["kid"]) == 43)
+    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=")) for name in ("x", "y"))
+    public = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    signature = private.sign(b"header.payload", ec.ECDSA(hashes.SHA256()))
+    public.verify(signature, b"header.payload", ec.ECDSA(hashes.SHA256()))
+    example.check("the key set has no private member", "d" not in jwk)
+
+
 OWN: Mapping[str, Callable[[_Example, Mapping[str, str]], None]] = {
     "ec2-consumer": _ec2_consumer,
+    "jwt-key": _jwt_key,
     "multi-env": _multi_env,
     "restore-from-snapshot": _restore_from_snapshot,
+    "ssh-key": _ssh_key,
 }
 
 

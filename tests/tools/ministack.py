@@ -31,6 +31,7 @@ class Cloud:
         self.logs = session.client("logs", endpoint_url=endpoint)
         self.rds = session.client("rds", endpoint_url=endpoint)
         self.s3 = session.client("s3", endpoint_url=endpoint)
+        self.secretsmanager = session.client("secretsmanager", endpoint_url=endpoint)
         self.ssm = session.client("ssm", endpoint_url=endpoint)
 
     def environment(self) -> dict[str, str]:

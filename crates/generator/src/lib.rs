@@ -37,6 +37,9 @@ use properties::GeneratorProperties;
 use reason::Failure;
 use settings::Settings;
 
+/// The attribute of a key pair that may be missing where an answer is full: the other two say the same.
+const PUBLIC_KEY_JWK: &str = "PublicKeyJwk";
+
 /// The generator over a table, a key, a random source, a way to wait, and somebody who knows what a stack is doing.
 #[derive(Debug)]
 pub struct Generator<T, K, R, S = NobodyTells> {
@@ -260,12 +263,15 @@ impl Provided {
         ];
         if let Some(PublicKey { openssh, pem }) = public_key {
             data.extend([("PublicKey", openssh.clone()), ("PublicKeyPem", pem.clone())]);
+            // Of a line that this release could not have written there is none.
+            data.extend(password::public_key_jwk(openssh).ok().map(|jwk| (PUBLIC_KEY_JWK, jwk)));
         }
         data
     }
 
     fn into_outcome(self) -> Result<Outcome, Error> {
-        let outcome = Outcome::new(physical_id(&self.id())?);
+        // Beside the longest names that there can be, a public key in three forms is too much.
+        let outcome = Outcome::new(physical_id(&self.id())?).dispensable(PUBLIC_KEY_JWK);
         Ok(self.data().into_iter().fold(outcome, |outcome, (name, value)| outcome.attribute(name, value)))
     }
 }

@@ -8,7 +8,7 @@ mod fields;
 use lambda_function::properties::Empty;
 use password::{
     CharacterType, GenerateSecretString, KeyPairSpec, Policy, PolicyBuilder, PolicyError, PrivateKeyFormat, Recipe,
-    RecipeError, SecretStringTemplateError, TextKind, UnknownKeySize, Username,
+    RecipeError, SecretStringTemplateError, TextKind, UnknownKeyFormat, UnknownKeySize, Username,
 };
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::seal::MAX_VALUE_BYTES;
@@ -54,7 +54,11 @@ pub enum OriginError {
     #[error("property {}", Empty(.0))]
     Empty(&'static str),
     /// A user name that some engine does not take.
-    #[error("property UsernameLength: must be 1 to {most}, not {0}", most = Username::MAX_LENGTH)]
+    #[error(
+        "property UsernameLength: must be {least} to {most}, not {0}",
+        least = Username::MIN_LENGTH,
+        most = Username::MAX_LENGTH
+    )]
     UsernameLength(usize),
     /// No value, or more than an item of the table can hold.
     #[error("property Value: must be 1 to {MAX_VALUE_BYTES} bytes of text")]
@@ -74,6 +78,9 @@ pub enum OriginError {
     /// The size of a key pair.
     #[error(transparent)]
     KeySize(#[from] UnknownKeySize),
+    /// Its format.
+    #[error(transparent)]
+    KeyFormat(#[from] UnknownKeyFormat),
 }
 
 impl GeneratorProperties {
@@ -105,7 +112,7 @@ impl GeneratorProperties {
             KindProperty::KeyPair(algorithm) => {
                 self.nothing_beside("a Kind of key pair", &["Kind", "KeySize", "KeyFormat"])?;
                 let spec = KeyPairSpec::new(algorithm, self.key_size.map(|size| size.0))?;
-                let format = self.key_format.map_or_else(|| spec.usual_format(), KeyFormat::private_key_format);
+                let format = spec.format(self.key_format.map(KeyFormat::private_key_format))?;
                 Ok(Origin::KeyPair(spec, format))
             }
             KindProperty::Text(kind) => self.recipe(kind).map(Origin::Generated),
@@ -132,7 +139,7 @@ impl GeneratorProperties {
                 Ok(Recipe::document(json, &options)?)
             }
             (None, None, Some(Number(length))) => {
-                if !(1..=Username::MAX_LENGTH).contains(&length) {
+                if !(Username::MIN_LENGTH..=Username::MAX_LENGTH).contains(&length) {
                     return Err(OriginError::UsernameLength(length));
                 }
                 field()?; // with its own errors; those of the template speak of placeholders that the user did not write
@@ -158,7 +165,7 @@ impl GeneratorProperties {
             ("Bytes", self.bytes.is_some() && !of_bytes, "the kinds hex, base64 and base64url"),
             ("Words", self.words.is_some() && !of_words, "the kind passphrase"),
             ("KeySize", self.key_size.is_some(), "the kind rsa"),
-            ("KeyFormat", self.key_format.is_some(), "the kinds rsa and ed25519"),
+            ("KeyFormat", self.key_format.is_some(), "the kinds of key pairs"),
         ] {
             if misplaced {
                 return Err(OriginError::SizeOfAnotherKind { option, kinds });
@@ -189,6 +196,7 @@ impl GeneratorProperties {
             (self.require_each_included_type == Some(false), PolicyBuilder::types_optional),
             (yes(self.exclude_ambiguous), PolicyBuilder::exclude_ambiguous),
             (self.first_character == Some(FirstCharacter::Letter), PolicyBuilder::first_letter),
+            (self.first_character == Some(FirstCharacter::Any), PolicyBuilder::first_any),
             (yes(self.url_safe), PolicyBuilder::url_safe),
             (yes(self.allow_weak), PolicyBuilder::allow_weak),
         ] {

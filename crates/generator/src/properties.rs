@@ -35,8 +35,8 @@ pub struct GeneratorProperties {
     pub(crate) rotation_trigger: Option<RotationTrigger>,
     /// What the password is for; it then fits. RDS's names, for Oracle, SQL Server and Db2 with or without edition.
     pub(crate) engine: Option<EngineProperty>,
-    /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa` and `ed25519` the private key is the
-    /// secret, and `!GetAtt` gives the public one. `password` by default.
+    /// What is made. `hex`, `base64` and `base64url` are random bytes; of `rsa`, `ed25519` and `ecdsa-*` the private
+    /// key is the secret, and `!GetAtt` gives the public one. `password` by default.
     pub(crate) kind: Option<KindProperty>,
     /// In characters, within the engine's limits; 32 by default, or the engine's maximum if that is less.
     pub(crate) password_length: Option<PasswordLength>,
@@ -47,9 +47,10 @@ pub struct GeneratorProperties {
     /// The size of an `rsa` key in bits, 2048 by default. 3072 want a function of 512 MB: the parameter
     /// `GeneratorMemorySize` of the pair.
     pub(crate) key_size: Option<KeySize>,
-    /// How a private key is written: `pkcs8` (default of `rsa`) or `openssh` (default of `ed25519`).
+    /// How a private key is written: `pkcs8` (default), `openssh` (default of `ed25519`), `pkcs1` of `rsa` alone, `sec1` of
+    /// `ecdsa-*` alone.
     pub(crate) key_format: Option<KeyFormat>,
-    /// In bits, instead of a size: the shortest secret that has as much.
+    /// In bits, instead of a size: the shortest secret that has as much, a byte counted as eight.
     pub(crate) entropy: Option<Number<0, MAX_ENTROPY_BITS>>,
     /// The characters to choose from, in place of letters, digits and the hyphen.
     pub(crate) alphabet: Option<String>,
@@ -71,7 +72,8 @@ pub struct GeneratorProperties {
     pub(crate) include_space: Option<bool>,
     /// Whether each type of character that may occur does occur; `true` by default.
     pub(crate) require_each_included_type: Option<bool>,
-    /// `letter` makes the first character one; `any` by default.
+    /// `letter` makes the first character one; `any` lets it be the hyphen, too, which it is not by default: programs take
+    /// such an argument for an option.
     pub(crate) first_character: Option<FirstCharacter>,
     /// Whether to use only characters that a URL takes as they are.
     pub(crate) url_safe: Option<bool>,
@@ -82,8 +84,9 @@ pub struct GeneratorProperties {
     pub(crate) secret_string_template: Option<String>,
     /// The field of `SecretStringTemplate` that the password is put into, where that has no placeholders.
     pub(crate) generate_string_key: Option<String>,
-    /// Makes a user name as well: the secret is then a JSON object with `username` and `password`.
-    pub(crate) username_length: Option<Number<1, { Username::MAX_LENGTH }>>,
+    /// Makes a user name as well, which the password does not contain: the secret is then a JSON object with `username` and
+    /// `password`.
+    pub(crate) username_length: Option<Number<{ Username::MIN_LENGTH }, { Username::MAX_LENGTH }>>,
     /// The block of `AWS::SecretsManager::Secret` with its own defaults. `Engine` alone may stand beside it.
     pub(crate) generate_secret_string: Option<GenerateSecretStringBlock>,
     /// A value from outside, from a parameter with `NoEcho`; up to 300 000 bytes. Each request stores it anew.

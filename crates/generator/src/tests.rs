@@ -107,7 +107,7 @@ fn the_attributes_tell_all_but_the_secret() {
     assert_eq!(without_tag(&id), "secrets/shop/prod/db@1");
     let data: Vec<_> = outcome.names().map(|name| (name, outcome.get(name).unwrap())).collect();
     let expected = [
-        ("EntropyBits", "189.94"),
+        ("EntropyBits", "189.88"),
         ("Env", "prod"),
         ("KeyArn", "key"),
         ("Name", "db"),

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use custom_resource::MAX_RESPONSE_BYTES;
 use lambda_function::fields::{self, Depth, Interest, MAX_FIELD_BYTES, MAX_FIELDS, Sink};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use secret_store::Description;
 use zeroize::Zeroizing;
@@ -20,6 +21,12 @@ pub(crate) use lambda_function::fields::{SECRET_STRING, VERSION};
 
 /// The attribute of a text that is no JSON object.
 const PASSWORD: &str = "password";
+
+/// The same as it stands in any part of a URL.
+pub(crate) const URL_ENCODED_PASSWORD: &str = "UrlEncodedPassword";
+
+/// All but what RFC 3986 (§2.3) calls unreserved: the parsers of URLs take that as it is, and no two of them agree on more.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The same of a key pair.
 const PRIVATE_KEY: &str = "PrivateKey";
@@ -61,6 +68,7 @@ impl Attributes {
         } else if fields::walk(text, &mut found).is_err() {
             found = Found::new(names, answer);
             found.put(PASSWORD, Depth::Top, text);
+            found.put_url_encoded(text);
         }
         if names.is_some_and(|names| names.iter().any(|name| name == SECRET_STRING)) {
             found.put(SECRET_STRING, Depth::Top, text);
@@ -107,6 +115,21 @@ impl<'a> Found<'a> {
             self.kept.clear();
         } else if !self.kept.contains_key(name) {
             self.kept.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+        }
+    }
+
+    /// The password for a URL. Nobody who does not name it must miss the password itself because of it.
+    fn put_url_encoded(&mut self, text: &str) {
+        let bytes = utf8_percent_encode(text, RESERVED).map(str::len).sum::<usize>();
+        let bytes_with_it = self.bytes + URL_ENCODED_PASSWORD.len() + bytes;
+        if self.names.is_none() && !self.answer.has_room_for(bytes_with_it, self.count + 1) {
+            return;
+        }
+        if self.is_wanted(URL_ENCODED_PASSWORD) {
+            // Of its exact length, so that nothing of it is left behind where it grew.
+            let mut encoded = Zeroizing::new(String::with_capacity(bytes));
+            encoded.extend(utf8_percent_encode(text, RESERVED));
+            self.put(URL_ENCODED_PASSWORD, Depth::Top, &encoded);
         }
     }
 
@@ -171,14 +194,45 @@ mod tests {
 
     #[test]
     fn a_text_is_a_password_and_an_object_is_its_fields() {
-        assert_eq!(names("hunter2", None).unwrap(), ["password"]);
-        assert_eq!(names(r#"{"a": 1} and more"#, None).unwrap(), ["password"]);
+        assert_eq!(names("hunter2", None).unwrap(), ["UrlEncodedPassword", "password"]);
+        assert_eq!(names(r#"{"a": 1} and more"#, None).unwrap(), ["UrlEncodedPassword", "password"]);
         assert_eq!(names(r#"{"user": "a", "Version": "b", "": 1}"#, None).unwrap(), ["user"]);
         assert_eq!(
             names(r#"{"db": {"x": null, "hosts": ["a", "b"]}}"#, None).unwrap(),
             ["db.hosts.0", "db.hosts.1", "db.x"]
         );
         assert_eq!(names("{}", None).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn for_a_url_all_but_the_unreserved_is_encoded() {
+        let encoded = |text: &str| given(text, Some(&["UrlEncodedPassword"]), Answer::Stack).unwrap().remove(0).1;
+        let unreserved = "ABCXYZabcxyz0189-._~";
+        assert_eq!(encoded(unreserved), unreserved);
+        assert_eq!(encoded(r##" !"#$%&'()*+,/"##), "%20%21%22%23%24%25%26%27%28%29%2A%2B%2C%2F");
+        assert_eq!(encoded(r":;<=>?@[\]^`{|}"), "%3A%3B%3C%3D%3E%3F%40%5B%5C%5D%5E%60%7B%7C%7D");
+        assert_eq!(encoded("é\n\0"), "%C3%A9%0A%00");
+        for character in ' '..='~' {
+            let kept = unreserved.contains(character) || character.is_ascii_alphanumeric();
+            assert_eq!(encoded(&character.to_string()).len(), if kept { 1 } else { 3 }, "{character}");
+        }
+    }
+
+    #[test]
+    fn the_password_for_a_url_is_left_out_where_it_has_no_room_and_nobody_asks_for_it() {
+        let given = |length, selected| {
+            let given = given(&"/".repeat(length), selected, Answer::Stack)?;
+            Ok::<_, Failure>(given.into_iter().map(|(name, value)| (name, value.len())).collect::<Vec<_>>())
+        };
+        let (both, one) = (Some(&["UrlEncodedPassword", "password"][..]), Some(&["UrlEncodedPassword"][..]));
+        let pair = |length| vec![("UrlEncodedPassword".to_owned(), 3 * length), ("password".to_owned(), length)];
+        assert_eq!(given(1017, None).unwrap(), pair(1017));
+        assert_eq!(given(1018, None).unwrap(), [("password".to_owned(), 1018)]);
+        assert_eq!(given(1017, both).unwrap(), pair(1017));
+        assert!(matches!(given(1018, both), Err(Failure::TooLarge { bytes: 4098, count: 2, .. })));
+        assert_eq!(given(1018, one).unwrap(), [("UrlEncodedPassword".to_owned(), 3054)]);
+        assert!(matches!(given(1400, one), Err(Failure::TooLarge { bytes: 4218, count: 1, .. })));
+        assert!(matches!(names(r#"{"a": 1}"#, one), Err(Failure::NoAttribute(_))));
     }
 
     #[test]
@@ -222,6 +276,7 @@ mod tests {
         assert!(matches!(text(5000), Err(Failure::TooLarge { bytes: 5008, count: 1, .. })));
         let object =
             |values: usize, answer| given(&format!(r#"{{"a": [{}0]}}"#, "0,".repeat(values - 1)), None, answer);
+        assert!(given(&"/".repeat(300_000), None, Answer::Invoker).is_ok());
         assert!(object(10_000, Answer::Invoker).is_ok());
         assert!(matches!(object(10_001, Answer::Invoker), Err(Failure::TooLarge { count: 10_001, .. })));
         assert!(matches!(object(10_000, Answer::Stack), Err(Failure::TooLarge { bytes: 68_890, .. })));

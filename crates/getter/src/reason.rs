@@ -94,7 +94,8 @@ fn describe(failure: &Failure) -> String {
         Failure::Unreadable { error, identity } => unreadable_reason(error, identity),
         Failure::NoAttribute(name) => format!(
             "the secret has no {name}: Attributes names fields of a secret that is a JSON object, with dots for fields \
-             inside others; a text has password alone, a key pair PrivateKey, and each the whole SecretString"
+             inside others; a text has password and UrlEncodedPassword, a key pair PrivateKey, and each the whole \
+             SecretString"
         ),
         Failure::TooLarge { answer: Answer::Stack, bytes, .. } => format!(
             "the secret's attributes have {bytes} bytes, and an answer to CloudFormation holds {} in all: select those that \

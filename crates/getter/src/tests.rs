@@ -136,23 +136,38 @@ fn a_stack_is_given_what_its_properties_name() {
     let failed = |reason: &str| format!("FAILED: {reason}");
     let secret = |name: &str| format!("FAILED: the secret {name} of shop in Env prod (table secrets)");
     let rows = [
-        (json!({"SecretId": id("shop/prod/default", 1)}), "Version=1 password=first".to_owned()),
-        (json!({"SecretId": id("shop/prod/default", 2)}), "Version=2 password=second".to_owned()),
-        (json!({"Env": "prod"}), "Version=2 password=second".to_owned()),
-        (json!({"Env": "prod", "StackName": "shop", "Name": "default"}), "Version=2 password=second".to_owned()),
-        (json!({"Env": "prod", "TableName": "secrets", "Version": "1"}), "Version=1 password=first".to_owned()),
-        (json!({"Env": "prod", "Stage": "current"}), "Version=2 password=second".to_owned()),
-        (json!({"Env": "prod", "Stage": "previous"}), "Version=1 password=first".to_owned()),
+        (
+            json!({"SecretId": id("shop/prod/default", 1)}),
+            "UrlEncodedPassword=first Version=1 password=first".to_owned(),
+        ),
+        (
+            json!({"SecretId": id("shop/prod/default", 2)}),
+            "UrlEncodedPassword=second Version=2 password=second".to_owned(),
+        ),
+        (json!({"Env": "prod"}), "UrlEncodedPassword=second Version=2 password=second".to_owned()),
+        (
+            json!({"Env": "prod", "StackName": "shop", "Name": "default"}),
+            "UrlEncodedPassword=second Version=2 password=second".to_owned(),
+        ),
+        (
+            json!({"Env": "prod", "TableName": "secrets", "Version": "1"}),
+            "UrlEncodedPassword=first Version=1 password=first".to_owned(),
+        ),
+        (json!({"Env": "prod", "Stage": "current"}), "UrlEncodedPassword=second Version=2 password=second".to_owned()),
+        (json!({"Env": "prod", "Stage": "previous"}), "UrlEncodedPassword=first Version=1 password=first".to_owned()),
         (json!({"Env": "prod", "Name": "object"}), "Version=1 db.password=p none= user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["user"]}), "Version=1 user=u".to_owned()),
         (json!({"Env": "prod", "Name": "object", "Attributes": ["Version"]}), "Version=1".to_owned()),
         (json!({"Env": "prod", "Attributes": ["SecretString"]}), "SecretString=second Version=2".to_owned()),
-        (json!({"Env": "prod", "Tags": [{"Key": "a"}], "Description": "d"}), "Version=2 password=second".to_owned()),
+        (
+            json!({"Env": "prod", "Tags": [{"Key": "a"}], "Description": "d"}),
+            "UrlEncodedPassword=second Version=2 password=second".to_owned(),
+        ),
         (
             json!({"Env": "prod", "Name": "object", "Attributes": ["password"]}),
             failed(
                 "the secret has no password: Attributes names fields of a secret that is a JSON object, with dots for \
-                    fields inside others; a text has password alone, a key pair PrivateKey, and each the whole SecretString",
+                    fields inside others; a text has password and UrlEncodedPassword, a key pair PrivateKey, and each the whole SecretString",
             ),
         ),
         (
@@ -214,7 +229,10 @@ fn a_stack_is_given_what_its_properties_name() {
 #[test]
 fn a_pair_keeps_to_its_bounds() {
     let getter = deployed(&[("SHARED_STACK_NAMES", "blog"), ("ALLOWED_ENVS", "prod")]);
-    assert_eq!(getter.given(&json!({"Env": "prod", "StackName": "blog"})), "Version=1 password=theirs");
+    assert_eq!(
+        getter.given(&json!({"Env": "prod", "StackName": "blog"})),
+        "UrlEncodedPassword=theirs Version=1 password=theirs"
+    );
     let refused = "FAILED: this pair of functions does not serve Env dev: use another Env, or add it to the parameter \
                    AllowedEnvs of the cfn-secrets stack";
     assert_eq!(getter.given(&json!({"SecretId": id("shop/dev/default", 1)})), refused);
@@ -224,11 +242,17 @@ fn a_pair_keeps_to_its_bounds() {
 #[test]
 fn an_invoker_names_the_stack_and_is_given_all() {
     let rows = [
-        (json!({"StackName": "blog", "Env": "prod"}), r#"{"Version":"1","password":"theirs"}"#.to_owned()),
-        (json!({"SecretId": id("shop/prod/default", 1)}), r#"{"Version":"1","password":"first"}"#.to_owned()),
+        (
+            json!({"StackName": "blog", "Env": "prod"}),
+            r#"{"UrlEncodedPassword":"theirs","Version":"1","password":"theirs"}"#.to_owned(),
+        ),
+        (
+            json!({"SecretId": id("shop/prod/default", 1)}),
+            r#"{"UrlEncodedPassword":"first","Version":"1","password":"first"}"#.to_owned(),
+        ),
         (
             json!({"StackName": "shop", "Env": "prod", "Name": "long"}),
-            format!(r#"{{"Version":"1","password":"{}"}}"#, "x".repeat(5000)),
+            format!(r#"{{"UrlEncodedPassword":"{0}","Version":"1","password":"{0}"}}"#, "x".repeat(5000)),
         ),
         (json!({"Env": "prod"}), "FAILED: property StackName is missing: set SecretId or StackName".to_owned()),
     ];

@@ -24,7 +24,8 @@ use secrecy::ExposeSecret;
 const USAGE: &str = "\
 generate [OPTION]...
   --count N                 how many (1)
-  --kind KIND               password, passphrase, alphanumeric, hex, base64, base64url, uuid, rsa, ed25519
+  --kind KIND               password, passphrase, alphanumeric, hex, base64, base64url, uuid, rsa, ed25519,
+                            ecdsa-p256, ecdsa-p384
   --size N                  characters, words, bytes or bits (of rsa: 2048, 3072), as the kind counts
   --template JSON           an object with {{generate}}, {{generate:SIZE}}, {{generate:KIND:SIZE}} in it
   --secrets-manager         what GenerateSecretString would make by default
@@ -58,7 +59,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let recipe = match arguments.what {
         What::KeyPair(spec) => {
             for _ in 0..arguments.count {
-                let pair = KeyPair::generate(spec, spec.usual_format(), &mut random)?;
+                let pair = KeyPair::generate(spec, spec.format(None)?, &mut random)?;
                 print!("{}", pair.private_key.expose_secret());
                 println!("{}\n{}", pair.public_key, pair.public_key_pem);
             }

@@ -16,9 +16,29 @@ const DEFAULT_LENGTH: usize = 32;
 /// that can be counted; those that ask for none only add characters, of which there are 95.
 const MAX_REQUIRED: usize = 128;
 
-/// What passwords are made of by default: all targets of [`Engine`] accept these, shells and URLs leave them
+/// What passwords are made of by default: nearly all targets of [`Engine`] accept these, shells and URLs leave them
 /// alone. The hyphen is the one such character that is neither a letter nor a digit.
 pub(crate) const DEFAULT_ALPHABET: CharacterSet = CharacterSet::ALPHANUMERIC.union(CharacterSet::of("-"));
+
+/// What a password may begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum First {
+    /// Anything but a hyphen: a program that is given such a password as an argument of its own takes it for an option.
+    #[default]
+    NoHyphen,
+    Letter,
+    Any,
+}
+
+impl First {
+    const fn characters(self) -> CharacterSet {
+        match self {
+            Self::NoHyphen => CharacterSet::PRINTABLE.minus(CharacterSet::of("-")),
+            Self::Letter => CharacterSet::LETTERS,
+            Self::Any => CharacterSet::PRINTABLE,
+        }
+    }
+}
 
 /// Collects the options of a [`Policy`], in any order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +52,7 @@ pub struct PolicyBuilder {
     only: Option<CharacterSet>,
     required: Vec<(String, usize)>,
     types_optional: bool,
-    first: Option<CharacterSet>,
+    first: First,
     weak_allowed: bool,
 }
 
@@ -106,7 +126,13 @@ impl PolicyBuilder {
 
     /// `FirstCharacter: letter`.
     pub fn first_letter(mut self) -> Self {
-        self.first = Some(CharacterSet::LETTERS);
+        self.first = First::Letter;
+        self
+    }
+
+    /// `FirstCharacter: any`: the hyphen, too.
+    pub fn first_any(mut self) -> Self {
+        self.first = First::Any;
         self
     }
 
@@ -118,7 +144,8 @@ impl PolicyBuilder {
 
     /// What is left of the options for a secret that is not made of characters.
     pub(crate) fn beyond_characters(&self) -> Self {
-        Self { entropy: self.entropy, weak_allowed: self.weak_allowed, ..Self::default() }
+        let first = if self.first == First::Any { First::Any } else { First::default() };
+        Self { entropy: self.entropy, weak_allowed: self.weak_allowed, first, ..Self::default() }
     }
 
     /// For a secret that says its size itself.
@@ -131,6 +158,10 @@ impl PolicyBuilder {
         self.entropy
     }
 
+    pub(crate) fn allows_leading_hyphen(&self) -> bool {
+        self.first == First::Any
+    }
+
     pub(crate) fn allows_weak(&self) -> bool {
         self.weak_allowed
     }
@@ -139,9 +170,10 @@ impl PolicyBuilder {
     pub fn build(self) -> Result<Policy, PolicyError> {
         let alphabet = self.resulting_alphabet()?;
         let requirements = self.requirements(alphabet)?;
-        let first = self.first.unwrap_or(alphabet).intersection(alphabet);
+        let first = self.first.characters().intersection(alphabet);
         if first.is_empty() {
-            return Err(PolicyError::NoFirstCharacter);
+            let hyphens = self.first == First::NoHyphen;
+            return Err(if hyphens { PolicyError::OnlyHyphens } else { PolicyError::NoFirstCharacter });
         }
         let mut strings = UniformStrings::new(alphabet, first, &requirements)?;
         let length = self.resulting_length(&mut strings)?;
@@ -357,6 +389,9 @@ mod tests {
     fn contradictions_are_refused() {
         let digits = Policy::builder().alphabet("0123456789");
         assert!(matches!(digits.clone().first_letter().build(), Err(PolicyError::NoFirstCharacter)));
+        let hyphens = Policy::builder().alphabet("-").length(8).allow_weak();
+        assert!(matches!(hyphens.clone().build(), Err(PolicyError::OnlyHyphens)));
+        assert_eq!(hyphens.first_any().build().unwrap().entropy_bits(), 0.0);
         let nothing = digits.exclude(CharacterType::Number);
         assert!(matches!(nothing.build(), Err(PolicyError::NoCharacterLeft)));
         let excluded = Policy::builder().require("!#", 2).exclude_characters("#!");

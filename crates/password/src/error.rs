@@ -50,6 +50,9 @@ pub enum PolicyError {
     /// Every letter is excluded.
     #[error("FirstCharacter asks for a letter, but no letter is left: exclude fewer characters")]
     NoFirstCharacter,
+    /// With a hyphen no password begins.
+    #[error("no character but the hyphen is left to begin with: allow more characters, or set FirstCharacter to any")]
+    OnlyHyphens,
     /// An option names characters that the engine refuses.
     #[error("{option} brings in characters that engine {engine} does not accept: leave out {:?}", .characters.to_string())]
     NotAccepted {

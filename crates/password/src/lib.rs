@@ -5,7 +5,7 @@
 //!   being equally likely; [`Policy::entropy_bits`] is the logarithm of their number.
 //! - A [`Recipe`] is a policy or another [`TextKind`] of text: words, random bytes, a UUID, or a JSON [`SecretStringTemplate`] with
 //!   such values in it. [`GenerateSecretString`] is Secrets Manager's own.
-//! - A [`KeyPair`] has a private and a public half.
+//! - A [`KeyPair`] has a private and a public half; [`public_key_jwk`] writes the latter as JSON.
 //!
 //! The crate does no I/O and never asks the system for randomness: the random source is a parameter, so that a test can
 //! hand in a seeded one. Secrets leave it as [`Password`] or `SecretString`, which are erased when dropped and cannot be
@@ -21,6 +21,7 @@
 //! # Ok::<(), password::PolicyError>(())
 //! ```
 
+mod apart;
 mod builder;
 mod character_set;
 mod engine;
@@ -42,9 +43,11 @@ pub use crate::builder::PolicyBuilder;
 pub use crate::character_set::{CharacterSet, CharacterType};
 pub use crate::engine::{Engine, UnknownEngine};
 pub use crate::error::{PolicyError, PolicyOption};
-pub use crate::key_pair::{
-    KeyAlgorithm, KeyPair, KeyPairError, KeyPairSpec, PrivateKeyFormat, UnknownKeyAlgorithm, UnknownKeySize,
+pub use crate::key_pair::jwk::{NotAPublicKey, public_key_jwk};
+pub use crate::key_pair::spec::{
+    KeyAlgorithm, KeyPairSpec, PrivateKeyFormat, UnknownKeyAlgorithm, UnknownKeyFormat, UnknownKeySize,
 };
+pub use crate::key_pair::{KeyPair, KeyPairError};
 pub use crate::passphrase::Passphrase;
 pub use crate::policy::{MAX_LENGTH, MIN_ENTROPY_BITS, Policy};
 pub use crate::random_bytes::{Encoding, RandomBytes};

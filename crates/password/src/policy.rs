@@ -32,7 +32,7 @@ pub struct Policy {
 
 impl Policy {
     /// Starts from the default: 32 letters, digits and hyphens, at least one lowercase letter, uppercase letter,
-    /// digit and hyphen among them.
+    /// digit and hyphen among them, and no hyphen at the beginning.
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::default()
     }
@@ -66,7 +66,7 @@ impl Policy {
     }
 }
 
-/// 32 characters that every engine accepts that accepts 32 at all.
+/// 32 characters that every engine accepts that accepts 32 at all, and the hyphen.
 impl Default for Policy {
     fn default() -> Self {
         always_met(Self::builder())
@@ -108,11 +108,12 @@ mod tests {
             for required in engine.required() {
                 assert!(text.expose_secret().contains(|c| required.characters().contains(c)), "{engine}");
             }
-            // The m that `directory-service` goes without only spells "admin" together with four others.
-            let accepted = engine.accepted().union(CharacterSet::of("mM"));
+            // The m that some go without only spells "admin" together with four others; the 0 is none in front.
+            let accepted = engine.accepted().union(CharacterSet::of("mM0"));
+            let takes_no_hyphen = [Engine::TimestreamInfluxDb, Engine::Vpn, Engine::CognitoClient].contains(&engine);
             assert!(
-                DEFAULT_ALPHABET.is_subset_of(accepted),
-                "{engine} does not accept the default alphabet, as docs/properties.md promises of every engine"
+                DEFAULT_ALPHABET.is_subset_of(accepted) != takes_no_hyphen,
+                "{engine} accepts the default alphabet or not: docs/properties.md names those that do not"
             );
         }
     }
@@ -121,7 +122,7 @@ mod tests {
     fn every_engine_has_a_default_policy() {
         for engine in Engine::ALL {
             let policy = Policy::for_engine(engine);
-            assert_eq!(policy.length(), if engine == Engine::Oracle { 30 } else { 32 });
+            assert_eq!(policy.length(), 32.min(*engine.lengths().end()));
             assert!(policy.entropy_bits() > 170.0, "{engine}");
         }
     }
@@ -130,9 +131,9 @@ mod tests {
     /// password.
     #[test]
     fn a_seed_pins_the_password() {
-        let policy = Policy::default();
-        let text = policy.generate(&mut ChaCha12Rng::seed_from_u64(2016)).into_secret();
-        assert_eq!(text.expose_secret(), "I-GQ89OfGhQKi0OyUvKl5uExHNY4Ap3h");
+        let made = |policy: Policy| policy.generate(&mut ChaCha12Rng::seed_from_u64(2016)).expose_secret().to_owned();
+        assert_eq!(made(Policy::builder().first_any().build().unwrap()), "I-GQ89OfGhQKi0OyUvKl5uExHNY4Ap3h");
+        assert_eq!(made(Policy::default()), "K-GQ89OfGhQKi0OyUvKl5uExHNY4Ap3h");
     }
 
     #[test]

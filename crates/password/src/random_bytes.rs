@@ -23,7 +23,19 @@ pub enum Encoding {
 pub struct RandomBytes {
     encoding: Encoding,
     bytes: usize,
+    leading_hyphen: LeadingHyphen,
 }
+
+/// Whether the text may begin with one, which in base64url stands for 62: a program that is given such a text as an
+/// argument of its own takes it for an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LeadingHyphen {
+    Allowed,
+    Never,
+}
+
+/// The six bits that base64url writes as a hyphen.
+const HYPHEN: u8 = 62;
 
 impl RandomBytes {
     /// 256 bits, the size of an AES-256 or HMAC-SHA-256 key.
@@ -32,14 +44,28 @@ impl RandomBytes {
     pub const MAX_BYTES: usize = 2048;
 
     /// `bytes` must be between 1 and [`Self::MAX_BYTES`].
-    pub(crate) const fn new(encoding: Encoding, bytes: usize) -> Self {
+    pub(crate) const fn new(encoding: Encoding, bytes: usize, leading_hyphen: LeadingHyphen) -> Self {
         debug_assert!(1 <= bytes && bytes <= Self::MAX_BYTES);
-        Self { encoding, bytes }
+        Self { encoding, bytes, leading_hyphen }
+    }
+
+    /// Draws all bytes anew where the text would begin with a hyphen, so that those left stay equally likely.
+    fn draw<R: CryptoRng + ?Sized>(self, random: &mut R) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(vec![0; self.bytes]);
+        loop {
+            random.fill_bytes(&mut bytes);
+            if !(self.never_begins_with_hyphen() && bytes[0] >> 2 == HYPHEN) {
+                return bytes;
+            }
+        }
+    }
+
+    const fn never_begins_with_hyphen(self) -> bool {
+        matches!((self.encoding, self.leading_hyphen), (Encoding::Base64Url, LeadingHyphen::Never))
     }
 
     pub(crate) fn generate<R: CryptoRng + ?Sized>(self, random: &mut R) -> Password {
-        let mut bytes = Zeroizing::new(vec![0; self.bytes]);
-        random.fill_bytes(&mut bytes);
+        let bytes = self.draw(random);
         Password::new(match self.encoding {
             Encoding::Base64 => STANDARD.encode(&*bytes),
             Encoding::Base64Url => URL_SAFE_NO_PAD.encode(&*bytes),
@@ -56,8 +82,14 @@ impl RandomBytes {
         }
     }
 
-    pub(crate) fn entropy_bits(self) -> f64 {
+    /// The bits of the bytes, whatever their text may begin with: what a size is chosen by.
+    pub(crate) fn bits_of_bytes(self) -> f64 {
         8.0 * self.bytes as f64
+    }
+
+    pub(crate) fn entropy_bits(self) -> f64 {
+        let left_out: f64 = if self.never_begins_with_hyphen() { 63.0 / 64.0 } else { 1.0 };
+        self.bits_of_bytes() + left_out.log2()
     }
 }
 
@@ -70,6 +102,8 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use rand::SeedableRng;
     use rand::rngs::ChaCha12Rng;
     use secrecy::ExposeSecret;
@@ -77,8 +111,23 @@ mod tests {
     use super::*;
 
     fn text(encoding: Encoding, bytes: usize) -> String {
-        let password = RandomBytes::new(encoding, bytes).generate(&mut ChaCha12Rng::seed_from_u64(3));
-        password.expose_secret().to_owned()
+        let recipe = RandomBytes::new(encoding, bytes, LeadingHyphen::Never);
+        recipe.generate(&mut ChaCha12Rng::seed_from_u64(3)).expose_secret().to_owned()
+    }
+
+    #[test]
+    fn base64url_begins_with_each_character_alike_but_the_hyphen() {
+        for (leading_hyphen, others) in [(LeadingHyphen::Never, 63), (LeadingHyphen::Allowed, 64)] {
+            let recipe = RandomBytes::new(Encoding::Base64Url, 3, leading_hyphen);
+            assert!((recipe.entropy_bits() - (f64::from(others).log2() + 18.0)).abs() < 1e-12);
+            let mut random = ChaCha12Rng::seed_from_u64(3);
+            let mut seen = BTreeMap::<char, u32>::new();
+            for _ in 0..others * 1000 {
+                *seen.entry(recipe.generate(&mut random).expose_secret().chars().next().unwrap()).or_default() += 1;
+            }
+            assert_eq!((seen.len(), seen.contains_key(&'-')), (others as usize, others == 64));
+            assert!(seen.values().all(|count| (850..1150).contains(count)), "{seen:?}");
+        }
     }
 
     #[test]

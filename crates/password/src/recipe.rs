@@ -12,7 +12,7 @@ use crate::character_set::CharacterType;
 use crate::error::PolicyError;
 use crate::passphrase::Passphrase;
 use crate::policy::{MIN_ENTROPY_BITS, Policy};
-use crate::random_bytes::{Encoding, RandomBytes};
+use crate::random_bytes::{Encoding, LeadingHyphen, RandomBytes};
 use crate::secret_string_template::{self, NEEDS_ESCAPE, SecretStringTemplate, SecretStringTemplateError};
 use crate::secret_text::Password;
 use crate::username::Username;
@@ -111,19 +111,30 @@ impl Recipe {
         }
         let recipe = match kind {
             TextKind::Alphanumeric => Self::password(options.clone().exclude(CharacterType::Punctuation), size)?,
-            TextKind::Base64 => Self::Bytes(RandomBytes::new(Encoding::Base64, bytes(size, options)?)),
-            TextKind::Base64Url => Self::Bytes(RandomBytes::new(Encoding::Base64Url, bytes(size, options)?)),
-            TextKind::Hex => Self::Bytes(RandomBytes::new(Encoding::Hex, bytes(size, options)?)),
+            TextKind::Base64 => Self::Bytes(bytes(Encoding::Base64, size, options)?),
+            TextKind::Base64Url => Self::Bytes(bytes(Encoding::Base64Url, size, options)?),
+            TextKind::Hex => Self::Bytes(bytes(Encoding::Hex, size, options)?),
             TextKind::Passphrase => Self::Passphrase(Passphrase::new(words(size, options)?)),
             TextKind::Password => Self::password(options.clone(), size)?,
             TextKind::Uuid if size.is_none() && options.bits().is_none() => Self::Uuid,
             TextKind::Uuid => return Err(RecipeError::UuidHasOneSize),
         };
-        let bits = recipe.entropy_bits();
+        let bits = recipe.strength_bits();
         if bits < MIN_ENTROPY_BITS && !options.allows_weak() {
             return Err(RecipeError::Policy(PolicyError::Weak { bits }));
         }
         Ok(recipe)
+    }
+
+    /// What the rule against weak ones goes by. Bytes count in full: that no text begins with a hyphen takes a fortieth of
+    /// a bit, and must not refuse a size that is strong enough.
+    fn strength_bits(&self) -> f64 {
+        match self {
+            Self::Bytes(bytes) => bytes.bits_of_bytes(),
+            Self::Document(_) | Self::Passphrase(_) | Self::Password(_) | Self::Username(_) | Self::Uuid => {
+                self.entropy_bits()
+            }
+        }
     }
 
     fn password(options: PolicyBuilder, length: Option<usize>) -> Result<Self, PolicyError> {
@@ -212,10 +223,12 @@ fn uuid<R: CryptoRng + ?Sized>(random: &mut R) -> Password {
     Password::new(uuid.hyphenated().encode_lower(&mut *buffer).to_owned())
 }
 
-fn bytes(size: Option<usize>, options: &PolicyBuilder) -> Result<usize, RecipeError> {
-    let one = RandomBytes::new(Encoding::Hex, 1).entropy_bits();
-    let bytes = resulting_size(size, options, one, Unit::Bytes)?.unwrap_or(RandomBytes::DEFAULT_BYTES);
-    check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)
+fn bytes(encoding: Encoding, size: Option<usize>, options: &PolicyBuilder) -> Result<RandomBytes, RecipeError> {
+    let bytes = resulting_size(size, options, f64::from(u8::BITS), Unit::Bytes)?.unwrap_or(RandomBytes::DEFAULT_BYTES);
+    let bytes = check(bytes, 1..=RandomBytes::MAX_BYTES, Unit::Bytes)?;
+    let allowed = options.allows_leading_hyphen();
+    let leading_hyphen = if allowed { LeadingHyphen::Allowed } else { LeadingHyphen::Never };
+    Ok(RandomBytes::new(encoding, bytes, leading_hyphen))
 }
 
 fn words(size: Option<usize>, options: &PolicyBuilder) -> Result<usize, RecipeError> {
@@ -343,6 +356,38 @@ mod tests {
     }
 
     #[test]
+    fn no_kind_makes_what_a_program_takes_for_an_option() {
+        let mut random = ChaCha12Rng::seed_from_u64(5);
+        let plain = Policy::builder();
+        let wide = || plain.clone().include(CharacterType::Punctuation).include(CharacterType::Space);
+        let mut recipes: Vec<_> = TextKind::ALL.iter().map(|kind| Recipe::new(*kind, None, &plain).unwrap()).collect();
+        recipes.push(Recipe::new(TextKind::Password, None, &wide()).unwrap());
+        recipes.push(Recipe::new(TextKind::Password, None, &wide().types_optional()).unwrap());
+        recipes.push(Recipe::new(TextKind::Password, None, &plain.clone().url_safe()).unwrap());
+        recipes
+            .push(Recipe::new(TextKind::Password, None, &plain.clone().alphabet("abcdefgh-").require("-", 9)).unwrap());
+        recipes.push(Recipe::Username(Username::new(8).unwrap()));
+        for engine in Engine::ALL {
+            recipes.push(Recipe::new(TextKind::Password, None, &plain.clone().engine(engine)).unwrap());
+            recipes.push(Recipe::new(TextKind::Password, None, &wide_for(engine)).unwrap());
+        }
+        for recipe in &recipes {
+            assert!((0..2_000).all(|_| !recipe.generate(&mut random).expose_secret().starts_with('-')), "{recipe:?}");
+        }
+        let json = r#"{"a": "{{generate}}", "b": "{{generate:base64url}}", "c": "{{generate:passphrase:8}}"}"#;
+        let document = Recipe::document(json, &plain).unwrap();
+        assert!((0..2_000).all(|_| !document.generate(&mut random).expose_secret().contains(r#""-"#)));
+        for kind in [TextKind::Password, TextKind::Base64Url] {
+            let recipe = Recipe::new(kind, None, &plain.clone().first_any()).unwrap();
+            assert!((0..2_000).any(|_| recipe.generate(&mut random).expose_secret().starts_with('-')), "{kind}");
+        }
+    }
+
+    fn wide_for(engine: Engine) -> PolicyBuilder {
+        Policy::builder().engine(engine).include(CharacterType::Punctuation)
+    }
+
+    #[test]
     fn a_uuid_is_of_version_4() {
         let recipe = Recipe::new(TextKind::Uuid, None, &Policy::builder()).unwrap();
         let text = recipe.generate(&mut ChaCha12Rng::seed_from_u64(5)).into_secret();
@@ -360,6 +405,7 @@ mod tests {
         assert!(refusal(TextKind::Uuid, Some(4), &plain).starts_with("the kind uuid always has 122 bits"));
         assert!(refusal(TextKind::Base64, Some(7), &plain).starts_with("the password would have 56.0 bits"));
         assert!(Recipe::new(TextKind::Base64, Some(7), &plain.clone().allow_weak()).is_ok());
+        assert!(Recipe::new(TextKind::Base64Url, Some(8), &plain).is_ok());
         for options in [plain.clone().engine(Engine::MySql), plain.clone().length(8), plain.clone().url_safe()] {
             assert!(refusal(TextKind::Hex, None, &options).ends_with("not for hex: leave them out"));
         }
@@ -375,7 +421,7 @@ mod tests {
             (TextKind::Alphanumeric, 100.0..106.0),
             (TextKind::Hex, 104.0..104.1),
             (TextKind::Base64, 104.0..104.1),
-            (TextKind::Base64Url, 104.0..104.1),
+            (TextKind::Base64Url, 103.97..104.0), // 13 bytes, and no hyphen first
             (TextKind::Passphrase, 103.0..104.0),
         ] {
             let recipe = Recipe::new(kind, None, &options).unwrap();

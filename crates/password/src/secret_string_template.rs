@@ -18,6 +18,7 @@ use rand::CryptoRng;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
+use crate::apart;
 use crate::builder::PolicyBuilder;
 use crate::error::PolicyError;
 use crate::recipe::{Recipe, RecipeError, TextKind, UnknownKind};
@@ -87,7 +88,15 @@ impl SecretStringTemplate {
     }
 
     pub(crate) fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Password {
-        let generated: Vec<Part> = self.segments.iter().map(|segment| segment.generate(random)).collect();
+        let mut generated: Vec<Part> = self.segments.iter().map(|segment| segment.generate(random)).collect();
+        // Names, not secrets: those stay equally likely. Enough names are left, since a secret contains few of them.
+        loop {
+            let clashing = clashing(&generated);
+            if clashing.is_empty() {
+                break;
+            }
+            clashing.into_iter().for_each(|place| generated[place] = self.segments[place].generate(random));
+        }
         let length = generated.iter().map(Part::len).sum();
         let mut text = String::with_capacity(length);
         generated.iter().for_each(|part| part.push_to(&mut text));
@@ -122,7 +131,10 @@ impl Segment {
     fn generate<R: CryptoRng + ?Sized>(&self, random: &mut R) -> Part<'_> {
         match self {
             Self::Literal(text) => Part::Literal(text),
-            Self::Generated(recipe) => Part::Generated(recipe.generate(random)),
+            Self::Generated(recipe) => match **recipe {
+                Recipe::Username(_) => Part::Username(recipe.generate(random)),
+                _ => Part::Secret(recipe.generate(random)),
+            },
         }
     }
 }
@@ -130,14 +142,32 @@ impl Segment {
 /// A segment, its value made.
 enum Part<'a> {
     Literal(&'a str),
-    Generated(Password),
+    Secret(Password),
+    Username(Password),
+}
+
+/// Places of the user names that a secret beside them contains, or that contain one.
+fn clashing(parts: &[Part<'_>]) -> Vec<usize> {
+    let names = parts.iter().enumerate().filter_map(|(place, part)| match part {
+        Part::Username(name) => Some((place, name.expose_secret())),
+        Part::Literal(_) | Part::Secret(_) => None,
+    });
+    let (places, names): (Vec<_>, Vec<_>) = names.unzip();
+    let secrets: Vec<_> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Secret(secret) => Some(secret.expose_secret()),
+            Part::Literal(_) | Part::Username(_) => None,
+        })
+        .collect();
+    apart::clashing(&names, &secrets).into_iter().map(|name| places[name]).collect()
 }
 
 impl Part<'_> {
     fn len(&self) -> usize {
         match self {
             Self::Literal(text) => text.len(),
-            Self::Generated(value) => {
+            Self::Secret(value) | Self::Username(value) => {
                 let text = value.expose_secret();
                 text.len() + text.matches(NEEDS_ESCAPE).count()
             }
@@ -147,7 +177,7 @@ impl Part<'_> {
     fn push_to(&self, text: &mut String) {
         match self {
             Self::Literal(literal) => text.push_str(literal),
-            Self::Generated(value) => {
+            Self::Secret(value) | Self::Username(value) => {
                 for character in value.expose_secret().chars() {
                     if NEEDS_ESCAPE.contains(&character) {
                         text.push('\\');
@@ -285,7 +315,11 @@ pub enum SecretStringTemplateError {
     #[error("SecretStringTemplate has a placeholder of an unknown kind")]
     UnknownKind(#[from] UnknownKind),
     /// A user name that some engine does not take.
-    #[error("SecretStringTemplate: a generated username has 1 to {} characters", Username::MAX_LENGTH)]
+    #[error(
+        "SecretStringTemplate: a generated username has {} to {} characters",
+        Username::MIN_LENGTH,
+        Username::MAX_LENGTH
+    )]
     Username,
 }
 
@@ -364,9 +398,26 @@ mod tests {
         assert!(template(&mut (20..200).map(|length| format!("{{{{generate:{length}}}}}"))).is_ok());
     }
 
+    /// So many passwords that one name in ten would be in them by chance.
+    #[test]
+    fn no_password_contains_the_name_of_its_user() {
+        let passwords = [r#""{{generate}}""#; 40].join(",");
+        let json = format!(r#"{{"username": "{{{{generate:username:4}}}}", "passwords": [{passwords}]}}"#);
+        let options = Policy::builder().length(4096).alphabet("abcdefghijklmnopqrstuvwxyz0123456789").types_optional();
+        let template = SecretStringTemplate::parse(&json, &options).unwrap();
+        let mut random = ChaCha12Rng::seed_from_u64(1);
+        for _ in 0..100 {
+            let text = template.generate(&mut random).into_secret();
+            let value: Value = serde_json::from_str(text.expose_secret()).unwrap();
+            let name = value["username"].as_str().unwrap();
+            let passwords = value["passwords"].as_array().unwrap();
+            assert!(passwords.iter().all(|password| !password.as_str().unwrap().contains(name)), "{name}");
+        }
+    }
+
     #[test]
     fn the_weakest_value_tells_the_entropy() {
-        let json = r#"{"name": "{{generate:username:1}}", "a": "{{generate:hex:16}}", "b": "{{generate:hex:8}}"}"#;
+        let json = r#"{"name": "{{generate:username:4}}", "a": "{{generate:hex:16}}", "b": "{{generate:hex:8}}"}"#;
         let template = SecretStringTemplate::parse(json, &Policy::builder()).unwrap();
         assert!((template.entropy_bits() - 64.0).abs() < 1e-9);
     }
@@ -383,6 +434,7 @@ mod tests {
         assert!(matches!(refusal(r#"{"a": "{{generate:8}}"}"#), SecretStringTemplateError::Recipe(_)));
         assert!(matches!(refusal(r#"{"a": "{{generate:rot13}}"}"#), SecretStringTemplateError::UnknownKind(_)));
         assert!(matches!(refusal(r#"{"a": "{{generate:username:17}}"}"#), SecretStringTemplateError::Username));
+        assert!(matches!(refusal(r#"{"a": "{{generate:username:3}}"}"#), SecretStringTemplateError::Username));
         for placeholder in ["{{generated}}", "{{generate 32}}", "{{generate:hex:x}}", "{{generate:hex:8:8}}"] {
             let json = Value::from_iter([("a", placeholder)]).to_string();
             assert!(matches!(refusal(&json), SecretStringTemplateError::NotAPlaceholder), "{placeholder}");

@@ -73,6 +73,7 @@ impl GenerateSecretString {
         ];
         let mut builder = PolicyBuilder::default()
             .include(CharacterType::Punctuation)
+            .first_any()
             .exclude_characters(&self.exclude_characters)
             .length(self.password_length)
             .allow_weak();
@@ -139,6 +140,15 @@ mod tests {
             let kept: String = "abcABC012!~".chars().filter(|&character| seen.contains(character)).collect();
             assert_eq!(kept, left);
         }
+    }
+
+    #[test]
+    fn it_may_begin_with_a_hyphen_as_there() {
+        let block =
+            GenerateSecretString { require_each_included_type: false, password_length: 1, ..Default::default() };
+        let recipe = block.recipe(None).unwrap();
+        let mut random = ChaCha12Rng::seed_from_u64(9);
+        assert!((0..3_000).any(|_| recipe.generate(&mut random).expose_secret() == "-"));
     }
 
     #[test]

@@ -285,7 +285,8 @@ mod tests {
     type Case = (&'static str, &'static str, &'static [(&'static str, usize)], u32);
 
     /// Disjoint, overlapping, nested and impossible requirements, and a first character among them.
-    const CASES: [Case; 8] = [
+    const CASES: [Case; 9] = [
+        ("ab12-", "ab12", &[("ab", 1), ("12", 1), ("-", 1)], 5),
         ("abc", "abc", &[], 4),
         ("abc", "a", &[], 4),
         ("abcd12", "abcd", &[("12", 1)], 5),
@@ -313,15 +314,19 @@ mod tests {
         let sizes: [i128; 4] = [26, 26, 10, 1];
         let types = ["abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "-"];
         let all = types.concat();
-        let strings = strings(&all, &all, &types.map(|characters| (characters, 1)), 21);
-        for length in 4..=21 {
-            let terms = (0..16_u32).map(|missing| {
-                let left: i128 = (0..4).filter(|index| missing >> index & 1 == 0).map(|index| sizes[index]).sum();
-                left.pow(length) * if missing.count_ones() % 2 == 0 { 1 } else { -1 }
-            });
-            let expected = (terms.sum::<i128>() as f64).log2();
-            let bits = strings.entropy_bits(length as usize);
-            assert!((bits - expected).abs() < 2.0_f64.powi(-40), "{length}: {bits} is not {expected}");
+        for hyphen_leads in [0, 1] {
+            let first = if hyphen_leads == 1 { &all } else { &all[..62] };
+            let strings = strings(&all, first, &types.map(|characters| (characters, 1)), 21);
+            for length in 4..=21 {
+                let terms = (0..16_u32).map(|missing| {
+                    let left: i128 = (0..4).filter(|index| missing >> index & 1 == 0).map(|index| sizes[index]).sum();
+                    let leading = if missing >> 3 & 1 == 0 { left - 1 + hyphen_leads } else { left };
+                    leading * left.pow(length - 1) * if missing.count_ones() % 2 == 0 { 1 } else { -1 }
+                });
+                let expected = (terms.sum::<i128>() as f64).log2();
+                let bits = strings.entropy_bits(length as usize);
+                assert!((bits - expected).abs() < 2.0_f64.powi(-40), "{length}: {bits} is not {expected}");
+            }
         }
     }
 

@@ -33,8 +33,8 @@ const RESERVED: [&str; 18] = [
 /// What names must not start with: Db2 ("Naming rules": IBM, SQL, SYS), and what engines and RDS call their own users.
 const RESERVED_PREFIXES: [&str; 5] = ["ibm", "pg", "rds", "sql", "sys"];
 
-/// Lowercase letters and digits, the first a letter. With two characters or more one is a digit, so that no word, and
-/// with it next to no reserved word, can come out; the rest are drawn again.
+/// Lowercase letters and digits, the first a letter. One is a digit, so that no word, and with it next to no reserved word,
+/// can come out; the rest are drawn again.
 #[derive(Clone, Debug)]
 pub struct Username(Policy);
 
@@ -43,18 +43,21 @@ impl Username {
     /// numbers for MySQL, the first a letter; the other engines take longer ones).
     pub const MAX_LENGTH: usize = 16;
 
-    /// A name of `length` characters; none outside 1 to [`Self::MAX_LENGTH`].
+    /// The shortest: three characters of a password are too often those of a name.
+    pub const MIN_LENGTH: usize = 4;
+
+    /// A name of `length` characters; none outside [`Self::MIN_LENGTH`] to [`Self::MAX_LENGTH`].
     pub fn new(length: usize) -> Option<Self> {
-        if !(1..=Self::MAX_LENGTH).contains(&length) {
+        if !(Self::MIN_LENGTH..=Self::MAX_LENGTH).contains(&length) {
             return None;
         }
         let name = PolicyBuilder::default()
             .alphabet("abcdefghijklmnopqrstuvwxyz0123456789")
+            .require("0123456789", 1)
             .length(length)
             .first_letter()
             .types_optional()
             .allow_weak();
-        let name = if length > 1 { name.require("0123456789", 1) } else { name };
         name.build().ok().map(Self)
     }
 
@@ -93,7 +96,7 @@ mod tests {
     #[test]
     fn every_length_gives_names_that_engines_take() {
         let mut random = ChaCha12Rng::seed_from_u64(11);
-        for length in 1..=Username::MAX_LENGTH {
+        for length in Username::MIN_LENGTH..=Username::MAX_LENGTH {
             let username = Username::new(length).unwrap();
             for _ in 0..2_000 {
                 let name = username.generate(&mut random).into_secret();
@@ -101,11 +104,11 @@ mod tests {
                 assert_eq!(name.len(), length);
                 assert!(name.starts_with(|first: char| first.is_ascii_lowercase()), "{name}");
                 assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()), "{name}");
-                assert!(length == 1 || name.bytes().any(|byte| byte.is_ascii_digit()), "{name}");
+                assert!(name.bytes().any(|byte| byte.is_ascii_digit()), "{name}");
                 assert!(!is_reserved(name), "{name}");
             }
         }
-        assert!(Username::new(0).is_none() && Username::new(17).is_none());
+        assert!(Username::new(3).is_none() && Username::new(17).is_none());
     }
 
     #[test]

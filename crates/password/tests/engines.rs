@@ -45,7 +45,9 @@ fn every_engine_would_accept_ten_thousand_passwords() {
 
 #[test]
 fn the_judge_does_refuse() {
-    for (engine, password) in [("mysql", "abcdefgh/"), ("redshift", "abcdefgh"), ("directory-service", "Aadmin123")] {
+    for (engine, password) in
+        [("mysql", "abcdefgh/"), ("mysql", "-abcdefgh"), ("redshift", "abcdefgh"), ("directory-service", "Aadmin123")]
+    {
         let Some(judgment) = python::ask("validate_engines.py", format!("{engine}\t{password}\n")) else {
             return;
         };

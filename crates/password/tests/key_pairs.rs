@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use password::{KeyPair, KeyPairSpec, PrivateKeyFormat};
+use password::{KeyPair, KeyPairSpec, PrivateKeyFormat, public_key_jwk};
 use rand::SeedableRng;
 use rand::rngs::ChaCha12Rng;
 use secrecy::ExposeSecret;
@@ -22,7 +22,14 @@ static PAIRS: LazyLock<Vec<(&str, KeyPair)>> = LazyLock::new(|| {
         ("ed25519", KeyPairSpec::Ed25519, PrivateKeyFormat::OpenSsh),
         ("rsa 2048", KeyPairSpec::Rsa2048, PrivateKeyFormat::Pkcs8),
         ("rsa 2048", KeyPairSpec::Rsa2048, PrivateKeyFormat::OpenSsh),
+        ("rsa 2048", KeyPairSpec::Rsa2048, PrivateKeyFormat::Pkcs1),
         ("rsa 3072", KeyPairSpec::Rsa3072, PrivateKeyFormat::Pkcs8),
+        ("secp256r1", KeyPairSpec::EcdsaP256, PrivateKeyFormat::OpenSsh),
+        ("secp256r1", KeyPairSpec::EcdsaP256, PrivateKeyFormat::Pkcs8),
+        ("secp256r1", KeyPairSpec::EcdsaP256, PrivateKeyFormat::Sec1),
+        ("secp384r1", KeyPairSpec::EcdsaP384, PrivateKeyFormat::OpenSsh),
+        ("secp384r1", KeyPairSpec::EcdsaP384, PrivateKeyFormat::Pkcs8),
+        ("secp384r1", KeyPairSpec::EcdsaP384, PrivateKeyFormat::Sec1),
         // The last, so that it can be left out: OpenSSH reads it only since 9.6.
         ("ed25519", KeyPairSpec::Ed25519, PrivateKeyFormat::Pkcs8),
     ];
@@ -40,6 +47,7 @@ fn python_reads_and_uses_every_kind_in_every_format() {
             "private_key": pair.private_key.expose_secret(),
             "public_key": pair.public_key,
             "public_key_pem": pair.public_key_pem,
+            "public_key_jwk": public_key_jwk(&pair.public_key).unwrap(),
         });
         lines += &format!("{line}\n");
         expected += &format!("{name}\n");

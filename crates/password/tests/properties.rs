@@ -97,32 +97,32 @@ impl Options {
     /// The length of the shortest string that meets all of it; none where there is no such string.
     fn least_length(&self) -> Option<usize> {
         let alphabet = self.alphabet();
-        let letters = alphabet.iter().any(char::is_ascii_alphabetic);
-        if alphabet.is_empty() || self.first_letter && !letters {
+        let may_lead =
+            |character: char| if self.first_letter { character.is_ascii_alphabetic() } else { character != '-' };
+        if !alphabet.iter().copied().any(may_lead) {
             return None;
         }
         let mut least = 0;
-        let mut least_letters = 0;
+        let mut first_is_among_them = false;
         for wanted in CharacterType::ALL {
             let mut of_type = 0;
             for &(piece, count) in &self.required {
                 if count == 0 || !PIECES[piece].starts_with(|character| is_of(character, wanted)) {
                     continue;
                 }
-                if !alphabet.iter().any(|&character| PIECES[piece].contains(character)) {
-                    return None;
-                }
+                let left = || alphabet.iter().copied().filter(|&character| PIECES[piece].contains(character));
+                left().next()?;
                 of_type += count;
+                first_is_among_them |= left().any(may_lead);
             }
-            if !self.types_optional && alphabet.iter().any(|&character| is_of(character, wanted)) {
-                of_type = of_type.max(1);
+            let included = || alphabet.iter().copied().filter(|&character| is_of(character, wanted));
+            if of_type == 0 && !self.types_optional && included().next().is_some() {
+                of_type = 1;
+                first_is_among_them |= included().any(may_lead);
             }
             least += of_type;
-            if matches!(wanted, CharacterType::Lowercase | CharacterType::Uppercase) {
-                least_letters += of_type;
-            }
         }
-        Some(if self.first_letter && least_letters == 0 { least + 1 } else { least })
+        Some(if first_is_among_them { least } else { least + 1 })
     }
 }
 
@@ -184,6 +184,7 @@ proptest! {
 fn check(options: &Options, alphabet: &[char], text: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(text.chars().count(), options.length);
     prop_assert!(text.chars().all(|character| alphabet.contains(&character)));
+    prop_assert!(!text.starts_with('-'));
     prop_assert!(!options.first_letter || text.starts_with(|first: char| first.is_ascii_alphabetic()));
     for &(piece, count) in &options.required {
         prop_assert!(text.matches(|character| PIECES[piece].contains(character)).count() >= count);

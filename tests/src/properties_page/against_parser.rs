@@ -11,7 +11,8 @@ pub struct Described<'a> {
     pub schema: &'a Value,
     /// A value for each property that must be given.
     pub needed: &'a Value,
-    /// What has to stand beside a property so that it is about something; beside each other one, `needed` alone.
+    /// What has to stand beside a property so that it is about something; beside each other one, `needed` alone. One that
+    /// is here more than once needs one of what is said.
     pub beside: &'a [(&'a str, Value)],
     /// Why the parser takes no such properties.
     pub refusal: &'a dyn Fn(&Value) -> Option<String>,
@@ -49,14 +50,20 @@ impl Described<'_> {
         taken.chain(refused.map(|value| format!("{name} should be refused as {}", short(&value)))).collect()
     }
 
+    /// Why the parser takes no such property, whichever of its entries in `beside` stands beside it.
     fn refusal_of(&self, name: &str, value: &Value) -> Option<String> {
-        let mut properties = self.needed.clone();
-        let beside = self.beside.iter().filter(|(property, _)| *property == name).map(|(_, beside)| beside);
-        for (other, value) in beside.filter_map(Value::as_object).flatten() {
-            properties[other] = value.clone();
-        }
-        properties[name] = value.clone();
-        (self.refusal)(&properties)
+        let beside = self.beside.iter().filter(|(property, _)| *property == name).map(|(_, beside)| beside.clone());
+        let alternatives: Vec<Value> = beside.collect();
+        let alternatives = if alternatives.is_empty() { vec![json!({})] } else { alternatives };
+        let refusals = alternatives.iter().map(|others| {
+            let mut properties = self.needed.clone();
+            for (other, value) in others.as_object().into_iter().flatten() {
+                properties[other] = value.clone();
+            }
+            properties[name] = value.clone();
+            (self.refusal)(&properties)
+        });
+        refusals.collect::<Option<Vec<_>>>()?.pop()
     }
 
     /// A property's schema without "or null", which a template cannot say, and with the definition that it refers to.

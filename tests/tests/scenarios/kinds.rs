@@ -45,7 +45,7 @@ async fn every_kind_of_text_is_made_as_it_says() {
             (json!({"Kind": "alphanumeric"}), 185.0, Box::new(all(|c| c.is_ascii_alphanumeric()))),
             (json!({"Kind": "hex", "Bytes": 16}), 128.0, Box::new(|text| text.len() == 32)),
             (json!({"Kind": "base64", "Bytes": 20}), 160.0, Box::new(|text| text.ends_with('='))),
-            (json!({"Kind": "base64url"}), 256.0, Box::new(all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))),
+            (json!({"Kind": "base64url"}), 255.9, Box::new(all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))),
             (json!({"Kind": "uuid"}), 122.0, Box::new(|text| text.len() == 36)),
             (json!({"Kind": "passphrase", "Words": 7}), 90.0, Box::new(|text| text.split(['-', ' ']).count() >= 7)),
             (json!({"Entropy": 100, "FirstCharacter": "letter"}), 100.0, Box::new(|text| text.len() < 20)),
@@ -54,7 +54,7 @@ async fn every_kind_of_text_is_made_as_it_says() {
             let (created, read) = made(world, properties.clone()).await;
             assert!(check(&read["password"]), "{properties}");
             assert!((least..least + 20.0).contains(&bits(&created)), "{properties}: {}", bits(&created));
-            assert!(!created.data.contains_key("PublicKey"));
+            assert!(!created.data.contains_key("PublicKey") && !created.data.contains_key("PublicKeyJwk"));
         }
     })
     .await;
@@ -141,10 +141,18 @@ async fn several_values_come_out_of_one_secret() {
 #[tokio::test]
 async fn of_a_key_pair_the_template_gets_the_public_half_and_the_getter_the_private_one() {
     scenario(async |world| {
-        for (properties, strength) in [(json!({"Kind": "ed25519"}), "128.00"), (json!({"Kind": "rsa"}), "112.00")] {
+        for (properties, strength, key_type) in [
+            (json!({"Kind": "ed25519"}), "128.00", "OKP"),
+            (json!({"Kind": "rsa"}), "112.00", "RSA"),
+            (json!({"Kind": "rsa", "KeyFormat": "pkcs1"}), "112.00", "RSA"),
+            (json!({"Kind": "ecdsa-p256"}), "128.00", "EC"),
+            (json!({"Kind": "ecdsa-p384", "KeyFormat": "sec1"}), "192.00", "EC"),
+        ] {
             let (created, read) = made(world, properties).await;
             assert_eq!(&created["EntropyBits"], strength);
             assert!(created["PublicKeyPem"].starts_with("-----BEGIN PUBLIC KEY-----"));
+            let jwk: Value = serde_json::from_str(&created["PublicKeyJwk"]).unwrap();
+            assert_eq!((&jwk["kty"], jwk.get("d")), (&json!(key_type), None));
             assert_eq!(public_key_of(&read["PrivateKey"]), created["PublicKey"]);
             assert!(!read.data.contains_key("password"));
         }

@@ -7,7 +7,7 @@ use aws_sdk_kms::primitives::Blob;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keys_kms::DecryptionKey;
 use secret_store::{Ciphertext, Identity, KeyArn, Record, seal, store::GetVersion, store::StoreError};
-use serde_json::json;
+use serde_json::{Value, json};
 use store_dynamodb::TableReader;
 use tests::{
     aws::Function,
@@ -246,4 +246,35 @@ fn flipped(text: &str, index: usize) -> String {
     let mut bytes = text.as_bytes().to_vec();
     bytes[index] ^= 1;
     String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn a_password_is_given_for_a_url_as_well_where_that_has_room() {
+    scenario(async |world| {
+        let stack = world.stack("shop");
+        let given = async |name: &str, value: &str, more: Value| {
+            let mut secret = stack.generator(name);
+            assert_success(&secret.create(json!({"Env": "prod", "Name": name, "Value": value})).await);
+            let mut properties = json!({"SecretId": secret.id()});
+            properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            stack.getter(name).create(properties).await
+        };
+        let both = given("both", "p@ss/w:rd?100%+é", json!({})).await;
+        assert_eq!(&both["password"], "p@ss/w:rd?100%+é");
+        assert_eq!(&both["UrlEncodedPassword"], "p%40ss%2Fw%3Ard%3F100%25%2B%C3%A9");
+
+        // What fitted before there was any fits still; the frame of the answer decides.
+        for (name, length) in [("long", 3000), ("longer", 1900)] {
+            let answer = given(name, &"x".repeat(length), json!({})).await;
+            assert_success(&answer);
+            assert_eq!(answer.data.keys().collect::<Vec<_>>(), ["Version", "password"], "{length}");
+        }
+        let encoded = json!({"Attributes": ["UrlEncodedPassword"]});
+        let named = given("named", &"/".repeat(1000), encoded.clone()).await;
+        assert_eq!(named["UrlEncodedPassword"], "%2F".repeat(1000));
+        assert!(!named.data.contains_key("password"));
+        assert_failed(&given("refused", &"/".repeat(1300), encoded.clone()).await, &["4096"]);
+        assert_failed(&given("object", r#"{"user": "somebody"}"#, encoded).await, &["UrlEncodedPassword"]);
+    })
+    .await;
 }

@@ -32,17 +32,24 @@ pub(crate) enum Status {
     Failed,
 }
 
-/// SUCCESS, with what the handler hands back.
+/// SUCCESS, with what the handler hands back; without what is dispensable, where all of it would not fit.
 pub(crate) fn success(reply_to: &ReplyTo, outcome: &Outcome) -> Result<Body, TooLarge> {
-    // A null would make CloudFormation discard the answer.
-    let data = outcome.data.iter().filter(|(_, value)| !value.is_null());
-    let data = data.map(|(name, value)| (name.as_str(), &**value)).collect();
-    let wire = Wire {
+    let mut wire = Wire {
         no_echo: (outcome.echo == Echo::Masked).then_some(true),
-        data,
+        // A null would make CloudFormation discard the answer.
+        data: outcome
+            .data
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.as_str(), &**value))
+            .collect(),
         ..Wire::new(Status::Success, reply_to, outcome.physical_resource_id.as_str())
     };
-    let bounded = Bounded::encode(&wire);
+    let mut bounded = Bounded::encode(&wire);
+    if bounded.size > MAX_RESPONSE_BYTES && !outcome.dispensable.is_empty() {
+        wire.data.retain(|name, _| !outcome.dispensable.contains(*name));
+        bounded = Bounded::encode(&wire);
+    }
     if bounded.size > MAX_RESPONSE_BYTES {
         return Err(TooLarge { bytes: bounded.size });
     }
@@ -210,6 +217,24 @@ mod tests {
             "the answer would have 4099 bytes, 3 more than the 4096 that CloudFormation takes: \
              return fewer or shorter attributes"
         );
+    }
+
+    #[test]
+    fn what_is_dispensable_makes_room_for_the_rest() {
+        let reply_to = reply_to();
+        let data = |needed: usize, handy: usize| {
+            let outcome = outcome().attribute("Needed", "x".repeat(needed)).attribute("Handy", "y".repeat(handy));
+            success(&reply_to, &outcome.dispensable("Handy").dispensable("NotThere"))
+                .map(|body| read(&body)["Data"].clone())
+        };
+        let names = |data: &Value| data.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let both = data(0, 0).unwrap_or_else(|_| panic!());
+        assert_eq!(names(&both), ["Handy", "Needed"]);
+        let room = MAX_RESPONSE_BYTES - success(&reply_to, &outcome().attribute("Needed", "")).unwrap().bytes.len();
+        assert_eq!(names(&data(room - 2000, 1900).unwrap()), ["Handy", "Needed"]);
+        assert_eq!(names(&data(room - 2000, 2000).unwrap()), ["Needed"]);
+        assert_eq!(names(&data(room, 0).unwrap()), ["Needed"]);
+        assert!(data(room + 1, 0).is_err());
     }
 
     #[test]

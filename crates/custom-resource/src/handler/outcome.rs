@@ -1,6 +1,6 @@
 //! What a handler hands back: the physical id, which cannot be forgotten, and the attributes for `Fn::GetAtt`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
@@ -22,6 +22,8 @@ use crate::handler::physical_resource_id::PhysicalResourceId;
 pub struct Outcome {
     pub(crate) physical_resource_id: PhysicalResourceId,
     pub(crate) data: BTreeMap<String, Erased>,
+    /// Names of attributes that may be missing.
+    pub(crate) dispensable: BTreeSet<String>,
     pub(crate) echo: Echo,
 }
 
@@ -35,7 +37,7 @@ pub(crate) enum Echo {
 impl Outcome {
     /// Success, for the thing of this id; no attributes yet.
     pub fn new(physical_resource_id: PhysicalResourceId) -> Self {
-        Self { physical_resource_id, data: BTreeMap::new(), echo: Echo::Shown }
+        Self { physical_resource_id, data: BTreeMap::new(), dispensable: BTreeSet::new(), echo: Echo::Shown }
     }
 
     /// Adds an attribute that `Fn::GetAtt` reads: a text, a number, a truth, a list, any JSON. Answer with the same names on
@@ -62,6 +64,15 @@ impl Outcome {
     #[must_use]
     pub fn secret_json(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.attribute(name, value).no_echo()
+    }
+
+    /// Lets the answer go without this attribute where it would be larger than
+    /// [`MAX_RESPONSE_BYTES`](crate::MAX_RESPONSE_BYTES), instead of failing: for what is handy, and can be had otherwise.
+    /// Where one of them has no room, all are left out.
+    #[must_use]
+    pub fn dispensable(mut self, name: impl Into<String>) -> Self {
+        self.dispensable.insert(name.into());
+        self
     }
 
     /// Masks all attributes, though none is marked as secret.

@@ -71,6 +71,9 @@ fn each_property_shapes_the_value() {
         (json!({"Kind": "uuid"}), "36 of a 0 -"),
         (json!({"Kind": "rsa"}), "Rsa2048 in Pkcs8"),
         (json!({"Kind": "rsa", "KeySize": "3072", "KeyFormat": "openssh"}), "Rsa3072 in OpenSsh"),
+        (json!({"Kind": "rsa", "KeyFormat": "pkcs1"}), "Rsa2048 in Pkcs1"),
+        (json!({"Kind": "ecdsa-p256"}), "EcdsaP256 in Pkcs8"),
+        (json!({"Kind": "ecdsa-p384", "KeyFormat": "sec1"}), "EcdsaP384 in Sec1"),
         (json!({"Kind": "ed25519"}), "Ed25519 in OpenSsh"),
         (json!({"Kind": "ed25519", "KeyFormat": "pkcs8"}), "Ed25519 in Pkcs8"),
         (json!({"PasswordLength": "4096"}), "4096 of a A 0 -"),
@@ -92,6 +95,8 @@ fn each_property_shapes_the_value() {
         (json!({"UrlSafe": "true", "ExcludePunctuation": "false"}), "32 of a A 0 !"),
         (json!({"FirstCharacter": "letter"}), "32 of a A 0 -"),
         (json!({"FirstCharacter": "any"}), "32 of a A 0 -"),
+        (json!({"FirstCharacter": "any", "Alphabet": "-", "AllowWeak": true}), "32 of -"),
+        (json!({"FirstCharacter": "any", "Kind": "base64url"}), "43 of a A 0"),
         (weak(json!({"PasswordLength": 1, "RequireEachIncludedType": "false"})), "1 of A"),
         (weak(json!({"PasswordLength": "4"})), "4 of a A 0 -"),
         (
@@ -123,11 +128,14 @@ fn each_property_shapes_the_value() {
 
 #[test]
 fn a_value_is_refused_for_these_reasons() {
+    let hyphens =
+        "no character but the hyphen is left to begin with: allow more characters, or set FirstCharacter to any";
     let beside =
         |option: &str, other: &str| format!("property {option} cannot stand beside {other}: leave one of them out");
     let not_for = |option: &str, kinds: &str| format!("property {option} is for {kinds}: leave it out, or change Kind");
     let empty = |option: &str| format!("property {option} is empty: leave it out, or give it !Ref AWS::NoValue");
     let rows = [
+        (json!({"Alphabet": "-", "AllowWeak": true}), hyphens.to_owned()),
         (
             json!({"PasswordLength": 42, "Engine": "mysql"}),
             "PasswordLength must be 8 to 41 for engine mysql, not 42".to_owned(),
@@ -138,7 +146,7 @@ fn a_value_is_refused_for_these_reasons() {
         ),
         (
             json!({"PasswordLength": 6}),
-            "the password would have 31.3 bits of entropy, fewer than 64: make it longer, allow more \
+            "the password would have 31.1 bits of entropy, fewer than 64: make it longer, allow more \
              characters, or set AllowWeak to true"
                 .to_owned(),
         ),
@@ -203,12 +211,17 @@ fn a_value_is_refused_for_these_reasons() {
             json!({"Kind": "ed25519", "KeySize": 2048}),
             "KeySize is 2048 or 3072, for rsa alone: change it, or leave it out".to_owned(),
         ),
-        (json!({"UsernameLength": 17}), "property UsernameLength: must be 1 to 16, not 17".to_owned()),
-        (json!({"UsernameLength": 0}), "property UsernameLength: must be 1 to 16, not 0".to_owned()),
+        (
+            json!({"Kind": "ed25519", "KeyFormat": "pkcs1"}),
+            "KeyFormat is openssh or pkcs8, pkcs1 for rsa, sec1 for ecdsa-p256 and ecdsa-p384: change it, or leave it out"
+                .to_owned(),
+        ),
+        (json!({"UsernameLength": 17}), "property UsernameLength: must be 4 to 16, not 17".to_owned()),
+        (json!({"UsernameLength": 0}), "property UsernameLength: must be 4 to 16, not 0".to_owned()),
         (json!({"Bytes": 8}), not_for("Bytes", "the kinds hex, base64 and base64url")),
         (json!({"Words": 8}), not_for("Words", "the kind passphrase")),
         (json!({"KeySize": 2048}), not_for("KeySize", "the kind rsa")),
-        (json!({"KeyFormat": "pkcs8"}), not_for("KeyFormat", "the kinds rsa and ed25519")),
+        (json!({"KeyFormat": "pkcs8"}), not_for("KeyFormat", "the kinds of key pairs")),
         (json!({"UsernameLength": 8, "GenerateStringKey": "a"}), beside("UsernameLength", "GenerateStringKey")),
         (json!({"UsernameLength": 8, "SecretStringTemplate": "{}"}), beside("UsernameLength", "SecretStringTemplate")),
         (
@@ -240,7 +253,7 @@ fn a_value_is_refused_for_these_reasons() {
         ),
         (
             json!({"SecretStringTemplate": "{\"a\": \"{{generate:4}}\"}"}),
-            "SecretStringTemplate has a placeholder that cannot be filled: the password would have 17.3 \
+            "SecretStringTemplate has a placeholder that cannot be filled: the password would have 16.9 \
                       bits of entropy, fewer than 64: make it longer, allow more characters, or set AllowWeak to \
                       true"
                 .to_owned(),

@@ -52,7 +52,7 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
         (json!({"Bytes": "abc"}), number("Bytes", "1 to 2048", "abc")),
         (json!({"Words": "-1"}), number("Words", "1 to 128", "-1")),
         (json!({"Entropy": "1e3"}), number("Entropy", "0 to 26910", "1e3")),
-        (json!({"UsernameLength": "x"}), number("UsernameLength", "1 to 16", "x")),
+        (json!({"UsernameLength": "x"}), number("UsernameLength", "4 to 16", "x")),
         (json!({"RecoveryWindowInDays": "366"}), number("RecoveryWindowInDays", "0 to 365", "366")),
         (json!({"RecoveryWindowInDays": "0"}), "read".to_owned()),
         (json!({"Required": [{"Alphabet": "a", "Count": "x"}]}), number("Required[0].Count", "0 to 1023", "x")),
@@ -65,14 +65,15 @@ fn a_property_that_breaks_its_rule_is_refused_with_it() {
         (
             json!({"Kind": "Password"}),
             "FAILED: property Kind: must be one of password, passphrase, alphanumeric, hex, base64, base64url, \
-             uuid, rsa, ed25519, not \"Password\""
+             uuid, rsa, ed25519, ecdsa-p256, ecdsa-p384, not \"Password\""
                 .to_owned(),
         ),
         (
             json!({"Engine": "aurora"}),
             "FAILED: property Engine: must be one of mysql, mariadb, postgres, aurora-mysql, aurora-postgresql, \
              oracle-*, sqlserver-*, db2-*, redshift, docdb, elasticache, memorydb, opensearch, mq, \
-             directory-service, not \"aurora\"; did you mean aurora-mysql or aurora-postgresql?"
+             directory-service, timestream-influxdb, vpn, cognito-client, odb, redshift-serverless, docdb-elastic, \
+             fsx-ontap, lightsail-mysql, lightsail-postgres, tenant-database, not \"aurora\"; did you mean aurora-mysql or aurora-postgresql?"
                 .to_owned(),
         ),
         (json!({"Engine": "PostgreSQL"}), "read".to_owned()),

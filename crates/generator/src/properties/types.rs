@@ -129,14 +129,18 @@ impl TryFrom<String> for KindProperty {
 pub(crate) enum KeyFormat {
     #[serde(rename = "openssh")]
     OpenSsh,
+    Pkcs1,
     Pkcs8,
+    Sec1,
 }
 
 impl KeyFormat {
     pub(crate) fn private_key_format(self) -> PrivateKeyFormat {
         match self {
             Self::OpenSsh => PrivateKeyFormat::OpenSsh,
+            Self::Pkcs1 => PrivateKeyFormat::Pkcs1,
             Self::Pkcs8 => PrivateKeyFormat::Pkcs8,
+            Self::Sec1 => PrivateKeyFormat::Sec1,
         }
     }
 }

@@ -177,4 +177,58 @@ engines! {
         source: "Directory Service API, Password: three of the four types. \"admin\" must not occur (user guide): without \
                  the letter m it cannot, and no password is drawn twice",
     }
+    TimestreamInfluxDb {
+        name: "timestream-influxdb", target: "Amazon Timestream for InfluxDB", editions: None, aliases: ["influxdb"],
+        lengths: 8..=64, accepted: CharacterSet::ALPHANUMERIC, required: NONE,
+        source: "Timestream for InfluxDB API, CreateDbInstance, password: letters and digits",
+    }
+    Vpn {
+        name: "vpn", target: "the pre-shared key of an AWS Site-to-Site VPN tunnel", editions: None,
+        aliases: ["site-to-site-vpn"],
+        lengths: 8..=64, accepted: CharacterSet::ALPHANUMERIC.union(CharacterSet::of("._")).minus(CharacterSet::of("0")),
+        required: NONE,
+        source: "EC2 API, CreateVpnConnection, PreSharedKey: letters, digits, `.` and `_`, no zero in front: here none at all",
+    }
+    CognitoClient {
+        name: "cognito-client", target: "the secret of an app client of Amazon Cognito", editions: None, aliases: [],
+        lengths: 24..=64, accepted: CharacterSet::ALPHANUMERIC.union(CharacterSet::of("_+")), required: NONE,
+        source: "Cognito user pools API, AddUserPoolClientSecret, ClientSecret: letters, digits, `_` and `+`",
+    }
+    Odb {
+        name: "odb", target: "the ADMIN of an Autonomous Database of Oracle Database@AWS", editions: None, aliases: [],
+        lengths: 12..=30, accepted: but(r#"/'"@&mM"#), required: LETTERS_AND_DIGIT,
+        source: "Oracle Database@AWS API, CreateAutonomousDatabase, adminPassword: the length alone; the types and neither \
+                 `\"` nor \"admin\" by Oracle's page on Autonomous Database, hence no letter m; the others as for `oracle`",
+    }
+    RedshiftServerless {
+        name: "redshift-serverless", target: "Amazon Redshift Serverless", editions: None, aliases: [],
+        lengths: 8..=64, accepted: but(r#"'"\/@:"#), required: LETTERS_AND_DIGIT,
+        source: "no page states a rule: that of `redshift`",
+    }
+    DocDbElastic {
+        name: "docdb-elastic", target: "an elastic cluster of Amazon DocumentDB", editions: None, aliases: [],
+        lengths: 8..=100, accepted: but("/\"@"), required: NONE,
+        source: "DocumentDB Elastic API, CreateCluster, adminUserPassword",
+    }
+    FsxOntap {
+        name: "fsx-ontap", target: "an administrator of Amazon FSx for NetApp ONTAP", editions: None, aliases: [],
+        lengths: 8..=50, accepted: VISIBLE, required: LETTERS_AND_DIGIT,
+        source: "FSx API, AdminPassword: the length alone; a letter and a digit by ONTAP's own default",
+    }
+    LightsailMySql {
+        name: "lightsail-mysql", target: "a MySQL database of Amazon Lightsail", editions: None, aliases: [],
+        lengths: 8..=41, accepted: but("/\"@"), required: NONE,
+        source: "Lightsail API, CreateRelationalDatabase, masterUserPassword",
+    }
+    LightsailPostgres {
+        name: "lightsail-postgres", target: "a PostgreSQL database of Amazon Lightsail", editions: None,
+        aliases: ["lightsail-postgresql"],
+        lengths: 8..=128, accepted: but("/\"@"), required: NONE,
+        source: "as for `lightsail-mysql`",
+    }
+    TenantDatabase {
+        name: "tenant-database", target: "a tenant database of RDS for Oracle", editions: None, aliases: [],
+        lengths: 8..=30, accepted: but(r#"/'"@&"#), required: NONE,
+        source: "RDS API, CreateTenantDatabase, MasterUserPassword",
+    }
 }

@@ -1,7 +1,8 @@
 """Judges passwords by what AWS's own pages say: reads "engine<TAB>password" lines, fails on one that is not acceptable.
 
 The rules are written down here a second time, from the documentation inside botocore's service models, which is asked
-whether it still says so; where a model has a pattern or a length limit of its own, that is applied as well.
+whether it still says so; where a model has a pattern or a length limit of its own, that is applied as well. With a hyphen none may begin: whoever
+is handed it as an argument would take it for an option.
 """
 
 import collections
@@ -86,6 +87,53 @@ RULES = {
         ['at least 12 characters', 'at least 4 unique characters', 'commas, colons, or equal signs (,:=)'],
     ),
     'directory-service': (r'(?i:(?!.*admin))[!-~]{8,64}', 'ds CreateMicrosoftAD Password', []),
+    'timestream-influxdb': (r'[A-Za-z0-9]{8,64}', 'timestream-influxdb CreateDbInstance password', []),
+    'vpn': (
+        r'(?!0)[A-Za-z0-9._]{8,64}',
+        'ec2 CreateVpnConnection Options TunnelOptions [] PreSharedKey',
+        [
+            'alphanumeric characters, periods (.), and underscores (_)',
+            'between 8 and 64 characters',
+            'cannot start with zero (0)',
+        ],
+    ),
+    'cognito-client': (r'[A-Za-z0-9_+]{24,64}', 'cognito-idp AddUserPoolClientSecret ClientSecret', []),
+    # Characters by Oracle's page on Autonomous Database ("Create Users on Autonomous Database").
+    'odb': (
+        r'(?i:(?!.*admin))(?!.*")(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[!-~]{12,30}',
+        'odb CreateAutonomousDatabase adminPassword',
+        ['The password for the ADMIN user'],
+    ),
+    'redshift-serverless': (
+        r'''(?!.*['"\\/@])(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[!-~]{8,64}''',
+        'redshift-serverless CreateNamespace adminUserPassword',
+        [],
+    ),
+    'docdb-elastic': (
+        NO_QUOTES_OR_SLASH + r'[!-~]{8,100}',
+        'docdb-elastic CreateCluster adminUserPassword',
+        ['from 8 to 100 characters', 'Cannot contain a forward slash (/), double quote ("), or the "at" symbol (@)'],
+    ),
+    'fsx-ontap': (
+        r'(?=.*[A-Za-z])(?=.*[0-9])[!-~]{8,50}',
+        'fsx CreateFileSystem OntapConfiguration FsxAdminPassword',
+        ['NetApp ONTAP CLI'],
+    ),
+    'lightsail-mysql': (
+        NO_QUOTES_OR_SLASH + r'[!-~]{8,41}',
+        'lightsail CreateRelationalDatabase masterUserPassword',
+        ['cannot contain spaces', 'except "/", """, or "@"', 'MySQL Constraints: Must contain from 8 to 41 characters'],
+    ),
+    'lightsail-postgres': (
+        NO_QUOTES_OR_SLASH + r'[!-~]{8,128}',
+        'lightsail CreateRelationalDatabase masterUserPassword',
+        ['PostgreSQL Constraints: Must contain from 8 to 128 characters'],
+    ),
+    'tenant-database': (
+        r'''(?!.*[/"@&'])[!-~]{8,30}''',
+        'rds CreateTenantDatabase MasterUserPassword',
+        ['Must be 8 to 30 characters', '''(/), double quote ("), at symbol (@), ampersand (&), or single quote (')'''],
+    ),
 }
 
 
@@ -93,7 +141,7 @@ def shape_of(session, member):
     service, operation, *path = member.split()
     shape = session.get_service_model(service).operation_model(operation).input_shape
     for name in path:
-        shape = shape.members[name]
+        shape = shape.member if name == '[]' else shape.members[name]
     return shape
 
 
@@ -111,7 +159,7 @@ def main():
     for line in sys.stdin:
         engine, password = line.rstrip('\n').split('\t')
         pattern, metadata = judges[engine]
-        fits = pattern.fullmatch(password)
+        fits = pattern.fullmatch(password) and not password.startswith('-')
         fits = fits and metadata.get('min', 0) <= len(password) <= metadata.get('max', 4096)
         fits = fits and re.search(metadata.get('pattern', ''), password)
         fits = fits and (engine != 'mq' or len(set(password)) >= 4)

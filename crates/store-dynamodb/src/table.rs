@@ -289,30 +289,16 @@ impl Writes<'_> {
         Put::builder().table_name(self.identity.store.as_str()).set_item(Some(item))
     }
 
-    /// The head, written or erased only if it is still the one that was read.
+    /// The head, written only if it is still the one that was read.
     fn head(&self, changes: &Changes) -> Result<Option<TransactWriteItem>, StoreError> {
+        let HeadChange::Put(head) = &changes.head else { return Ok(None) };
         let (condition, names, values) = unchanged(changes.read.as_ref());
-        let write = match &changes.head {
-            HeadChange::None => return Ok(None),
-            HeadChange::Put(head) => {
-                let put = self
-                    .put(item::head_item(self.identity, head))
-                    .condition_expression(condition)
-                    .set_expression_attribute_names(Some(names))
-                    .set_expression_attribute_values(values);
-                TransactWriteItem::builder().put(built(put.build())?)
-            }
-            HeadChange::Erase => {
-                let delete = Delete::builder()
-                    .table_name(self.identity.store.as_str())
-                    .set_key(Some(item::key(self.identity, sort_key::head(self.identity))))
-                    .condition_expression(condition)
-                    .set_expression_attribute_names(Some(names))
-                    .set_expression_attribute_values(values);
-                TransactWriteItem::builder().delete(built(delete.build())?)
-            }
-        };
-        Ok(Some(write.build()))
+        let put = self
+            .put(item::head_item(self.identity, head))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values);
+        Ok(Some(TransactWriteItem::builder().put(built(put.build())?).build()))
     }
 
     /// A version's owner and state, replaced; never its value, and only if it is still there.

@@ -167,15 +167,16 @@ impl MayPass for StoreError {
     fn passes(&self) -> Option<Pace> {
         match self {
             Self::Unavailable(..) => Some(Pace::Quick),
-            Self::Throttled { .. } | Self::Unauthenticated(..) => Some(Pace::Slow),
+            Self::Throttled { .. } => Some(Pace::Slow),
             // A right that was granted a moment ago is not known everywhere yet.
-            Self::Denied { .. } => Some(Pace::Granted),
+            Self::Unauthenticated(..) | Self::Denied { .. } => Some(Pace::Granted),
             Self::Missing { .. }
             | Self::KeyUnusable(_)
             | Self::KeyElsewhere { .. }
             | Self::Undecryptable(_)
             | Self::NotText
             | Self::Rejected(..)
+            | Self::TooLarge { .. }
             | Self::Malformed { .. }
             | Self::Untrusted { .. } => None,
         }

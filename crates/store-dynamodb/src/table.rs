@@ -206,6 +206,10 @@ where
         Cancelled::Throttled(capacity) => {
             WriteError::Store(StoreError::Throttled { resource: TABLE, capacity, source: Box::new(error) })
         }
+        Cancelled::TooLarge => {
+            let (resource, most) = (TABLE, LIMITS.version_bytes);
+            WriteError::Store(StoreError::TooLarge { resource, most, source: Box::new(error) })
+        }
         Cancelled::Rejected => WriteError::Store(StoreError::Rejected(TABLE, Box::new(error))),
         Cancelled::Otherwise => {
             let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
@@ -225,6 +229,8 @@ enum Cancelled {
     /// A condition failed, or another transaction was on the same items: whatever else there was, it is to be decided anew.
     Conflict,
     Throttled(Capacity),
+    /// A version has grown by those who took it over; what it has beside its value is all that is known before it is written.
+    TooLarge,
     Rejected,
     Otherwise,
 }
@@ -232,11 +238,14 @@ enum Cancelled {
 impl Cancelled {
     fn of(cancelled: &TransactionCanceledException) -> Self {
         let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+        let messages = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.message());
         let is_conflict = |code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict" | "DuplicateItem");
         if codes().any(is_conflict) {
             Self::Conflict
         } else if let Some(capacity) = codes().find_map(throttled) {
             Self::Throttled(of_writes(capacity))
+        } else if messages().any(|message| message.starts_with("Item size")) {
+            Self::TooLarge
         } else if codes().any(|code| matches!(code, "ValidationError" | "ItemCollectionSizeLimitExceeded")) {
             Self::Rejected
         } else {

@@ -51,7 +51,7 @@ impl Pace {
 }
 
 /// What does not answer for so long is not there, or there is no way to it.
-const OUTAGE: Duration = Duration::from_secs(20);
+const OUTAGE: Duration = Duration::from_secs(60);
 
 /// IAM is eventually consistent, and mostly so within seconds: its user guide names no figure ("Changes that I make are not
 /// always immediately visible"). Whose template lacks a right should not wait for the answer much longer than that.
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn each_is_waited_for_as_long_as_it_may_take() {
-        for (remaining, quick, slow, granted) in [(5, 4, 4, 4), (25, 20, 20, 10), (175, 20, 170, 10)] {
+        for (remaining, quick, slow, granted) in [(5, 4, 4, 4), (25, 20, 20, 10), (175, 60, 170, 10)] {
             for (pace, most) in [(Pace::Quick, quick), (Pace::Slow, slow), (Pace::Granted, granted)] {
                 let waited = waited(pace, Duration::from_secs(remaining));
                 let most = Duration::from_secs(most);

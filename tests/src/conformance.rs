@@ -108,10 +108,9 @@ pub async fn a_stale_head_conflicts_and_changes_nothing(writer: &impl Writer, re
     let before_the_second = secret.changes(3).await;
     secret.mint().await;
     let before = secret.stored().await;
-    let erased = Changes { head: HeadChange::Erase, ..before_the_second.clone() };
     let now = secret.changes(3).await;
     let reborn = Changes { read: Some(Head { as_of: UnixTime(7), ..now.read.clone().unwrap() }), ..now };
-    for stale in [before_the_first, before_the_second, erased, reborn] {
+    for stale in [before_the_first, before_the_second, reborn] {
         secret.conflicts(&stale, Some(&secret.record(3))).await;
         assert_eq!(secret.stored().await, before);
     }
@@ -226,21 +225,22 @@ pub async fn what_is_erased_is_gone(writer: &impl Writer, reader: &impl Reader) 
     secret.write(&changes, None).await.unwrap();
     assert_eq!(secret.stored().await.records, [second]);
 
-    let changes = Changes { erase: vec![number(2)], head: HeadChange::Erase, ..secret.changes(2).await };
+    let changes = Changes { erase: vec![number(2)], ..secret.changes(2).await };
     secret.write(&changes, None).await.unwrap();
-    assert_eq!(secret.stored().await, Stored::default());
-    secret.mint().await;
-    assert_eq!(secret.stored().await.head, Some(head(1, 1)));
+    assert_eq!(secret.stored().await, Stored { head: Some(head(2, 4)), records: vec![] });
+    let anew = secret.record(2);
+    secret.write(&secret.changes(2).await, Some(&anew)).await.unwrap();
+    assert_eq!(secret.stored().await.records, [anew]);
 }
 
-/// A version may change where there is no head, and none is made.
+/// A version may change where there is no head, and none is made: a store may have erased one that is out of use.
 pub async fn a_version_without_a_head_may_change(writer: &impl Writer, reader: &impl Reader) {
     let secret = Secret::new("headless", writer, reader);
-    let before = secret.mint().await.item;
-    let changes = Changes { head: HeadChange::Erase, ..secret.changes(1).await };
-    secret.write(&changes, None).await.unwrap();
-    let changed = VersionItem { owner: owner("New"), ..before };
-    let changes = Changes { read: None, head: HeadChange::None, update: vec![changed.clone()], erase: vec![] };
+    let headless = Changes { read: None, head: HeadChange::None, update: vec![], erase: vec![] };
+    let before = secret.record(1);
+    secret.write(&headless, Some(&before)).await.unwrap();
+    let changed = VersionItem { owner: owner("New"), ..before.item };
+    let changes = Changes { update: vec![changed.clone()], ..headless };
     secret.write(&changes, None).await.unwrap();
     assert_eq!(secret.snapshot().await, Snapshot { head: None, versions: vec![changed] });
 }

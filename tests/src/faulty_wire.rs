@@ -37,6 +37,15 @@ impl Answer {
         answer
     }
 
+    /// The same, each of whose items says this.
+    #[must_use]
+    pub fn saying(mut self, message: &str) -> Self {
+        for reason in self.body["CancellationReasons"].as_array_mut().unwrap() {
+            reason["Message"] = json!(message);
+        }
+        self
+    }
+
     /// The same, with another status.
     #[must_use]
     pub fn with_status(self, status: u16) -> Self {

@@ -41,6 +41,7 @@ pub enum Ending {
 #[derive(Debug)]
 pub struct Deployed {
     name: &'static str,
+    arn: String,
     program: Mutex<PathBuf>,
     environment: Mutex<BTreeMap<String, String>>,
     time_limit: Mutex<Duration>,
@@ -52,11 +53,12 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// A function from a binary of this workspace, with this environment besides what Lambda itself sets.
-    pub fn new(binary: &'static str, environment: BTreeMap<String, String>) -> Self {
+    /// A function from a binary of this workspace, with this ARN, and with this environment besides what Lambda itself sets.
+    pub fn new(binary: &'static str, arn: String, environment: BTreeMap<String, String>) -> Self {
         build_once();
         Self {
             name: binary,
+            arn,
             program: Mutex::new(paths::profile_folder().join(binary)),
             environment: Mutex::new(environment),
             time_limit: Mutex::new(TIME_LIMIT),
@@ -161,7 +163,7 @@ impl Deployed {
     }
 
     async fn start(&self) -> Instance {
-        let api = RuntimeApi::start().await;
+        let api = RuntimeApi::start(&self.arn).await;
         let program = self.program.lock().unwrap().clone();
         let limit = *self.kilobytes.lock().unwrap();
         let mut command = match limit {

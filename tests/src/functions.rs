@@ -1,5 +1,7 @@
 //! The functions under test, a row each: whatever the harness does to a function, it reads from here.
 
+use crate::ministack::REGION;
+
 macro_rules! functions {
     ($($(#[$doc:meta])* $function:ident: binary $binary:literal, role $role:literal, settings $settings:expr, $answers:ident;)*) => {
         /// A function of the pair, with its own role.
@@ -15,6 +17,11 @@ macro_rules! functions {
             /// The binary, and the crate that it is built from.
             pub fn binary(self) -> &'static str {
                 match self { $(Self::$function => $binary,)* }
+            }
+
+            /// Its ARN in this account.
+            pub fn arn(self, account: &str) -> String {
+                format!("arn:aws:lambda:{REGION}:{account}:function:{}", self.binary())
             }
 
             /// The logical id of its role in `template.yaml`.

@@ -217,8 +217,7 @@ impl Resource<'_> {
     }
 
     fn service_token(&self) -> String {
-        let name = self.function.binary();
-        format!("arn:aws:lambda:{REGION}:{}:function:{name}", self.world.account.id)
+        self.function.arn(&self.world.account.id)
     }
 }
 

@@ -19,9 +19,6 @@ use crate::{
     random,
 };
 
-/// The function's name wherever Lambda would tell it.
-pub const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:100000000000:function:under-test";
-
 /// What a function instance said about one event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -40,10 +37,11 @@ pub struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Listens on a free loopback port.
-    pub async fn start() -> Self {
+    /// Listens on a free loopback port, for an instance of the function with this ARN.
+    pub async fn start(function_arn: &str) -> Self {
         let (events, queue) = mpsc::unbounded_channel();
         let desk = Arc::new(Desk {
+            function_arn: function_arn.to_owned(),
             queue: tokio::sync::Mutex::new(queue),
             waiting: Mutex::default(),
             heard: Mutex::default(),
@@ -89,6 +87,7 @@ struct Event {
 
 #[derive(Debug)]
 struct Desk {
+    function_arn: String,
     queue: tokio::sync::Mutex<mpsc::UnboundedReceiver<Event>>,
     waiting: Mutex<HashMap<String, oneshot::Sender<Outcome>>>,
     heard: Mutex<Vec<Vec<u8>>>,
@@ -123,7 +122,7 @@ impl Desk {
             .with_header("content-type", "application/json")
             .with_header("lambda-runtime-aws-request-id", &event.request_id)
             .with_header("lambda-runtime-deadline-ms", &deadline.to_string())
-            .with_header("lambda-runtime-invoked-function-arn", FUNCTION_ARN)
+            .with_header("lambda-runtime-invoked-function-arn", &self.function_arn)
     }
 
     fn hear(&self, id: &str, body: &[u8], outcome: fn(Value) -> Outcome) -> Reply {
@@ -151,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_go_out_in_order_and_each_outcome_comes_back_once() {
-        let api = RuntimeApi::start().await;
+        let api = RuntimeApi::start("arn:aws:lambda:eu-west-1:100000000000:function:under-test").await;
         let first = api.deliver(b"{\"n\":1}".to_vec(), Duration::from_secs(3));
         let second = api.deliver(b"not json".to_vec(), Duration::from_secs(3));
 

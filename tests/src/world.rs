@@ -261,7 +261,8 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     ]);
     environment.extend(session_variables(&session));
     environment.extend(account.variables(function));
-    Rig { function: Deployed::new(function.binary(), environment), endpoint: ResponseEndpoint::start().await }
+    let deployed = Deployed::new(function.binary(), function.arn(&account.id), environment);
+    Rig { function: deployed, endpoint: ResponseEndpoint::start().await }
 }
 
 pub(crate) fn session_variables(session: &Session) -> [(String, String); 3] {

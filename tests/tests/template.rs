@@ -261,6 +261,9 @@ fn functions(template: &Value) -> Vec<String> {
     if globals["Timeout"] != 30 || globals["EventInvokeConfig"] != attempts {
         wrong.push("an attempt can outlive its listener".to_owned());
     }
+    if template["Resources"]["GeneratorFunction"]["Properties"]["Timeout"] != 180 {
+        wrong.push("a small table's turn does not come in time, or the examples' ServiceTimeout before it".to_owned());
+    }
     if template["Metadata"]["AWS::ServerlessRepo::Application"]["SemanticVersion"] != env!("CARGO_PKG_VERSION") {
         wrong.push("SemanticVersion is not that of Cargo.toml".to_owned());
     }
@@ -369,6 +372,7 @@ fn each_planted_fault_is_found() {
         ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),
         ("/Resources/GetterFunction/Properties/Environment/Variables/SERVED_REGIONS".to_owned(), Value::Null),
         ("/Globals/Function/Timeout".to_owned(), json!(60)),
+        ("/Resources/GeneratorFunction/Properties/Timeout".to_owned(), json!(30)),
         ("/Metadata/AWS::ServerlessRepo::Application/SemanticVersion".to_owned(), json!("9.9.9")),
     ] {
         let mut template = template::as_written().clone();

@@ -18,7 +18,6 @@ use crate::handler::error::Error;
 use crate::handler::outcome::Outcome;
 use crate::handler::physical_resource_id::PhysicalResourceId;
 use crate::lifecycle::attempt::{Attempt, Ending};
-use crate::lifecycle::times::Times;
 use crate::properties::Properties;
 
 struct Nothing;
@@ -65,8 +64,7 @@ pub fn answer(payload: &[u8]) -> bool {
 fn attempt(event: &Value) -> Attempt {
     let (clock, arrival) = (Clock::at(1_800_000_000), Arrival::new("fuzz", Duration::from_secs(3)));
     let config = Config::new(clock, Delivery::in_memory().0, LocalMode::Off);
-    let times = Times::new(arrival.remaining, config.clock.monotonic(), config.limits.reserve);
-    Attempt::new(&Nothing, event, arrival, times, &config)
+    Attempt::new(&Nothing, event, arrival, &config)
 }
 
 fn failed(reason: String) -> Ending {

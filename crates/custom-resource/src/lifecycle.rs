@@ -41,12 +41,11 @@ pub async fn handle<R: CustomResource>(
 ) -> Result<Value, HandleError> {
     let event = event.into();
     let parsed = event.read();
-    let times = Times::new(arrival.remaining, config.clock.monotonic(), config.limits.reserve);
     if is_request(&parsed) {
-        respond(resource, event, parsed, arrival, times, config).await
+        respond(resource, event, parsed, arrival, config).await
     } else {
         drop(event);
-        invoke(resource, parsed, arrival, times, config).await
+        invoke(resource, parsed, arrival, config).await
     }
 }
 
@@ -56,23 +55,22 @@ async fn respond<R: CustomResource>(
     event: Event,
     parsed: Erased,
     arrival: Arrival,
-    times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
-    let attempt = Attempt::new(resource, &parsed, arrival, times, config);
+    let attempt = Attempt::new(resource, &parsed, arrival, config);
     let span = attempt.span();
     let answering = async {
         match (&attempt.reply.reply_to.url, config.local) {
             (Ok(url), LocalMode::Off) => {
-                let courier = courier(&attempt, url, times, config);
-                answer(resource, &event, parsed, &attempt, courier, times).await
+                let courier = courier(&attempt, url, config);
+                answer(resource, &event, parsed, &attempt, courier).await
             }
             (Err(problem), LocalMode::Off) => {
                 let fields = field_names(&parsed);
                 tracing::error!(%problem, ?fields, "a request without a usable ResponseURL: nothing was done");
                 Ok(Value::Null)
             }
-            (_, LocalMode::Sam) => answer_locally(resource, &event, parsed, &attempt, times, config).await,
+            (_, LocalMode::Sam) => answer_locally(resource, &event, parsed, &attempt, config).await,
         }
     };
     answering.instrument(span).await
@@ -86,7 +84,6 @@ async fn answer<R: CustomResource>(
     parsed: Erased,
     attempt: &Attempt,
     courier: Courier,
-    times: Times,
 ) -> Result<Value, HandleError> {
     if attempt.context.is_unanswerable() {
         tracing::error!("the request came long after its ResponseURL had expired: nothing was done or answered");
@@ -95,7 +92,7 @@ async fn answer<R: CustomResource>(
     let reply = Arc::clone(&attempt.reply);
     // Built when it is needed, for what the handler has begun by then.
     let blocked = move || reply.failed("the handler blocked its thread until the time was over", None);
-    let watchdog = Watchdog::arm(courier.clone(), blocked, times.blocked_after);
+    let watchdog = Watchdog::arm(courier.clone(), blocked, attempt.times.blocked_after);
     let decision = if attempt.context.is_too_late() {
         Decision::Answer(attempt.too_late())
     } else {
@@ -125,7 +122,6 @@ async fn answer_locally<R: CustomResource>(
     event: &Event,
     parsed: Erased,
     attempt: &Attempt,
-    times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
     let body = match attempt.decide(resource, event, parsed).await {
@@ -134,7 +130,7 @@ async fn answer_locally<R: CustomResource>(
     };
     let mut answer: Value = serde_json::from_slice(&body.bytes).unwrap_or_default();
     let delivered = match &attempt.reply.reply_to.url {
-        Ok(url) => courier(attempt, url, times, config).deliver_once(body).await,
+        Ok(url) => courier(attempt, url, config).deliver_once(body).await,
         Err(problem) => Err(DeliveryError::Nowhere(*problem)),
     };
     if let Err(error) = delivered {
@@ -143,14 +139,14 @@ async fn answer_locally<R: CustomResource>(
     Ok(answer)
 }
 
-fn courier(attempt: &Attempt, url: &ResponseUrl, times: Times, config: &Config) -> Courier {
+fn courier(attempt: &Attempt, url: &ResponseUrl, config: &Config) -> Courier {
     Courier {
         delivery: config.delivery.clone(),
         url: url.clone(),
         token: attempt.context.idempotency_token(),
         clock: config.clock.clone(),
         limits: config.limits,
-        deadline: times.deadline,
+        deadline: attempt.times.deadline,
     }
 }
 
@@ -159,9 +155,9 @@ async fn invoke<R: CustomResource>(
     resource: &R,
     mut parsed: Erased,
     arrival: Arrival,
-    times: Times,
     config: &Config,
 ) -> Result<Value, HandleError> {
+    let times = Times::new(arrival.remaining, config.clock.monotonic(), config.limits.reserve);
     let invocation = Invocation::of(arrival, config.clock.clone(), times.cut_off);
     let event = parsed.take();
     match guarded(invocation.remaining(), async { resource.invoke(event, &invocation).await }).await {

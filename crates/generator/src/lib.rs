@@ -20,6 +20,7 @@ use custom_resource::{
     Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
+use lambda_function::account_of;
 use rand::CryptoRng;
 use secret_store::patience::{MayPass, Pace, Patience, Pause};
 use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
@@ -188,7 +189,8 @@ where
     fn requester(&self, context: &Context, identity: &Identity) -> Requester {
         let now = UnixTime(context.now());
         let stack_id = StackId::new(context.stack_id());
-        let out_of_bounds: Option<OutOfScope> = self.settings.scope.check_stack(identity, &stack_id).err();
+        let host = account_of(context.function_arn());
+        let out_of_bounds: Option<OutOfScope> = self.settings.scope.check_stack(identity, &stack_id, host).err();
         Requester {
             me: Owner::Resource {
                 stack_id,

@@ -73,6 +73,11 @@ fn check_size(bytes: usize, most: usize) -> Result<(), Failure> {
     if bytes <= most { Ok(()) } else { Err(Failure::TooLong { bytes, most }) }
 }
 
+/// The same of a version with all that is stored beside its value.
+fn check_version(bytes: usize, most: usize) -> Result<(), Failure> {
+    if bytes <= most { Ok(()) } else { Err(Failure::VersionTooLarge { bytes, most }) }
+}
+
 impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S> Generator<T, K, R, S> {
     /// A new version's record, encrypted and bound to its place.
     pub(crate) async fn mint(
@@ -85,7 +90,9 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S
         let intent = &spec.intent;
         let key_id = spec.properties.key_id(&self.settings)?;
         let added = spec.properties.encryption_context();
-        let context = EncryptionContext::new(&intent.identity, mint.version, &added)?;
+        // Before it is copied.
+        check_version(size::context_bytes(added), T::LIMITS.version_bytes)?;
+        let context = EncryptionContext::new(&intent.identity, mint.version, added)?;
         let material = match material {
             Some(material) => material,
             None => material.insert(Material::make(spec, &self.settings, T::LIMITS.value_bytes, &mut *self.rng())?),
@@ -104,10 +111,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S
             created_at: intent.requester.now,
             description: material.description.clone(),
         };
-        let (bytes, most) = (material.version_bytes::<K>(&intent.identity, &item, &context), T::LIMITS.version_bytes);
-        if bytes > most {
-            return Err(Failure::VersionTooLarge { bytes, most });
-        }
+        check_version(material.version_bytes::<K>(&intent.identity, &item, &context), T::LIMITS.version_bytes)?;
         let Sealed { ciphertext, key_arn } =
             self.seal(&material.content, &intent.identity, &key_id, &context, patience).await?;
         Ok(Record { item: VersionItem { key_arn, ..item }, context, ciphertext })
@@ -146,6 +150,7 @@ impl<T: WriteVersions, K: Encrypt + GenerateDataKey + ReEncrypt, R: CryptoRng, S
                     | StoreError::KeyUnusable(_)
                     | StoreError::NotText
                     | StoreError::Rejected(..)
+                    | StoreError::TooLarge { .. }
                     | StoreError::Malformed { .. }
                     | StoreError::Untrusted { .. }
                     | StoreError::Unavailable(..) => error.into(),

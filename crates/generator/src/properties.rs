@@ -184,8 +184,9 @@ impl GeneratorProperties {
         self.key_id.clone().or_else(|| settings.key_id.clone()).ok_or(Failure::NoKey)
     }
 
-    pub(crate) fn encryption_context(&self) -> BTreeMap<String, String> {
-        self.encryption_context.clone().unwrap_or_default()
+    pub(crate) fn encryption_context(&self) -> &BTreeMap<String, String> {
+        static NOTHING_ADDED: BTreeMap<String, String> = BTreeMap::new();
+        self.encryption_context.as_ref().unwrap_or(&NOTHING_ADDED)
     }
 }
 

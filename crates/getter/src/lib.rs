@@ -13,6 +13,7 @@ use custom_resource::{
     Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
+use lambda_function::account_of;
 use secrecy::SecretString;
 use secret_store::patience::{Patience, Pause};
 use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions, StoreError};
@@ -37,7 +38,11 @@ pub struct Getter<T, K> {
 
 /// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
 enum Caller {
-    Stack(StackId),
+    Stack {
+        stack_id: StackId,
+        /// The account that the function runs in, as far as its host says.
+        host: Option<String>,
+    },
     /// At this time.
     Invoker(UnixTime),
 }
@@ -82,22 +87,24 @@ where
     ) -> Result<Found, Failure> {
         let selected = properties.attributes.take();
         let own = match &caller {
-            Caller::Stack(stack_id) => stack_id.stack_name(),
+            Caller::Stack { stack_id, .. } => stack_id.stack_name(),
             Caller::Invoker(_) => None,
         };
         let wanted = properties.wanted(&self.settings, own)?;
         let identity = wanted.identity().clone();
         match &caller {
-            Caller::Stack(stack_id) => self.settings.scope.check_stack(&identity, stack_id)?,
+            Caller::Stack { stack_id, host } => {
+                self.settings.scope.check_stack(&identity, stack_id, host.as_deref())?
+            }
             Caller::Invoker(_) => self.settings.scope.check_env(&identity)?,
         }
         let record = self.record(&wanted, patience).await?;
-        if let Caller::Stack(stack_id) = &caller {
+        if let Caller::Stack { stack_id, .. } = &caller {
             self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
         }
         let secret = self.open(&record, &caller, patience).await?;
         let answer = match caller {
-            Caller::Stack(_) => Answer::Stack,
+            Caller::Stack { .. } => Answer::Stack,
             Caller::Invoker(_) => Answer::Invoker,
         };
         let names = selected.as_ref().map(|names| names.0.as_slice());
@@ -135,7 +142,11 @@ where
         let remaining = || context.remaining();
         let token = RequestToken::from_bytes(*context.idempotency_token().as_bytes());
         let mut patience = Patience::new(self.pause, token, &remaining);
-        let found = self.get(properties, Caller::Stack(StackId::new(context.stack_id())), &mut patience).await?;
+        let caller = Caller::Stack {
+            stack_id: StackId::new(context.stack_id()),
+            host: account_of(context.function_arn()).map(str::to_owned),
+        };
+        let found = self.get(properties, caller, &mut patience).await?;
         found.log();
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
         let outcome = match found.choice {

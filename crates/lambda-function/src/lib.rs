@@ -18,5 +18,10 @@ pub use settings::{InvalidSetting, Variables, invalid};
 
 use custom_resource::PhysicalResourceId;
 
+/// The account of a function, out of its ARN as Lambda says it.
+pub fn account_of(function_arn: Option<&str>) -> Option<&str> {
+    function_arn?.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
 /// The id of a resource that could not be created; it never parses as that of a version.
 pub const NOT_CREATED: PhysicalResourceId = PhysicalResourceId::from_static("cfn-secrets/not-created");

@@ -69,6 +69,10 @@ pub fn store_reason(error: &StoreError, speaker: &Speaker) -> String {
             "the stored value is not UTF-8 text, so no template can use it: encrypt a text for EncryptedValue".to_owned()
         }
         StoreError::Rejected(resource, _) => rejected(resource, speaker),
+        StoreError::TooLarge { resource, most, .. } => format!(
+            "an item of the {resource} holds {most} bytes, and this version has more, counting who took it over from whom: \
+             delete resources that had it before and no longer use it, or give this one a Name of its own"
+        ),
         StoreError::Malformed { .. } => format!("{error}: repair or remove the item; docs/format.md describes it"),
         StoreError::Untrusted { .. } => format!(
             "{error}; where a network looks into TLS, name its root certificates to the {} by AWS_CA_BUNDLE",
@@ -173,6 +177,11 @@ mod tests {
                 "the table must have these keys",
             ),
             (StoreError::Rejected(KEY, "".into()), "a symmetric encryption key", "not that of a KMS key"),
+            (
+                StoreError::TooLarge { resource: TABLE, most: 409_600, source: "".into() },
+                "an item of the DynamoDB table holds 409600 bytes",
+                "a Name of its own",
+            ),
             (StoreError::KeyUnusable("".into()), "set KeyId to another", "cancel its deletion"),
             (StoreError::Unavailable(KEY, "".into()), "KMS did not answer", "try again"),
             (

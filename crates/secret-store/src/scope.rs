@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `ALLOWED_ENVS` | These envs; empty: all. |
 //! | `SHARED_STACK_NAMES` | For every stack, beside its own secrets, those of these names. |
-//! | `ACCOUNT_ID`, `SERVED_ACCOUNTS` | Stacks of the pair's own account and of these; unset: of all. |
+//! | `SERVED_ACCOUNTS` | Beside stacks of the pair's own account, which `ACCOUNT_ID` says or else its host, those of these. |
 //! | `SERVED_REGIONS` | Secrets that stacks of these regions made, for the stacks of the same name elsewhere: a getter beside a replica. |
 //!
 //! A stack's own secrets are those of its name **that a stack of its own partition, account and region made**: names are
@@ -21,8 +21,8 @@ use crate::owner::{Owner, StackId};
 pub struct Scope {
     shared_stack_names: BTreeSet<StackName>,
     allowed_envs: BTreeSet<Env>,
-    /// None where the pair does not know its own account: then every account is served.
-    served_accounts: Option<BTreeSet<AccountId>>,
+    own_account: Option<AccountId>,
+    served_accounts: BTreeSet<AccountId>,
     served_regions: BTreeSet<Region>,
 }
 
@@ -50,11 +50,9 @@ impl Scope {
     /// The first name that breaks its rule.
     pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidName> {
         let get = |name| setting(name).unwrap_or_default();
-        let (own, others) = (get("ACCOUNT_ID"), get("SERVED_ACCOUNTS"));
-        let accounts: BTreeSet<AccountId> =
-            list(&own).chain(list(&others)).map(str::parse).collect::<Result<_, _>>()?;
         Ok(Self {
-            served_accounts: (!accounts.is_empty()).then_some(accounts),
+            own_account: list(&get("ACCOUNT_ID")).next().map(str::parse).transpose()?,
+            served_accounts: list(&get("SERVED_ACCOUNTS")).map(str::parse).collect::<Result<_, _>>()?,
             served_regions: list(&get("SERVED_REGIONS")).map(str::parse).collect::<Result<_, _>>()?,
             ..Self::parse(&get("SHARED_STACK_NAMES"), &get("ALLOWED_ENVS"))?
         })
@@ -72,19 +70,20 @@ impl Scope {
         })
     }
 
-    /// Whether this stack may have this secret, whoever made it: for every request of a stack.
+    /// Whether this stack may have this secret, whoever made it: for every request of a stack. `host` is the account that
+    /// the function runs in, as far as its host says; one that does not is no cloud, and nobody else's stacks are there.
     ///
     /// # Errors
     /// What lies outside the bounds.
-    pub fn check_stack(&self, identity: &Identity, stack: &StackId) -> Result<(), OutOfScope> {
+    pub fn check_stack(&self, identity: &Identity, stack: &StackId, host: Option<&str>) -> Result<(), OutOfScope> {
         let named = &identity.stack_name;
         if stack.stack_name() != Some(named.as_str()) && !self.is_shared(identity) {
             return Err(OutOfScope::OtherStack);
         }
-        let served = |account: &str| {
-            self.served_accounts.as_ref().is_none_or(|all| all.iter().any(|one| one.as_str() == account))
-        };
-        if !served(stack.place().map_or("", |place| place.account)) {
+        let own = self.own_account.as_ref().map(AccountId::as_str).or(host);
+        let account = stack.place().map_or("", |place| place.account);
+        let is_own = own.map_or(self.served_accounts.is_empty(), |own| own == account);
+        if !is_own && !self.served_accounts.iter().any(|served| served.as_str() == account) {
             return Err(OutOfScope::OtherAccount);
         }
         self.check_env(identity)
@@ -161,12 +160,13 @@ mod tests {
     #[test]
     fn a_stack_has_its_own_secrets_and_the_shared_ones() {
         let scope = Scope::parse(" shared, common ,", "").unwrap();
-        assert_eq!(scope.check_stack(&identity("app", "prod"), &stack("app")), Ok(()));
-        assert_eq!(scope.check_stack(&identity("shared", "prod"), &stack("app")), Ok(()));
-        assert_eq!(scope.check_stack(&identity("common", "prod"), &StackId::new("guid")), Ok(()));
+        let check = |name, stack| scope.check_stack(&identity(name, "prod"), &stack, None);
+        assert_eq!(check("app", stack("app")), Ok(()));
+        assert_eq!(check("shared", stack("app")), Ok(()));
+        assert_eq!(check("common", StackId::new("guid")), Ok(()));
         let refused = Err(OutOfScope::OtherStack);
-        assert_eq!(scope.check_stack(&identity("other", "prod"), &stack("app")), refused);
-        assert_eq!(scope.check_stack(&identity("app", "prod"), &StackId::new("guid")), refused);
+        assert_eq!(check("other", stack("app")), refused);
+        assert_eq!(check("app", StackId::new("guid")), refused);
     }
 
     #[test]
@@ -176,22 +176,27 @@ mod tests {
         let dev = identity("app", "dev");
         let refused = Err(OutOfScope::OtherEnv(dev.env.clone()));
         assert_eq!(scope.check_env(&dev), refused);
-        assert_eq!(scope.check_stack(&dev, &stack("app")), refused);
+        assert_eq!(scope.check_stack(&dev, &stack("app"), None), refused);
     }
 
     #[test]
-    fn a_pair_that_knows_its_account_serves_others_only_where_a_setting_says_so() {
-        let of = |account| stack_in("aws", "eu-west-1", account, "app");
-        let check = |settings: &[(&str, &str)], account| {
-            scope(settings).unwrap().check_stack(&identity("app", "prod"), &of(account))
-        };
-        let own = [("ACCOUNT_ID", "111111111111")];
-        let two = [("ACCOUNT_ID", "111111111111"), ("SERVED_ACCOUNTS", "222222222222")];
-        assert_eq!(check(&[], "222222222222"), Ok(()));
-        assert_eq!(check(&own, "111111111111"), Ok(()));
-        assert_eq!(check(&own, "222222222222"), Err(OutOfScope::OtherAccount));
-        assert_eq!(check(&two, "222222222222"), Ok(()));
-        assert_eq!(check(&two, "333333333333"), Err(OutOfScope::OtherAccount));
+    fn a_pair_serves_other_accounts_only_where_a_setting_says_so() {
+        let (one, two, three) = ("111111111111", "222222222222", "333333333333");
+        for (settings, host, served) in [
+            (&[][..], Some(one), &[one][..]),
+            (&[("SERVED_ACCOUNTS", two)], Some(one), &[one, two]),
+            (&[("ACCOUNT_ID", one)], Some(two), &[one]),
+            (&[("ACCOUNT_ID", one), ("SERVED_ACCOUNTS", two)], None, &[one, two]),
+            (&[("SERVED_ACCOUNTS", two)], None, &[two]),
+            (&[], None, &[one, two, three]),
+        ] {
+            for account in [one, two, three] {
+                let stack = stack_in("aws", "eu-west-1", account, "app");
+                let checked = scope(settings).unwrap().check_stack(&identity("app", "prod"), &stack, host);
+                let expected = if served.contains(&account) { Ok(()) } else { Err(OutOfScope::OtherAccount) };
+                assert_eq!(checked, expected, "{settings:?} {host:?} {account}");
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A bound and not the size itself, because stores spell what they keep. It counts what they all do: the texts, names for
 //! them, bytes as base64 and numbers as digits.
 
+use std::collections::BTreeMap;
+
 use ring::aead::MAX_TAG_LEN;
 
 use crate::encryption_context::EncryptionContext;
@@ -58,7 +60,6 @@ pub fn version_bytes<K: Encrypt>(
 ) -> usize {
     let Identity { store: _, stack_name, env, name } = identity;
     let address = stack_name.as_str().len() + env.as_str().len() + name.as_str().len();
-    let pairs = context.pairs().iter().map(|(key, value)| PAIR_BYTES + key.len() + value.len());
     let former =
         item.adopted_from.iter().map(|former| FORMER_OWNER_BYTES + ownership_bytes(&former.owner, &former.trigger));
     let moved_from = item.moved_from.as_ref().map_or(0, |store| store.as_str().len());
@@ -69,9 +70,14 @@ pub fn version_bytes<K: Encrypt>(
         + former.sum::<usize>()
         + moved_from
         + public_key
-        + pairs.sum::<usize>()
+        + context_bytes(context.pairs())
         + item.key_arn.0.len().max(KEY_ARN_BYTES)
         + value.sealed_bytes::<K>()
+}
+
+/// The most bytes that a store needs for these pairs of a context.
+pub fn context_bytes(pairs: &BTreeMap<String, String>) -> usize {
+    pairs.iter().map(|(key, value)| PAIR_BYTES + key.len() + value.len()).sum()
 }
 
 fn ownership_bytes(owner: &Owner, trigger: &Trigger) -> usize {

@@ -312,6 +312,16 @@ pub enum StoreError {
     /// The request itself was refused, for instance because the key or the store is of the wrong kind.
     #[error("the {0} refused the request")]
     Rejected(Resource, #[source] Cause),
+    /// What would be stored of a version is more than the store holds: it was not, and the version is as before.
+    #[error("a version of the {resource} holds at most {most} bytes")]
+    TooLarge {
+        /// Which kind.
+        resource: Resource,
+        /// What it holds.
+        most: usize,
+        /// The refusal.
+        source: Cause,
+    },
     /// A stored item is not what `docs/format.md` describes.
     #[error("the stored item of version {version} cannot be read: {problem}")]
     Malformed {

@@ -206,6 +206,10 @@ where
         Cancelled::Throttled(capacity) => {
             WriteError::Store(StoreError::Throttled { resource: TABLE, capacity, source: Box::new(error) })
         }
+        Cancelled::TooLarge => {
+            let (resource, most) = (TABLE, LIMITS.version_bytes);
+            WriteError::Store(StoreError::TooLarge { resource, most, source: Box::new(error) })
+        }
         Cancelled::Rejected => WriteError::Store(StoreError::Rejected(TABLE, Box::new(error))),
         Cancelled::Otherwise => {
             let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
@@ -225,6 +229,8 @@ enum Cancelled {
     /// A condition failed, or another transaction was on the same items: whatever else there was, it is to be decided anew.
     Conflict,
     Throttled(Capacity),
+    /// A version has grown by those who took it over; what it has beside its value is all that is known before it is written.
+    TooLarge,
     Rejected,
     Otherwise,
 }
@@ -232,11 +238,14 @@ enum Cancelled {
 impl Cancelled {
     fn of(cancelled: &TransactionCanceledException) -> Self {
         let codes = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+        let messages = || cancelled.cancellation_reasons().iter().filter_map(|reason| reason.message());
         let is_conflict = |code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict" | "DuplicateItem");
         if codes().any(is_conflict) {
             Self::Conflict
         } else if let Some(capacity) = codes().find_map(throttled) {
             Self::Throttled(of_writes(capacity))
+        } else if messages().any(|message| message.starts_with("Item size")) {
+            Self::TooLarge
         } else if codes().any(|code| matches!(code, "ValidationError" | "ItemCollectionSizeLimitExceeded")) {
             Self::Rejected
         } else {
@@ -289,30 +298,16 @@ impl Writes<'_> {
         Put::builder().table_name(self.identity.store.as_str()).set_item(Some(item))
     }
 
-    /// The head, written or erased only if it is still the one that was read.
+    /// The head, written only if it is still the one that was read.
     fn head(&self, changes: &Changes) -> Result<Option<TransactWriteItem>, StoreError> {
+        let HeadChange::Put(head) = &changes.head else { return Ok(None) };
         let (condition, names, values) = unchanged(changes.read.as_ref());
-        let write = match &changes.head {
-            HeadChange::None => return Ok(None),
-            HeadChange::Put(head) => {
-                let put = self
-                    .put(item::head_item(self.identity, head))
-                    .condition_expression(condition)
-                    .set_expression_attribute_names(Some(names))
-                    .set_expression_attribute_values(values);
-                TransactWriteItem::builder().put(built(put.build())?)
-            }
-            HeadChange::Erase => {
-                let delete = Delete::builder()
-                    .table_name(self.identity.store.as_str())
-                    .set_key(Some(item::key(self.identity, sort_key::head(self.identity))))
-                    .condition_expression(condition)
-                    .set_expression_attribute_names(Some(names))
-                    .set_expression_attribute_values(values);
-                TransactWriteItem::builder().delete(built(delete.build())?)
-            }
-        };
-        Ok(Some(write.build()))
+        let put = self
+            .put(item::head_item(self.identity, head))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(values);
+        Ok(Some(TransactWriteItem::builder().put(built(put.build())?).build()))
     }
 
     /// A version's owner and state, replaced; never its value, and only if it is still there.

@@ -331,11 +331,11 @@ fn delete_erases_the_head(
 ) -> DeletePlan {
     let mut planned = plan_delete(requester, id, window, snapshot);
     if let DeletePlan::Apply { changes, .. } = &mut planned
-        && let HeadChange::Put(head) = &changes.head
-        && head.retired.is_some()
+        && let HeadChange::Put(head) = &mut changes.head
+        && let Some(retirement) = &mut head.retired
         && !changes.erase.is_empty()
     {
-        changes.head = HeadChange::Erase;
+        retirement.expires_at = requester.now;
     }
     planned
 }

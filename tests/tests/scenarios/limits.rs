@@ -40,7 +40,9 @@ fn list(name: usize, zeros: usize) -> String {
 async fn what_is_too_large_to_be_generated_is_refused_before_it_is_drawn() {
     let mut many_sizes = json!({"SecretStringTemplate": placeholders((2100..4096).cycle().take(3000))});
     many_sizes["Required"] = json!([{"Alphabet": "abc", "Count": 5}]);
-    let inputs: [(&str, Value, &[&str]); 7] = [
+    let pairs: serde_json::Map<_, _> = (0..100_000).map(|pair| (format!("Pair{pair}"), json!("x"))).collect();
+    let inputs: [(&str, Value, &[&str]); 8] = [
+        ("a context of many pairs", json!({"EncryptionContext": pairs}), &["EncryptionContext", "409600"]),
         (
             "a thousand long passwords",
             json!({"SecretStringTemplate": placeholders([4096; 1000].into_iter())}),

@@ -24,6 +24,25 @@ async fn two_resources_of_a_stack_do_not_share_a_secret() {
 }
 
 #[tokio::test]
+async fn a_stack_of_another_account_is_served_only_where_a_setting_says_so() {
+    scenario(async |world| {
+        let other = "222222222222";
+        let mut stack = world.stack("shop");
+        stack.id = stack.id.replace(&world.account.id, other);
+        let mut secret = stack.generator("DbSecret");
+        assert_failed(&secret.create(json!({"Env": "prod"})).await, &["this account", "ServedAccounts"]);
+        assert!(world.items().await.is_empty());
+        world.configure(Generator, &[("SERVED_ACCOUNTS", other)]);
+        assert_success(&secret.create(json!({"Env": "prod"})).await);
+        let by_id = json!({"SecretId": secret.id()});
+        assert_failed(&stack.getter("Copy").create(by_id.clone()).await, &["this account", "ServedAccounts"]);
+        world.configure(Getter, &[("SERVED_ACCOUNTS", other)]);
+        assert_success(&stack.getter("Copy").create(by_id).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_renamed_resource_adopts_its_password() {
     scenario(async |world| {
         let stack = world.stack("shop");

@@ -262,7 +262,10 @@ fn to_the_end(call: &str) -> Vec<(Answer, &'static [&'static str])> {
             rows.push((cancelled, &["throttled", "WriteCapacityUnits"]));
             rows.push((Answer::cancelled(&["ThrottlingError", "None"]), &["throttled"]));
             rows.push((Answer::cancelled(&["TransactionConflict", "None"]), &["several requests changed this secret"]));
-            rows.push((Answer::cancelled(&["None", "ValidationError"]), &["DynamoDB refused the request"]));
+            let rejected = Answer::cancelled(&["None", "ValidationError"]);
+            rows.push((rejected.clone(), &["DynamoDB refused the request"]));
+            let too_large = rejected.saying("Item size to update has exceeded the maximum allowed size");
+            rows.push((too_large, &["an item of the DynamoDB table holds 409600 bytes"]));
         }
         _ => {
             rows.push((error("DisabledException"), &["disabled"]));

@@ -46,8 +46,6 @@ impl Context {
         let url = reply_to.url.as_ref().ok();
         let (requested_at, expires_at) = (url.and_then(ResponseUrl::signed_at), url.and_then(ResponseUrl::expires_at));
         let mut past = Past::of(event);
-        let since = requested_at.or(past.since).unwrap_or_else(|| clock.unix_seconds());
-        let heard_until = since.saturating_add(service_timeout(event));
         Self {
             idempotency_token: IdempotencyToken::of(&reply_to.stack_id, &reply_to.request_id, url),
             stack_id: reply_to.stack_id.clone(),
@@ -56,7 +54,7 @@ impl Context {
             resource_type,
             requested_at,
             expires_at,
-            answer_by: expires_at.map_or(heard_until, |end| end.min(heard_until)),
+            answer_by: answer_by(reply_to, event, &clock),
             begun: Begun::new(past.begun.take()),
             past,
             arrival,
@@ -233,6 +231,14 @@ impl Context {
     pub fn now(&self) -> u64 {
         self.clock.unix_seconds()
     }
+}
+
+/// When CloudFormation stops waiting for the answer to this event, in Unix seconds.
+pub(crate) fn answer_by(reply_to: &ReplyTo, event: &Value, clock: &Clock) -> u64 {
+    let url = reply_to.url.as_ref().ok();
+    let since = url.and_then(ResponseUrl::signed_at).or_else(|| Past::of(event).since);
+    let heard_until = since.unwrap_or_else(|| clock.unix_seconds()).saturating_add(service_timeout(event));
+    url.and_then(ResponseUrl::expires_at).map_or(heard_until, |end| end.min(heard_until))
 }
 
 /// CloudFormation's own `ServiceTimeout` in seconds, which it sends beside the properties and among them, as text.

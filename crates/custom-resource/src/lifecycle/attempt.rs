@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::answer::reply::Reply;
 use crate::answer::response::Body;
-use crate::config::{Arrival, Config};
+use crate::config::{Arrival, Config, LocalMode};
 use crate::erased::Erased;
 use crate::event::Event;
 use crate::event::reply_to::ReplyTo;
 use crate::event::request::{Request, RequestType};
-use crate::handler::context::Context;
+use crate::handler::context::{Context, answer_by};
 use crate::handler::custom_resource::{CustomResource, NOT_CREATED};
 use crate::handler::error::{Error, causes};
 use crate::handler::not_yet::NotYet;
@@ -26,8 +26,7 @@ use crate::lifecycle::times::Times;
 pub(crate) struct Attempt {
     pub(crate) reply: Arc<Reply>,
     pub(crate) context: Context,
-    /// What an attempt takes at most.
-    length: Duration,
+    pub(crate) times: Times,
 }
 
 /// How a request went.
@@ -50,14 +49,15 @@ pub(crate) enum Decision {
 
 impl Attempt {
     /// Never fails: whatever the event holds, there is something to answer.
-    pub(crate) fn new<R: CustomResource>(
-        resource: &R,
-        event: &Value,
-        arrival: Arrival,
-        times: Times,
-        config: &Config,
-    ) -> Self {
+    pub(crate) fn new<R: CustomResource>(resource: &R, event: &Value, arrival: Arrival, config: &Config) -> Self {
         let reply_to = ReplyTo::parse(event);
+        let heard_for = answer_by(&reply_to, event, &config.clock).saturating_sub(config.clock.unix_seconds());
+        let remaining = match (heard_for, config.local) {
+            // One that comes too late is told so, and one that is only tried out is never too late.
+            (0, _) | (_, LocalMode::Sam) => arrival.remaining,
+            (seconds, LocalMode::Off) => arrival.remaining.min(Duration::from_secs(seconds)),
+        };
+        let times = Times::new(remaining, config.clock.monotonic(), config.limits.reserve);
         let lambda_request_id = arrival.request_id.clone();
         let context = Context::new(&reply_to, event, arrival, config.clock.clone(), times.cut_off);
         let reply = Reply {
@@ -67,7 +67,7 @@ impl Attempt {
             lambda_request_id,
             begun: context.shared_begun(),
         };
-        Self { reply: Arc::new(reply), context, length: times.length }
+        Self { reply: Arc::new(reply), context, times }
     }
 
     /// What every line of the log carries while this request is handled.
@@ -126,7 +126,7 @@ impl Attempt {
         let reason = not_yet.reason.clone();
         let left = Duration::from_secs(self.context.answer_by().saturating_sub(self.context.now()));
         let work = async {
-            let Some(after) = continuation::next(not_yet.after, left, self.length) else {
+            let Some(after) = continuation::next(not_yet.after, left, self.times.length) else {
                 return Err(Error::new(format!("{reason}; it was not ready when the time was up")));
             };
             let continuation = Continuation::new(event.read(), &self.context, not_yet, after)?;

@@ -88,6 +88,18 @@ async fn a_deadline_that_is_over_on_arrival_is_not_believed() {
     assert_eq!(endpoint.answer()["Status"], "SUCCESS");
 }
 
+/// A function with a long timeout, and a template with a short ServiceTimeout.
+#[tokio::test]
+async fn cloudformation_hears_the_answer_before_it_stops_waiting() {
+    let endpoint = Endpoint::start([]);
+    let mut short = event("Create", &endpoint.url());
+    // Which counts from the signature of the URL, half an hour before.
+    short["ServiceTimeout"] = serde_json::json!("1803");
+    run_within(Duration::from_secs(900), &Scripted::new(Act::NeverEnd), short).await.unwrap();
+    let reason = endpoint.answer()["Reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("did not finish within 2.0 s"), "{reason}");
+}
+
 #[tokio::test]
 async fn a_direct_invocation_ends_in_time_too() {
     let error = run_within(SHORT, &Scripted::new(Act::NeverEnd), serde_json::json!({})).await.unwrap_err();

@@ -21,8 +21,6 @@ pub struct Changes {
 pub enum HeadChange {
     /// Written, with the next revision.
     Put(Head),
-    /// Erased.
-    Erase,
     /// There is none, and none is made.
     None,
 }

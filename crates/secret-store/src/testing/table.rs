@@ -99,7 +99,6 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
         HeadChange::None => stored.head.clone(),
         _ if stored.head != changes.read => return None,
         HeadChange::Put(head) => Some(head.clone()),
-        HeadChange::Erase => None,
     };
     Some(Stored { head, records: records.into_values().collect() })
 }

@@ -25,7 +25,7 @@ use crate::scope::OutOfScope;
 
 /// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
 /// its answer is waited for an hour at most.
-const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
+pub(super) const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
 
 /// How long after a rotation the Delete of the new version may be its rollback, of which no Update told. Stack operations
 /// have no limit of their own; most are over by then, and who reads by id is not affected.

@@ -10,6 +10,7 @@ use crate::record::{AdoptedFrom, Cause, Head, KeyArn, RequestToken, Retirement, 
 mod adoption;
 mod bounds;
 mod delete;
+mod operator;
 mod requests;
 mod retained;
 

@@ -352,6 +352,23 @@ pub enum Ciphertext {
 }
 
 impl Ciphertext {
+    /// What the key itself encrypted: the value, or the data key of its envelope.
+    pub fn by_the_key(&self) -> &[u8] {
+        match self {
+            Self::Direct(ciphertext) => ciphertext,
+            Self::Envelope { data_key, .. } => data_key,
+        }
+    }
+
+    /// The same with another one of these.
+    #[must_use]
+    pub fn reencrypted(&self, by_the_key: Vec<u8>) -> Self {
+        match self {
+            Self::Direct(_) => Self::Direct(by_the_key),
+            Self::Envelope { sealed, .. } => Self::Envelope { sealed: sealed.clone(), data_key: by_the_key },
+        }
+    }
+
     /// What it takes, in bytes.
     pub fn bytes(&self) -> usize {
         match self {

@@ -142,7 +142,7 @@ fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
 }
 
 /// A failed call on the table of a secret, by name if it does not exist.
-fn failed<E, R>(identity: &Identity, action: &'static str, error: SdkError<E, R>) -> StoreError
+pub(crate) fn failed<E, R>(identity: &Identity, action: &'static str, error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,

@@ -1,8 +1,11 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
 use secret_store::plan::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
+use secret_store::plan::operator::OperatorDecisions;
 use secret_store::plan::{Changes, Decisions, HeadChange, Intent, Operation, Plan, Requester, plan};
 use secret_store::{AdoptedFrom, Cause, SecretId, Snapshot, Superseded, Version, VersionItem};
+
+use super::wrong_hand;
 
 /// Which mistake; [`Mutant::None`] is the real thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,13 +48,33 @@ pub enum Mutant {
     ForgetsTheUnheard,
     /// A pair changes what it is not there for.
     IgnoresBounds,
+    /// A value by hand takes the address of a stack's secret.
+    PutsAnywhere,
+    /// A value by hand counts as a newer request.
+    PutsAsANewerRequest,
+    /// A stack's secret is rotated by hand.
+    RotatesAnything,
+    /// What a living stack has is retired by hand.
+    RetiresWhosever,
+    /// So is what a stack may go back to.
+    RetiresWhileItChanges,
+    /// A retired version of a living stack is made somebody else's.
+    RestoreTakesOver,
+    /// What was set aside before it was retired is in use when it is restored.
+    RestoresIntoUse,
+    /// What can still be restored is erased.
+    PrunesTheRestorable,
+    /// What was retained, or is kept by its number, is erased.
+    PrunesWhatIsSetAside,
+    /// Re-encryption writes the whole item as it was read.
+    ReencryptsTheWholeItem,
     /// With a window of 0 nothing is left, not even what tells a late Create that it is late.
     ErasesTheHead,
 }
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 19] = [
+    pub const ALL: [Mutant; 29] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -71,6 +94,16 @@ impl Mutant {
         Mutant::ForgetsTheUnheard,
         Mutant::IgnoresBounds,
         Mutant::ErasesTheHead,
+        Mutant::PutsAnywhere,
+        Mutant::PutsAsANewerRequest,
+        Mutant::RotatesAnything,
+        Mutant::RetiresWhosever,
+        Mutant::RetiresWhileItChanges,
+        Mutant::RestoreTakesOver,
+        Mutant::RestoresIntoUse,
+        Mutant::PrunesTheRestorable,
+        Mutant::PrunesWhatIsSetAside,
+        Mutant::ReencryptsTheWholeItem,
     ];
 
     /// What the generator decides with.
@@ -78,6 +111,16 @@ impl Mutant {
         let real = Decisions::default();
         match self {
             Mutant::None | Mutant::TokenWithoutUrl | Mutant::PolicyInTrigger => real,
+            Mutant::PutsAnywhere
+            | Mutant::PutsAsANewerRequest
+            | Mutant::RotatesAnything
+            | Mutant::RetiresWhosever
+            | Mutant::RetiresWhileItChanges
+            | Mutant::RestoreTakesOver
+            | Mutant::RestoresIntoUse
+            | Mutant::PrunesTheRestorable
+            | Mutant::PrunesWhatIsSetAside
+            | Mutant::ReencryptsTheWholeItem => real,
             Mutant::OverwritesInPlace => Decisions { plan: overwrite_in_place, ..real },
             Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone, ..real },
             Mutant::RandomIds => Decisions { plan: random_ids, ..real },
@@ -99,6 +142,25 @@ impl Mutant {
             }
             Mutant::ErasesTheHead => Decisions { plan_delete: delete_erases_the_head, ..real },
             Mutant::IgnoresBounds => Decisions { plan: plan_anywhere, plan_delete: delete_anywhere, ..real },
+        }
+    }
+}
+
+impl Mutant {
+    /// What the operator decides with.
+    pub fn operator_decisions(self) -> OperatorDecisions {
+        let real = OperatorDecisions::default();
+        match self {
+            Mutant::PutsAnywhere => OperatorDecisions { put: wrong_hand::put_anywhere, ..real },
+            Mutant::PutsAsANewerRequest => OperatorDecisions { put: wrong_hand::put_as_a_newer_request, ..real },
+            Mutant::RotatesAnything => OperatorDecisions { rotate: wrong_hand::rotate_anything, ..real },
+            Mutant::RetiresWhosever => OperatorDecisions { retire: wrong_hand::retire_whosever_it_is, ..real },
+            Mutant::RetiresWhileItChanges => OperatorDecisions { retire: wrong_hand::retire_while_it_changes, ..real },
+            Mutant::RestoreTakesOver => OperatorDecisions { restore: wrong_hand::restore_takes_over, ..real },
+            Mutant::RestoresIntoUse => OperatorDecisions { restore: wrong_hand::restore_into_use, ..real },
+            Mutant::PrunesTheRestorable => OperatorDecisions { prune: wrong_hand::prune_the_restorable, ..real },
+            Mutant::PrunesWhatIsSetAside => OperatorDecisions { prune: wrong_hand::prune_what_is_set_aside, ..real },
+            _ => real,
         }
     }
 }

@@ -12,6 +12,8 @@ use secret_store::testing::{MemoryKey, MemoryTable};
 use secret_store::{EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, Version};
 use zeroize::Zeroizing;
 
+use super::operator::Hand;
+
 #[derive(Default)]
 pub(super) struct World {
     pub(super) table: MemoryTable,
@@ -20,6 +22,8 @@ pub(super) struct World {
     /// What happens to the calls of the invocation that runs.
     pub(super) weather: Cell<Weather>,
     pub(super) minted: Cell<u64>,
+    /// Whose hand may come between any two calls.
+    pub(super) hand: Hand,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -76,6 +80,7 @@ impl WriteVersions for &World {
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         self.table_fault()?;
         self.interfere(identity).await?;
+        self.hand.moment(self);
         self.table.write(identity, changes, new).await?;
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
         if self.weather.get() == Weather::GoneAfterWrite {

@@ -2,10 +2,10 @@
 
 use proptest::option;
 use proptest::prelude::*;
-use secret_store::plan::operator::{Manner, RestoreTo};
+use secret_store::plan::operator::Manner;
 
 /// Something that is done by hand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// A value is brought in.
     Put { place: Place, manner: Manner },
@@ -14,15 +14,18 @@ pub enum Deed {
     /// A version, or all, out of use; for so many days.
     Retire { place: Place, version: Option<u8>, window: Option<u64> },
     /// A version back into use.
-    Restore { place: Place, version: u8, to: RestoreTo },
+    Restore { place: Place, version: u8 },
     /// Whatever has expired is erased.
     Prune,
     /// A version under another key.
     Reencrypt { place: Place, version: u8, key: usize },
 }
 
+/// With what a value begins that was brought in by hand: it is for every stack of the name.
+pub const BY_HAND: &str = "by hand";
+
 /// To which secret.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// One of those that are stored.
     Known(u8),
@@ -47,14 +50,13 @@ impl Deed {
 /// Any deed.
 pub fn deeds() -> impl Strategy<Value = Deed> {
     let manner = prop_oneof![Just(Manner::Next), Just(Manner::Existing)];
-    let to = prop_oneof![Just(RestoreTo::Owner), Just(RestoreTo::Manual)];
     let window = prop_oneof![2 => Just(None), 1 => Just(Some(0)), 1 => Just(Some(7))];
     prop_oneof![
         3 => (place(), manner).prop_map(|(place, manner)| Deed::Put { place, manner }),
         2 => known().prop_map(|place| Deed::Rotate { place }),
         4 => (known(), option::weighted(0.6, 0..4_u8), window)
             .prop_map(|(place, version, window)| Deed::Retire { place, version, window }),
-        4 => (known(), 0..4_u8, to).prop_map(|(place, version, to)| Deed::Restore { place, version, to }),
+        4 => (known(), 0..4_u8).prop_map(|(place, version)| Deed::Restore { place, version }),
         1 => Just(Deed::Prune),
         2 => (known(), 0..4_u8, 0..3_usize).prop_map(|(place, version, key)| Deed::Reencrypt { place, version, key }),
     ]

@@ -58,8 +58,10 @@ pub enum Mutant {
     RetiresWhosever,
     /// So is what a stack may go back to.
     RetiresWhileItChanges,
-    /// A retired version of a living stack is made somebody else's.
+    /// What is restored is in use, whatever was before.
     RestoreTakesOver,
+    /// What is restored is as if it had been made by hand.
+    RestoresToNobody,
     /// What was set aside before it was retired is in use when it is restored.
     RestoresIntoUse,
     /// What can still be restored is erased.
@@ -74,7 +76,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 29] = [
+    pub const ALL: [Mutant; 30] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -100,6 +102,7 @@ impl Mutant {
         Mutant::RetiresWhosever,
         Mutant::RetiresWhileItChanges,
         Mutant::RestoreTakesOver,
+        Mutant::RestoresToNobody,
         Mutant::RestoresIntoUse,
         Mutant::PrunesTheRestorable,
         Mutant::PrunesWhatIsSetAside,
@@ -117,6 +120,7 @@ impl Mutant {
             | Mutant::RetiresWhosever
             | Mutant::RetiresWhileItChanges
             | Mutant::RestoreTakesOver
+            | Mutant::RestoresToNobody
             | Mutant::RestoresIntoUse
             | Mutant::PrunesTheRestorable
             | Mutant::PrunesWhatIsSetAside
@@ -157,6 +161,7 @@ impl Mutant {
             Mutant::RetiresWhosever => OperatorDecisions { retire: wrong_hand::retire_whosever_it_is, ..real },
             Mutant::RetiresWhileItChanges => OperatorDecisions { retire: wrong_hand::retire_while_it_changes, ..real },
             Mutant::RestoreTakesOver => OperatorDecisions { restore: wrong_hand::restore_takes_over, ..real },
+            Mutant::RestoresToNobody => OperatorDecisions { restore: wrong_hand::restore_to_nobody, ..real },
             Mutant::RestoresIntoUse => OperatorDecisions { restore: wrong_hand::restore_into_use, ..real },
             Mutant::PrunesTheRestorable => OperatorDecisions { prune: wrong_hand::prune_the_restorable, ..real },
             Mutant::PrunesWhatIsSetAside => OperatorDecisions { prune: wrong_hand::prune_what_is_set_aside, ..real },

@@ -33,7 +33,6 @@ impl Look<'_> {
             let (item, is_over) = (&record.item, record.item.is_expired(UnixTime(self.now)));
             match self.after(item.version) {
                 None if is_over => {}
-                None if matches!(self.deed, Deed::Retire { .. }) && item.retired.is_none() && !self.is_held(item) => {}
                 None => tell(&format!("erased {item:?}")),
                 Some(after) if value_of(after) != value_of(record) => tell(&format!("replaced the value of {item:?}")),
                 Some(after) if self.is_held(item) && takes_away(item, &after.item) => {

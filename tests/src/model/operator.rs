@@ -22,7 +22,7 @@ use secret_store::{
 
 use super::Violation;
 use super::cloudformation::{CloudFormation, Step};
-use super::deeds::{Deed, Place};
+use super::deeds::{BY_HAND, Deed, Place};
 use super::mutants::Mutant;
 use super::off_hands::Look;
 use super::stack::{LOGICAL_IDS, STACKS, Stack, Status, TABLES};
@@ -38,6 +38,7 @@ pub(super) struct Hand {
     serial: Cell<u64>,
     touched: RefCell<BTreeSet<(Identity, Version)>>,
     values: RefCell<BTreeSet<String>>,
+    erased: RefCell<BTreeSet<(Identity, Version)>>,
     /// What was done to what was not the operator's.
     pub(super) trespasses: RefCell<Vec<String>>,
     pub(super) done: Cell<u64>,
@@ -72,6 +73,11 @@ impl Hand {
     /// Whether the operator took a version with this value out of use or brought it back.
     pub(super) fn has_touched_value(&self, value: &str) -> bool {
         self.values.borrow().contains(value)
+    }
+
+    /// Whether the operator erased a version of this number, which may then be given again.
+    pub(super) fn has_erased(&self, place: &(Identity, Version)) -> bool {
+        self.erased.borrow().contains(place)
     }
 
     fn begin(&self, deed: Deed, read_in: u8, write_in: u8) {
@@ -163,8 +169,8 @@ impl Hand {
                 };
                 changes((decisions.retire)(identity, which, window, now, owners, snapshot))
             }
-            Deed::Restore { version: which, to, .. } => {
-                changes((decisions.restore)(identity, version(which)?, to, now, owners, snapshot))
+            Deed::Restore { version: which, .. } => {
+                changes((decisions.restore)(identity, version(which)?, now, owners, snapshot))
             }
             Deed::Prune => changes((decisions.prune)(now, snapshot)),
             Deed::Reencrypt { version: which, key, .. } => {
@@ -197,7 +203,7 @@ impl Hand {
     fn made(&self, plan: PutPlan, operator: &Operator, identity: &Identity) -> Option<Write> {
         let PutPlan::Mint(Mint { version, changes }) = plan else { return None };
         let context = EncryptionContext::new(identity, version, &BTreeMap::new()).expect("nothing is added");
-        let value = SecretString::from(format!("by hand {}", self.serial.get()));
+        let value = SecretString::from(format!("{BY_HAND} {}", self.serial.get()));
         let sealed = at_once(MemoryKey.encrypt(&"key-0".parse().expect("a key"), &value, &context)).expect("memory");
         let item = VersionItem {
             version,
@@ -234,7 +240,10 @@ impl Hand {
         let after = world.table.contents().remove(identity).unwrap_or_default();
         let look = Look { deed, identity, before: &before, after: &after, owners, now: world.now.get() };
         self.trespasses.borrow_mut().extend(look.trespasses());
-        if !matches!(deed, Deed::Reencrypt { .. } | Deed::Prune) {
+        if *deed == Deed::Prune {
+            let erased = look.changed().into_iter().map(|(version, _)| (identity.clone(), version));
+            self.erased.borrow_mut().extend(erased);
+        } else if !matches!(deed, Deed::Reencrypt { .. }) {
             for (version, value) in look.changed() {
                 self.touched.borrow_mut().insert((identity.clone(), version));
                 self.values.borrow_mut().insert(value);

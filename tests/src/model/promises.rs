@@ -6,6 +6,7 @@ use secret_store::plan::delete::ROLLBACK_SECONDS;
 use secret_store::{Identity, SecretId, UnixTime, Version, VersionItem};
 
 use super::Violation;
+use super::deeds::BY_HAND;
 use super::gone::{Living, Names};
 use super::pair::{Pair, value_of};
 use super::stack::place;
@@ -40,7 +41,7 @@ impl Promises {
         }
         let before = std::mem::replace(&mut self.stored, now);
         for (place, value) in before {
-            if self.stored.get(&place).is_some_and(|now| *now != value) {
+            if self.stored.get(&place).is_some_and(|now| *now != value) && !pair.world.hand.has_erased(&place) {
                 return self.broken("no stored value is ever replaced by another", format!("{place:?}"));
             }
         }
@@ -149,7 +150,7 @@ impl Promises {
         self.restorable.retain(|(deleted, _)| deleted != value);
         let holders = self.holders.entry(value.to_owned()).or_default();
         let is_new = holders.insert(stack_id.to_owned());
-        if holders.iter().any(|other| place(other) != place(stack_id)) {
+        if !value.starts_with(BY_HAND) && holders.iter().any(|other| place(other) != place(stack_id)) {
             return self.bounds_hold(false, &format!("{value} of another account or region in {stack_id}"));
         }
         if is_new && holders.len() > 1 && !adopts {

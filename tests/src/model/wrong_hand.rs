@@ -2,11 +2,11 @@
 
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
-    HandPlan, Manner, Operator, OwnerState, Owners, PutPlan, RestoreTo, Which, plan_prune, plan_put, plan_restore,
-    plan_retire, plan_rotate,
+    HandPlan, Manner, Operator, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put, plan_restore, plan_retire,
+    plan_rotate,
 };
 use secret_store::plan::{Changes, HeadChange};
-use secret_store::{Identity, Owner, Snapshot, UnixTime, Version};
+use secret_store::{Identity, Owner, Retirement, Snapshot, UnixTime, Version};
 
 use super::history::DAY;
 
@@ -98,23 +98,48 @@ pub(super) fn retire_while_it_changes(
 pub(super) fn restore_takes_over(
     identity: &Identity,
     version: Version,
-    _: RestoreTo,
     now: UnixTime,
     _: &Owners,
     snapshot: &Snapshot,
 ) -> HandPlan {
-    plan_restore(identity, version, RestoreTo::Manual, now, &all_gone(snapshot), snapshot)
+    plan_restore(identity, version, now, &all_gone(snapshot), &as_out_of_use(snapshot))
+}
+
+/// As if nothing were in use beside what is restored.
+fn as_out_of_use(snapshot: &Snapshot) -> Snapshot {
+    let mut snapshot = snapshot.clone();
+    if let Some(head) = &mut snapshot.head {
+        head.retired = Some(Retirement { at: head.as_of, expires_at: head.as_of });
+    }
+    snapshot
+}
+
+pub(super) fn restore_to_nobody(
+    identity: &Identity,
+    version: Version,
+    now: UnixTime,
+    owners: &Owners,
+    snapshot: &Snapshot,
+) -> HandPlan {
+    match plan_restore(identity, version, now, owners, snapshot) {
+        HandPlan::Apply { mut changes, more } => {
+            for item in &mut changes.update {
+                (item.owner, item.adopted_from) = (Owner::Manual, Vec::new());
+            }
+            HandPlan::Apply { changes, more }
+        }
+        other => other,
+    }
 }
 
 pub(super) fn restore_into_use(
     identity: &Identity,
     version: Version,
-    to: RestoreTo,
     now: UnixTime,
     owners: &Owners,
     snapshot: &Snapshot,
 ) -> HandPlan {
-    match plan_restore(identity, version, to, now, owners, snapshot) {
+    match plan_restore(identity, version, now, owners, snapshot) {
         HandPlan::Apply { mut changes, more } => {
             for item in &mut changes.update {
                 item.superseded = None;

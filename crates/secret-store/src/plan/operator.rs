@@ -9,8 +9,8 @@
 //!    that does it instead. Whether a stack still lives is asked of CloudFormation; where nobody can tell, it is refused.
 //! 2. **A stack that comes back comes first.** No decision here moves the head's time, so no request of a stack is late
 //!    for it; each is written only on the state that it was decided on, also where there was no head.
-//! 3. **What is done by hand is told from what a template did**: what is brought in is nobody's (`Owner::Manual`), what
-//!    is retired can be restored until its window is over, and nothing goes on to another owner without saying so.
+//! 3. **Nothing gets another owner by hand**: what is brought in is nobody's (`Owner::Manual`), and what a stack made stays
+//!    its own, retired or restored, so that no bound of account or region is passed by.
 //!
 //! [`plan_put`] and [`plan_rotate`] make a version, [`plan_retire`] takes versions out of use and [`plan_restore`] brings
 //! one back, [`plan_prune`] erases what has expired, [`plan_reencrypt`] puts a value under another key.
@@ -26,7 +26,7 @@ pub use owners::{OwnerState, Owners, TemplateChange};
 pub use prune::plan_prune;
 pub use put::{Manner, Operator, PutPlan, plan_put, plan_rotate};
 pub use reencrypt::{Reencryption, plan_reencrypt};
-pub use restore::{RestoreTo, plan_restore};
+pub use restore::plan_restore;
 pub use retire::{Which, plan_retire};
 
 use super::delete::{CREATE_LIFE_SECONDS, RecoveryWindow};
@@ -99,7 +99,7 @@ pub struct OperatorDecisions {
     /// [`plan_retire`].
     pub retire: fn(&crate::Identity, Which, RecoveryWindow, UnixTime, &Owners, &Snapshot) -> HandPlan,
     /// [`plan_restore`].
-    pub restore: fn(&crate::Identity, Version, RestoreTo, UnixTime, &Owners, &Snapshot) -> HandPlan,
+    pub restore: fn(&crate::Identity, Version, UnixTime, &Owners, &Snapshot) -> HandPlan,
     /// [`plan_prune`].
     pub prune: fn(UnixTime, &Snapshot) -> HandPlan,
     /// [`plan_reencrypt`].

@@ -108,6 +108,4 @@ pub enum TemplateChange {
     },
     /// Out of use: the resource is taken out of the template, with the `DeletionPolicy` `Delete`.
     Removal,
-    /// A version that was retired: `OnConflict: adopt` in a resource that comes anew.
-    Adoption,
 }

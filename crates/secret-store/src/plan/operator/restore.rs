@@ -7,21 +7,14 @@ use crate::owner::Owner;
 use crate::plan::Changes;
 use crate::record::{Cause, Snapshot, UnixTime, VersionItem};
 
-/// Whose a restored version is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RestoreTo {
-    /// Whose it was, as that one had it.
-    Owner,
-    /// Nobody's: made by hand from now on. Its ids stay good.
-    Manual,
-}
-
-/// Restores a version. Where nothing else is in use under the address, and no stack can come back to it, the version is
-/// current again; a living stack's own never is, for only its template says what that one has.
+/// Restores a version to whom it belonged, as that one had it. It never becomes somebody else's: what a stack made is for
+/// stacks of its account and region alone, and what is made by hand is for every stack of the name.
+///
+/// Current it is only where nothing else is in use, and no stack can come back to the address. What a living stack had in use is
+/// readable again by its number and its ids, but not in use, for what that one has only its template says.
 pub fn plan_restore(
     identity: &Identity,
     version: Version,
-    to: RestoreTo,
     now: UnixTime,
     owners: &Owners,
     snapshot: &Snapshot,
@@ -33,34 +26,11 @@ pub fn plan_restore(
     if retirement.is_over(now) {
         return HandPlan::Refuse(Refused::WindowOver(version));
     }
-    let change = TemplateChange::Adoption;
-    let held = owners.holds_address(identity, snapshot, &change);
-    if to == RestoreTo::Manual {
-        if let Some(refused) = held {
-            return HandPlan::Refuse(refused);
-        }
-        if let Some(Owner::Resource { stack_id, logical_resource_id }) = owners.alive(item) {
-            return HandPlan::Refuse(Refused::TheTemplates { stack_id, logical_resource_id, change });
-        }
-    }
-    let alive = |other: &VersionItem| other.retired.is_none() && owners.alive(other).is_some();
-    let address_is_free = held.is_none() && in_use(snapshot).is_none() && !snapshot.versions.iter().any(alive);
-    let restored = match to {
-        RestoreTo::Owner => VersionItem { retired: None, ..item.clone() },
-        RestoreTo::Manual => VersionItem {
-            owner: Owner::Manual,
-            adopted_from: Vec::new(),
-            moved_from: None,
-            superseded: None,
-            retired: None,
-            ..item.clone()
-        },
-    };
+    let restored = VersionItem { retired: None, ..item.clone() };
     let mut changes = Changes::by_hand(snapshot, now);
     if !restored.is_active() {
-        // Set aside, it was not in use before.
         changes.update.push(aside(restored, snapshot, now));
-    } else if address_is_free && owners.alive(item).is_none() {
+    } else if owners.alive(item).is_none() && address_is_free(identity, owners, snapshot) {
         changes.move_head_by_hand(version);
         changes.update.push(restored);
     } else {
@@ -69,8 +39,16 @@ pub fn plan_restore(
     HandPlan::Apply { changes, more: false }
 }
 
-/// What was retained is so again, unless something by hand has the address: a stack that finds its own by the trigger would
-/// be refused the address.
+/// Nothing is in use under the address, and no living stack can come back to it, or to what it retained there.
+fn address_is_free(identity: &Identity, owners: &Owners, snapshot: &Snapshot) -> bool {
+    let is_alive = |item: &VersionItem| item.retired.is_none() && owners.alive(item).is_some();
+    in_use(snapshot).is_none()
+        && !snapshot.versions.iter().any(is_alive)
+        && owners.holds_address(identity, snapshot, &TemplateChange::Value).is_none()
+}
+
+/// What was set aside before it was retired is so again. Only beside what has the address by hand it is not retained: a
+/// stack that finds its own by the trigger would be refused the address.
 fn aside(restored: VersionItem, snapshot: &Snapshot, now: UnixTime) -> VersionItem {
     let by_hand = in_use(snapshot).is_some_and(|current| current.owner == Owner::Manual);
     if by_hand && restored.is_retained() { restored.set_aside(now, Cause::Deleted) } else { restored }

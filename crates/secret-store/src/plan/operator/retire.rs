@@ -16,7 +16,8 @@ pub enum Which {
     Version(Version),
 }
 
-/// Takes versions out of use, restorable until the window is over; with one of 0 they are erased.
+/// Takes versions out of use, restorable until the window is over. With one of 0 they may be erased as soon as no request is
+/// on its way any more that could have made them: it would make them anew.
 ///
 /// The head goes on to the newest version that somebody has in use, or out of use.
 pub fn plan_retire(
@@ -47,30 +48,23 @@ pub fn plan_retire(
     }
     let mut changes = Changes::by_hand(snapshot, now);
     let room = changes.room();
-    for item in meant.iter().take(room) {
-        match window.end(now) {
-            None => changes.erase.push(item.version),
-            Some(expires_at) => {
-                let retired = Some(Retirement { at: now, expires_at });
-                changes.update.push(VersionItem { retired, ..(*item).clone() });
-            }
-        }
-    }
     let expires_at = window.end(now).unwrap_or(UnixTime(now.0 + CREATE_LIFE_SECONDS));
-    leave_head(snapshot, Retirement { at: now, expires_at }, &mut changes);
+    let retirement = Retirement { at: now, expires_at };
+    let out_of_use = |item: &&VersionItem| VersionItem { retired: Some(retirement), ..(*item).clone() };
+    changes.update_as_fits(meant.iter().map(out_of_use));
+    leave_head(snapshot, retirement, &mut changes);
     HandPlan::Apply { changes, more: meant.len() > room }
 }
 
 /// A head that is in use names what is in use.
 fn leave_head(snapshot: &Snapshot, retirement: Retirement, changes: &mut Changes) {
     let HeadChange::Put(head) = &changes.head else { return };
-    let stays = |item: &&VersionItem| !changes.erase.contains(&item.version);
-    let left = || snapshot.versions.iter().filter(stays).map(|item| changes.as_written(item));
-    let is_readable = left().any(|item| item.version == head.current && item.retired.is_none());
+    let versions = || snapshot.versions.iter().map(|item| changes.as_written(item));
+    let is_readable = versions().any(|item| item.version == head.current && item.retired.is_none());
     if is_readable || head.retired.is_some() {
         return;
     }
-    let newest = left().filter(|item| item.is_active()).map(|item| item.version).max();
+    let newest = versions().filter(|item| item.is_active()).map(|item| item.version).max();
     let as_of = head.as_of;
     match newest {
         Some(newest) => changes.move_head_by_hand(newest),

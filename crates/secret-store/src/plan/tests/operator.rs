@@ -54,8 +54,8 @@ fn retire(which: Which, snapshot: &Snapshot, owners: &Owners) -> HandPlan {
     plan_retire(&identity(), which, RecoveryWindow::default(), NOW, owners, snapshot)
 }
 
-fn restore(number: u64, to: RestoreTo, snapshot: &Snapshot, owners: &Owners) -> HandPlan {
-    plan_restore(&identity(), Version::new(number).unwrap(), to, NOW, owners, snapshot)
+fn restore(number: u64, snapshot: &Snapshot, owners: &Owners) -> HandPlan {
+    plan_restore(&identity(), Version::new(number).unwrap(), NOW, owners, snapshot)
 }
 
 #[track_caller]
@@ -97,7 +97,6 @@ fn every_decision(snapshot: &Snapshot, owners: &Owners) -> Vec<(&'static str, Op
         ("put --existing", of_put(plan_put(&operator("put"), Manner::Existing, &identity(), owners, snapshot))),
         ("rotate", of_put(plan_rotate(&operator("rotate"), &identity(), owners, snapshot))),
         ("retire", of_hand(retire(Which::All, snapshot, owners))),
-        ("restore", of_hand(restore(1, RestoreTo::Manual, snapshot, owners))),
     ]
 }
 
@@ -113,8 +112,7 @@ fn what_a_living_stack_has_is_refused_with_the_change_of_its_template() {
         other => panic!("{verb}: {other:?}"),
     });
     let rotation = TemplateChange::Rotation { from: "t2".to_owned() };
-    let expected =
-        [TemplateChange::Value, TemplateChange::Value, rotation, TemplateChange::Removal, TemplateChange::Adoption];
+    let expected = [TemplateChange::Value, TemplateChange::Value, rotation, TemplateChange::Removal];
     assert!(changes.eq(expected));
 }
 

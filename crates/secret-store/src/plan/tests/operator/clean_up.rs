@@ -38,13 +38,16 @@ fn a_version_that_no_resource_has_any_more_is_the_operators_although_its_stack_l
 }
 
 #[test]
-fn a_window_of_none_erases_and_leaves_a_head_for_those_on_their_way() {
-    let there = snapshot(Some(head(1)), vec![by_hand(1)]);
+fn without_a_window_it_is_kept_as_long_as_the_request_that_made_it_may_come_twice() {
+    let there = snapshot(Some(head(1)), vec![item(1, me())]);
     let none = RecoveryWindow::from_days(0).unwrap();
     let changes = changes_of(plan_retire(&identity(), Which::All, none, NOW, &gone(), &there));
-    assert_eq!(changes.erase, [Version::FIRST]);
-    let HeadChange::Put(Head { retired: Some(retirement), .. }) = changes.head else { panic!("the head stays") };
+    let HeadChange::Put(head @ Head { retired: Some(retirement), .. }) = changes.head else { panic!("the head stays") };
     assert_eq!(retirement.expires_at, UnixTime(NOW.0 + 2 * 60 * 60));
+    assert_eq!(changes.update[0].retired, Some(retirement));
+    let twice = Intent { requester: requester("v1"), ..create() };
+    let (version, changes) = answered(plan(&twice, &snapshot(Some(head), changes.update)));
+    assert_eq!((version, changes), (1, None));
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn where_there_is_no_head_one_is_made_so_that_nobody_comes_between_unseen() {
     let expired_head = |changes: &Changes| (changes.read.clone(), current(changes), as_of(changes));
     let expected = (None, (1, true), UnixTime::default());
     assert_eq!(expired_head(&changes_of(retire(Which::All, &headless(retained(item(1, me()))), &gone()))), expected);
-    let changes = changes_of(restore(1, RestoreTo::Owner, &headless(retired(retained(item(1, me())))), &gone()));
+    let changes = changes_of(restore(1, &headless(retired(retained(item(1, me())))), &gone()));
     assert_eq!(expired_head(&changes), expected);
     assert_eq!(expired_head(&changes_of(plan_prune(NOW, &headless(expired(item(1, me())))))), expected);
 }

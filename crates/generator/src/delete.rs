@@ -2,9 +2,10 @@
 
 use custom_resource::{Context, DeleteRequest, UpdateRequest};
 use rand::CryptoRng;
-use secret_store::patience::{Pace, Patience};
+use secret_store::carry_out::{Next, carry_out};
+use secret_store::patience::Patience;
 use secret_store::plan::delete::{DeletePlan, Unheard};
-use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteVersions};
 use secret_store::{Identity, SecretId, Snapshot, StackId};
 
 use crate::properties::{identity_of, recovery_window};
@@ -81,7 +82,7 @@ where
         }
     }
 
-    /// Reads, decides, writes, and again if the secret changed meanwhile or one write cannot take it all.
+    /// Carries out what a Delete decides, in as many writes as it takes.
     pub(crate) async fn carry_out(
         &self,
         identity: &Identity,
@@ -90,30 +91,18 @@ where
     ) -> Result<(), Failure> {
         let Identity { store, stack_name, env, name } = identity;
         let secret = format!("{store}/{stack_name}/{env}/{name}");
-        let mut lost_races = 0;
-        loop {
-            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (changes, more) = match decide(&snapshot) {
-                DeletePlan::Apply { changes, more } => (changes, more),
-                DeletePlan::Refuse(out) => return Err(Failure::Scope(out)),
-                DeletePlan::Nothing(reason) => {
-                    tracing::warn!(secret, %reason, "nothing is retired");
-                    return Ok(());
-                }
-            };
-            match self.write(identity, &changes, None, patience).await {
-                // One write takes about a hundred versions.
-                Ok(()) if more && patience.has_time() => {}
-                Ok(()) if more => return Err(Failure::Contended),
-                Ok(()) => {
-                    tracing::info!(secret, "the Delete is carried out");
-                    return Ok(());
-                }
-                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
-                Err(WriteError::Conflict) => return Err(Failure::Contended),
-                Err(WriteError::Store(error)) => return Err(error.into()),
+        let next = async |snapshot: &Snapshot, _: &mut Patience<'_>| match decide(snapshot) {
+            DeletePlan::Apply { changes, more } => {
+                Ok(Next::Write { changes, new: None, then: (!more).then_some(None) })
             }
+            DeletePlan::Refuse(out) => Err(Failure::Scope(out)),
+            DeletePlan::Nothing(reason) => Ok(Next::Done(Some(reason))),
+        };
+        match carry_out(&self.table, identity, patience, next).await? {
+            Some(reason) => tracing::warn!(secret, %reason, "nothing is retired"),
+            None => tracing::info!(secret, "the Delete is carried out"),
         }
+        Ok(())
     }
 }
 

@@ -21,13 +21,14 @@ use custom_resource::{
     UpdateRequest,
 };
 use rand::CryptoRng;
-use secret_store::patience::{MayPass, Pace, Patience, Pause};
-use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
+use secret_store::carry_out::{Next, Unfinished, carry_out};
+use secret_store::patience::{MayPass, Patience, Pause};
+use secret_store::plan::{Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
-use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteVersions};
 use secret_store::{
-    Description, Identity, LogicalResourceId, Owner, PublicKey, Record, RequestToken, SecretId, Snapshot, StackId,
-    UnixTime, Version, VersionItem,
+    Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
+    Version, VersionItem,
 };
 use serde_json::Value;
 
@@ -82,41 +83,28 @@ where
     async fn provide(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
         let identity = &spec.intent.identity;
         let mut material = None;
-        let mut lost_races = 0;
-        loop {
-            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (item, written) = match (self.decisions.plan)(&spec.intent, &snapshot) {
+        let decide = async |snapshot: &Snapshot, patience: &mut Patience<'_>| {
+            let provided = |item| Provided::new(identity, snapshot, item);
+            let (changes, new, item) = match (self.decisions.plan)(&spec.intent, snapshot) {
                 Plan::Refuse(refusal) => {
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
-                Plan::Answer(item, None) => (*item, Ok(())),
-                Plan::Answer(item, Some(changes)) => (*item, self.write(identity, &changes, None, patience).await),
-                Plan::Adopt(item, changes) => (*item, self.write(identity, &changes, None, patience).await),
+                Plan::Answer(item, None) => return Ok(Next::Done(provided(*item))),
+                Plan::Answer(item, Some(changes)) | Plan::Adopt(item, changes) => (changes, None, *item),
                 Plan::Mint(mint) => {
                     let record = self.mint(spec, &mint, &mut material, patience).await?;
-                    let written = self.write(identity, &mint.changes, Some(&record), patience).await;
-                    (record.item, written)
+                    let item = record.item.clone();
+                    (mint.changes, Some(Box::new(record)), item)
                 }
             };
-            match written {
-                Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
-                // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
-                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
-                Err(WriteError::Conflict) => return Err(Failure::Contended),
-                Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
+            Ok(Next::Write { changes, new, then: Some(provided(item)) })
+        };
+        match carry_out(&self.table, identity, patience, decide).await {
+            Err(Unfinished::Unconfirmed { error, then: Some(provided) }) => {
+                self.written_after_all(spec, &provided.item, error).await
             }
+            result => Ok(result?),
         }
-    }
-
-    /// One write, as often as it takes.
-    async fn write(
-        &self,
-        identity: &Identity,
-        changes: &Changes,
-        new: Option<&Record>,
-        patience: &mut Patience<'_>,
-    ) -> Result<(), WriteError> {
-        patience.ask(async || self.table.write(identity, changes, new).await).await
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.

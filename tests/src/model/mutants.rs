@@ -1,11 +1,8 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
 use secret_store::plan::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
-use secret_store::plan::operator::OperatorDecisions;
 use secret_store::plan::{Changes, Decisions, HeadChange, Intent, Operation, Plan, Requester, plan};
 use secret_store::{AdoptedFrom, Cause, SecretId, Snapshot, Superseded, Version, VersionItem};
-
-use super::wrong_hand;
 
 /// Which mistake; [`Mutant::None`] is the real thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,26 +143,6 @@ impl Mutant {
             }
             Mutant::ErasesTheHead => Decisions { plan_delete: delete_erases_the_head, ..real },
             Mutant::IgnoresBounds => Decisions { plan: plan_anywhere, plan_delete: delete_anywhere, ..real },
-        }
-    }
-}
-
-impl Mutant {
-    /// What the operator decides with.
-    pub fn operator_decisions(self) -> OperatorDecisions {
-        let real = OperatorDecisions::default();
-        match self {
-            Mutant::PutsAnywhere => OperatorDecisions { put: wrong_hand::put_anywhere, ..real },
-            Mutant::PutsAsANewerRequest => OperatorDecisions { put: wrong_hand::put_as_a_newer_request, ..real },
-            Mutant::RotatesAnything => OperatorDecisions { rotate: wrong_hand::rotate_anything, ..real },
-            Mutant::RetiresWhosever => OperatorDecisions { retire: wrong_hand::retire_whosever_it_is, ..real },
-            Mutant::RetiresWhileItChanges => OperatorDecisions { retire: wrong_hand::retire_while_it_changes, ..real },
-            Mutant::RestoreTakesOver => OperatorDecisions { restore: wrong_hand::restore_takes_over, ..real },
-            Mutant::RestoresToNobody => OperatorDecisions { restore: wrong_hand::restore_to_nobody, ..real },
-            Mutant::RestoresIntoUse => OperatorDecisions { restore: wrong_hand::restore_into_use, ..real },
-            Mutant::PrunesTheRestorable => OperatorDecisions { prune: wrong_hand::prune_the_restorable, ..real },
-            Mutant::PrunesWhatIsSetAside => OperatorDecisions { prune: wrong_hand::prune_what_is_set_aside, ..real },
-            _ => real,
         }
     }
 }

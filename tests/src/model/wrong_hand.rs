@@ -2,13 +2,34 @@
 
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
-    HandPlan, Manner, Operator, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put, plan_restore, plan_retire,
-    plan_rotate,
+    HandPlan, Manner, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put,
+    plan_restore, plan_retire, plan_rotate,
 };
 use secret_store::plan::{Changes, HeadChange};
 use secret_store::{Identity, Owner, Retirement, Snapshot, UnixTime, Version};
 
 use super::history::DAY;
+use super::mutants::Mutant;
+
+impl Mutant {
+    /// What the operator decides with.
+    pub fn operator_decisions(self) -> OperatorDecisions {
+        let real = OperatorDecisions::default();
+        match self {
+            Mutant::PutsAnywhere => OperatorDecisions { put: put_anywhere, ..real },
+            Mutant::PutsAsANewerRequest => OperatorDecisions { put: put_as_a_newer_request, ..real },
+            Mutant::RotatesAnything => OperatorDecisions { rotate: rotate_anything, ..real },
+            Mutant::RetiresWhosever => OperatorDecisions { retire: retire_whosever_it_is, ..real },
+            Mutant::RetiresWhileItChanges => OperatorDecisions { retire: retire_while_it_changes, ..real },
+            Mutant::RestoreTakesOver => OperatorDecisions { restore: restore_takes_over, ..real },
+            Mutant::RestoresToNobody => OperatorDecisions { restore: restore_to_nobody, ..real },
+            Mutant::RestoresIntoUse => OperatorDecisions { restore: restore_into_use, ..real },
+            Mutant::PrunesTheRestorable => OperatorDecisions { prune: prune_the_restorable, ..real },
+            Mutant::PrunesWhatIsSetAside => OperatorDecisions { prune: prune_what_is_set_aside, ..real },
+            _ => real,
+        }
+    }
+}
 
 /// As if no stack of those lived.
 fn all_gone(snapshot: &Snapshot) -> Owners {

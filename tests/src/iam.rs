@@ -23,7 +23,11 @@ pub struct Session {
 
 /// Makes (or makes anew) the function's role without the denied actions, and assumes it.
 pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str]) -> Session {
-    let role = format!("{function:?}");
+    assume_with(account, &format!("{function:?}"), &policy(account, function, denied)).await
+}
+
+/// Makes (or makes anew) a role with this policy, and assumes it.
+pub(crate) async fn assume_with(account: &Account, role: &str, policy: &Value) -> Session {
     let trust = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
         {"Effect": "Allow", "Principal": {"AWS": account.id}, "Action": "sts:AssumeRole"},
@@ -32,11 +36,11 @@ pub(crate) async fn assume(account: &Account, function: Function, denied: &[&str
     let _ = call(
         account,
         "iam",
-        &[("Action", "CreateRole"), ("RoleName", &role), ("AssumeRolePolicyDocument", &trust.to_string())],
+        &[("Action", "CreateRole"), ("RoleName", role), ("AssumeRolePolicyDocument", &trust.to_string())],
     )
     .await;
-    let policy = policy(account, function, denied).to_string();
-    let put = [("Action", "PutRolePolicy"), ("RoleName", &role), ("PolicyName", "rights"), ("PolicyDocument", &policy)];
+    let policy = policy.to_string();
+    let put = [("Action", "PutRolePolicy"), ("RoleName", role), ("PolicyName", "rights"), ("PolicyDocument", &policy)];
     call(account, "iam", &put).await.unwrap();
     let arn = format!("arn:aws:iam::{}:role/{role}", account.id);
     let assume = [("Action", "AssumeRole"), ("RoleArn", &*arn), ("RoleSessionName", "under-test")];
@@ -73,8 +77,13 @@ fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     policy
 }
 
-async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Result<String, String> {
-    let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };
+/// A call of a service that takes forms, with all rights.
+pub(crate) async fn call(account: &Account, service: &str, fields: &[(&str, &str)]) -> Result<String, String> {
+    let version = match service {
+        "iam" => "2010-05-08",
+        "cloudformation" => "2010-05-15",
+        _ => "2011-06-15",
+    };
     let mut form = format!("Version={version}");
     for (name, value) in fields {
         form += &format!("&{name}={}", percent_encode(value));

@@ -26,6 +26,12 @@ pub enum Place {
     Response(Function),
     /// An item of a table.
     StoredItem,
+    /// The arguments of a command, which everybody on its machine can read.
+    Arguments,
+    /// What a command says beside its data.
+    Stderr,
+    /// The data of a command that is not asked for values.
+    Stdout,
 }
 
 /// What must not show up.
@@ -73,7 +79,13 @@ impl Leaks {
                 answer.get_mut("Data")?
             }
             Place::RuntimeApi(function) if function.answers() == Answers::WithSecrets => &mut answer,
-            Place::Output(_) | Place::RuntimeApi(_) | Place::Response(_) | Place::StoredItem => return None,
+            Place::Output(_)
+            | Place::RuntimeApi(_)
+            | Place::Response(_)
+            | Place::StoredItem
+            | Place::Arguments
+            | Place::Stderr
+            | Place::Stdout => return None,
         };
         let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
         attributes.as_object_mut()?.retain(|name, value| name == VERSION || !is_secret(value));
@@ -155,7 +167,7 @@ mod tests {
 
     fn places() -> impl Iterator<Item = Place> {
         let of = |&function| [Place::Output(function), Place::RuntimeApi(function), Place::Response(function)];
-        Function::ALL.iter().flat_map(of).chain([Place::StoredItem])
+        Function::ALL.iter().flat_map(of).chain([Place::StoredItem, Place::Arguments, Place::Stderr, Place::Stdout])
     }
 
     #[test]

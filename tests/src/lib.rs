@@ -7,6 +7,7 @@
 //! - [`world`] and [`resource`]: what a story is told with;
 //! - [`leaks`] and [`response`]: the two rules;
 //! - [`functions`]: which functions there are, a row each;
+//! - [`command`]: the command line, as a process;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
 //! - [`properties_page`]: docs/properties.md as the types say it;
@@ -24,6 +25,7 @@
 )]
 
 pub mod aws;
+pub mod command;
 pub mod conformance;
 pub mod faulty_wire;
 pub mod function;

@@ -15,7 +15,7 @@ use crate::{
     aws::{Account, Engine, Function, Item},
     function::{Deployed, Ending},
     functions::Answers,
-    iam::Session,
+    iam::{self, Session},
     leaks::{Leaks, Place},
     ministack::REGION,
     resource::Stack,
@@ -58,6 +58,7 @@ struct Notes {
     leaks: Leaks,
     items: BTreeSet<String>,
     ciphertexts: BTreeSet<String>,
+    heard: Vec<(Place, Vec<u8>)>,
     problems: Vec<String>,
 }
 
@@ -154,6 +155,18 @@ impl World {
         }
     }
 
+    /// Something that a command said, for the leak test.
+    pub(crate) fn heard(&self, place: Place, evidence: Vec<u8>) {
+        self.notes().heard.push((place, evidence));
+    }
+
+    /// A session with the rights of this policy alone.
+    pub async fn session(&self, policy: &Value) -> Session {
+        let session = iam::assume_with(&self.account, "operator", policy).await;
+        self.notes().learn_session(&session);
+        session
+    }
+
     async fn new(engine: Engine) -> Self {
         let account = Account::new(engine).await;
         let mut notes = Notes::default();
@@ -195,6 +208,7 @@ impl World {
             }
             problems.extend(rig.endpoint.violations().into_iter().map(|breach| format!("{function:?}: {breach}")));
         }
+        evidence.extend(self.notes().heard.clone());
         evidence.extend(self.notes().items.iter().map(|item| (Place::StoredItem, item.clone().into_bytes())));
         problems.extend(evidence.iter().flat_map(|(place, text)| leaks.search(*place, text)));
         problems
@@ -250,7 +264,7 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     Rig { function: Deployed::new(function.binary(), environment), endpoint: ResponseEndpoint::start().await }
 }
 
-fn session_variables(session: &Session) -> [(String, String); 3] {
+pub(crate) fn session_variables(session: &Session) -> [(String, String); 3] {
     [
         ("AWS_ACCESS_KEY_ID".to_owned(), session.access_key_id.clone()),
         ("AWS_SECRET_ACCESS_KEY".to_owned(), session.secret_access_key.clone()),

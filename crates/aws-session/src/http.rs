@@ -39,6 +39,28 @@ impl Http {
             .build()?;
         Ok(Self(client))
     }
+
+    /// For a program that ends with its command: no freeze, and the way out of a company's network is its proxy.
+    ///
+    /// # Errors
+    /// If the client cannot be made.
+    #[cfg(feature = "operator")]
+    pub(crate) fn for_operator(
+        tls: rustls::ClientConfig,
+        connect: Duration,
+        read: Duration,
+    ) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .http1_only()
+            .connect_timeout(connect)
+            .read_timeout(read)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .build()?;
+        Ok(Self(client))
+    }
 }
 
 impl HttpClient for Http {

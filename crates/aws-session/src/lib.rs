@@ -1,14 +1,18 @@
 //! What every client of AWS shares: configuration, credentials, HTTP, warm connections, and what a failed call means.
 //!
-//! A [`Session`] is made once at start; the adapters (`store-dynamodb`, `keys-kms`) make their clients over it. The
-//! [`Credentials`] of a function come from its environment; a program for people takes the whole default chain, behind
-//! the feature `default-chain`, which no function has.
+//! A [`Session`] is made once at start; the adapters make their clients over it. That of a function takes region and
+//! credentials from its environment; that of a person takes them from wherever the AWS CLI does (`operator.rs`), behind
+//! the feature `operator`, which no function has.
 
 mod error;
 mod http;
+#[cfg(feature = "operator")]
+mod operator;
 mod session;
 mod warm_up;
 
 pub use error::{classify, throttled};
-pub use session::{Credentials, Session};
+#[cfg(feature = "operator")]
+pub use operator::{NoSession, Operator};
+pub use session::Session;
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

@@ -24,17 +24,6 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 /// For one call with its attempts: what the function keeps for its last one (a fifth of 25 s) must hold it.
 const OPERATION: Duration = Duration::from_millis(4500);
 
-/// Where region and credentials come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credentials {
-    /// From the environment, where Lambda says both. To look for them elsewhere as well would make a client of STS and
-    /// one of IMDS at each start, whether or not they are asked.
-    Environment,
-    /// From wherever the AWS CLI finds them.
-    #[cfg(feature = "default-chain")]
-    DefaultChain,
-}
-
 /// What the clients are made over.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -43,24 +32,16 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads the SDK's own configuration (region, credentials, `AWS_ENDPOINT_URL`), for clients that speak over `tls`.
+    /// The session of a function: region and credentials from the environment, where Lambda says both, `AWS_ENDPOINT_URL`,
+    /// and clients that speak over `tls`. To look for them elsewhere as well would make a client of STS and one of IMDS at
+    /// each start, whether or not they are asked.
     ///
     /// # Errors
     /// If the HTTP client cannot be made.
-    pub async fn new(
-        credentials: Credentials,
-        tls: rustls::ClientConfig,
-        pre_warming: PreWarming,
-    ) -> Result<Self, reqwest::Error> {
-        let defaults = aws_config::defaults(BehaviorVersion::latest());
-        let loader = match credentials {
-            Credentials::Environment => defaults
-                .region(EnvironmentVariableRegionProvider::new())
-                .credentials_provider(EnvironmentVariableCredentialsProvider::new()),
-            #[cfg(feature = "default-chain")]
-            Credentials::DefaultChain => defaults,
-        };
-        let config = loader
+    pub async fn new(tls: rustls::ClientConfig, pre_warming: PreWarming) -> Result<Self, reqwest::Error> {
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .region(EnvironmentVariableRegionProvider::new())
+            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
             .http_client(Http::new(tls)?)
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF))
             .timeout_config(
@@ -68,7 +49,11 @@ impl Session {
             )
             .load()
             .await;
-        Ok(Self { config, pre_warming })
+        Ok(Self::of(config, pre_warming))
+    }
+
+    pub(crate) fn of(config: SdkConfig, pre_warming: PreWarming) -> Self {
+        Self { config, pre_warming }
     }
 
     /// What the SDK's clients are made of.

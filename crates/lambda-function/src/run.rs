@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::pin::Pin;
 use std::time::Duration;
 
-use aws_session::{Credentials, PreWarming, Session};
+use aws_session::{PreWarming, Session};
 use custom_resource::{Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, logging, tls_config};
 
 use crate::NOT_CREATED;
@@ -43,7 +43,7 @@ pub fn run<S, R: CustomResource>(
         Err(error) => return runtime.block_on(custom_resource::run(not_started(&error), config)),
     };
     let pre_warming = PreWarming::from_env_value(env("PRE_CONNECT").as_deref());
-    let session = runtime.block_on(Session::new(Credentials::Environment, tls, pre_warming))?;
+    let session = runtime.block_on(Session::new(tls, pre_warming))?;
     let resource = runtime.block_on(wire(settings, session));
     runtime.block_on(custom_resource::run(resource, config))
 }

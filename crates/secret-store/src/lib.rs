@@ -12,7 +12,7 @@
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
 //! - [`carry_out`]: how a decision is carried out where others write as well, and each that is made by hand;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
-//! - [`select`]: which version a reader gets;
+//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
 //! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
 //! - `testing`: a store and a key in memory that keep the same promises, for tests and models; a feature of that name.
@@ -33,6 +33,7 @@ pub mod scope;
 pub mod seal;
 pub mod select;
 pub mod size;
+pub mod state;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -46,3 +47,4 @@ pub use record::{
     AdoptedFrom, Cause, Ciphertext, Head, KeyArn, Record, RequestToken, Retirement, Snapshot, Stored, Superseded, Tag,
     Trigger, UnixTime, VersionItem,
 };
+pub use state::State;

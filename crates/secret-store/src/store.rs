@@ -4,8 +4,9 @@
 //! takes. The generator's type holds [`QueryVersions`], [`WriteVersions`], [`Encrypt`], [`GenerateDataKey`] and
 //! [`ReEncrypt`]; the getter's [`QueryVersions`], [`GetHead`], [`GetVersion`] and
 //! [`Decrypt`]. So the generator cannot decrypt and the
-//! getter cannot write, just as their roles cannot.
+//! getter cannot write, just as their roles cannot. [`ScanVersions`] is for people: no function has it.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -14,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
-use crate::names::{KeyId, Version};
+use crate::names::{KeyId, StoreName, Version};
 use crate::plan::{Changes, MAX_CHANGED_VERSIONS};
 use crate::record::{Ciphertext, Head, KeyArn, Record, Snapshot};
 use crate::seal::MAX_VALUE_BYTES;
@@ -35,6 +36,23 @@ pub trait GetHead {
 pub trait GetVersion {
     /// The version with its value, read consistently; `None` where there is none.
     fn get(&self, identity: &Identity, version: Version) -> impl Future<Output = Result<Option<Record>, StoreError>>;
+}
+
+/// Every secret of a store, values left out.
+pub trait ScanVersions {
+    /// What the store holds, read in no order and not consistently: a list, and no ground for a decision.
+    ///
+    /// `seen` hears after each page how many items were read so far.
+    fn scan(&self, store: &StoreName, seen: impl FnMut(usize)) -> impl Future<Output = Result<Inventory, StoreError>>;
+}
+
+/// What a store holds.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// The secrets, in the order of their names.
+    pub secrets: BTreeMap<Identity, Snapshot>,
+    /// Items that cannot be read: where each lies, and what is wrong with it.
+    pub unreadable: Vec<(String, StoreError)>,
 }
 
 /// All changes of one decision, or none of them.

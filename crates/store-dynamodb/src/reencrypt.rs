@@ -54,7 +54,7 @@ impl ReplaceCiphertext for TableReencrypter {
         match update.send().await {
             Ok(_) => Ok(()),
             Err(error) if is_conflict(&error) => Err(WriteError::Conflict),
-            Err(error) => Err(WriteError::Store(failed(identity, "dynamodb:UpdateItem", error))),
+            Err(error) => Err(WriteError::Store(failed(&identity.store, "dynamodb:UpdateItem", error))),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The sort keys of one secret's items, below its stack name: `prod`, `prod#0000000000000000001`, ...
 
-use secret_store::{Identity, Name, Version};
+use secret_store::{Env, Identity, Name, Version};
 
 /// The head's sort key: `prod`, or `prod/NAME` for a secret with a name of its own.
 pub(crate) fn head(identity: &Identity) -> String {
@@ -28,6 +28,15 @@ pub(crate) fn version_of(identity: &Identity, sort_key: &str) -> Option<Version>
     (version(identity, parsed) == sort_key).then_some(parsed)
 }
 
+/// The env and the name that a sort key is for, a head's or a version's; `None` for foreign keys.
+pub(crate) fn secret(sort_key: &str) -> Option<(Env, Name)> {
+    let head = sort_key.split_once('#').map_or(sort_key, |(head, _)| head);
+    match head.split_once('/') {
+        None => Some((head.parse().ok()?, Name::default())),
+        Some((env, name)) => Some((env.parse().ok()?, name.parse().ok()?)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -50,6 +59,9 @@ mod tests {
             other_env in "[ab._-]{1,3}", other_name in "([ab._-]{1,3}|default)", number in 1..1000_u64,
         ) {
             let (one, other) = (identity(&env, &name), identity(&other_env, &other_name));
+            prop_assert_eq!(secret(&head(&one)), Some((one.env.clone(), one.name.clone())));
+            let of_a_version = secret(&version(&one, Version::new(number).unwrap()));
+            prop_assert_eq!(of_a_version, Some((one.env.clone(), one.name.clone())));
             prop_assume!(one != other);
             let range = head(&one)..=last(&one);
             prop_assert!(!range.contains(&head(&other)));

@@ -14,7 +14,7 @@ use secret_store::plan::{Changes, HeadChange};
 use secret_store::store::{
     Capacity, GetHead, GetVersion, Limits, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
 };
-use secret_store::{Head, Identity, Record, Snapshot, Version, VersionItem};
+use secret_store::{Head, Identity, Record, Snapshot, StoreName, Version, VersionItem};
 
 use crate::item::{self, Entry, Item};
 use crate::limits::LIMITS;
@@ -101,7 +101,7 @@ impl TableReader {
             .table_name(identity.store.as_str())
             .set_key(Some(item::key(identity, sort_key)))
             .consistent_read(true);
-        let output = get.send().await.map_err(|error| failed(identity, "dynamodb:GetItem", error))?;
+        let output = get.send().await.map_err(|error| failed(&identity.store, "dynamodb:GetItem", error))?;
         output.item.map(|item| item::read(identity, item)).transpose()
     }
 }
@@ -118,7 +118,7 @@ async fn snapshot(client: &Client, identity: &Identity) -> Result<Snapshot, Stor
     let mut items = query.projection_expression(projection.join(", ")).into_paginator().items().send();
     let mut snapshot = Snapshot::default();
     while let Some(item) = items.next().await {
-        let item = item.map_err(|error| failed(identity, "dynamodb:Query", error))?;
+        let item = item.map_err(|error| failed(&identity.store, "dynamodb:Query", error))?;
         match item::read(identity, item)? {
             Entry::Head(head) => snapshot.head = Some(head),
             Entry::Version(version, _) => snapshot.versions.push(*version),
@@ -141,15 +141,15 @@ fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
         .expression_attribute_values(":last", item::text(sort_key::last(identity)))
 }
 
-/// A failed call on the table of a secret, by name if it does not exist.
-pub(crate) fn failed<E, R>(identity: &Identity, action: &'static str, error: SdkError<E, R>) -> StoreError
+/// A failed call on a table, by name if it does not exist.
+pub(crate) fn failed<E, R>(table: &StoreName, action: &'static str, error: SdkError<E, R>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
     match classify(TABLE, action, error) {
         StoreError::Missing { resource, source, .. } => {
-            StoreError::Missing { resource, name: Some(identity.store.to_string()), source }
+            StoreError::Missing { resource, name: Some(table.to_string()), source }
         }
         other => other,
     }
@@ -209,7 +209,7 @@ where
         Cancelled::Rejected => WriteError::Store(StoreError::Rejected(TABLE, Box::new(error))),
         Cancelled::Otherwise => {
             let actions = "dynamodb:PutItem, dynamodb:UpdateItem or dynamodb:DeleteItem";
-            WriteError::Store(match failed(identity, actions, error) {
+            WriteError::Store(match failed(&identity.store, actions, error) {
                 StoreError::Throttled { resource, capacity, source } => {
                     StoreError::Throttled { resource, capacity: of_writes(capacity), source }
                 }

@@ -11,9 +11,20 @@ type Built = BTreeMap<String, BTreeSet<String>>;
 
 /// What `cargo test` with this selection builds.
 fn built(selection: &[&str]) -> Built {
+    tree(selection, "normal,build,dev")
+}
+
+/// What is built of these packages alone, without any tests: the names.
+pub(crate) fn shipped(packages: &[&str]) -> BTreeSet<String> {
+    let selection: Vec<_> = packages.iter().flat_map(|package| ["--package", package]).collect();
+    let built = tree(&selection, "normal,build");
+    built.keys().filter_map(|package| package.split(' ').next()).map(str::to_owned).collect()
+}
+
+fn tree(selection: &[&str], edges: &str) -> Built {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(paths::repository()).arg("tree").args(selection);
-    cargo.args(["--locked", "--offline", "--target", crate::graph::SHIPS_ON, "--edges", "normal,build,dev"]);
+    cargo.args(["--locked", "--offline", "--target", crate::graph::SHIPS_ON, "--edges", edges]);
     cargo.args(["--prefix", "none", "--no-dedupe", "--format", "{p}|{f}"]);
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

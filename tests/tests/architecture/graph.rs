@@ -13,9 +13,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),
     ("keys-kms", &["aws-session", "secret-store"]),
+    ("stacks-cloudformation", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
     ("generator", &["custom-resource", "keys-kms", "lambda-function", "password", "secret-store", "store-dynamodb"]),
     ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb"]),
+    (
+        "cli",
+        &[
+            "aws-session",
+            "custom-resource",
+            "keys-kms",
+            "password",
+            "secret-store",
+            "stacks-cloudformation",
+            "store-dynamodb",
+        ],
+    ),
 ];
 
 /// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them. The first
@@ -23,18 +36,32 @@ const ARROWS: &[(&str, &[&str])] = &[
 const FENCES: &[(&str, &[&str])] = &[
     ("aws-sdk-dynamodb", &["store-dynamodb"]),
     ("aws-sdk-kms", &["keys-kms"]),
+    ("aws-sdk-cloudformation", &["stacks-cloudformation"]),
     ("aws-*", &["aws-session"]),
     ("reqwest", &["aws-session", "custom-resource"]),
     ("rustls", &["aws-session", "custom-resource"]),
     ("lambda_runtime", &["custom-resource"]),
     ("tracing-subscriber", &["custom-resource"]),
-    ("rand", &["password", "generator"]),
+    ("rand", &["password", "generator", "cli"]),
+    ("clap*", &["cli"]),
+    ("indicatif", &["cli"]),
 ];
 
-/// What no function may contain, however deep: a second TLS stack, AWS-LC with its slow cold start, or the parts of the
-/// default credential chain that a function never asks.
-const BANNED: &[&str] =
-    &["aws-lc-*", "openssl", "openssl-sys", "native-tls", "hyper-tls", "s2n-*", "aws-sdk-sso*", "aws-sdk-signin"];
+/// What no function may contain, however deep: a second TLS stack, AWS-LC with its slow cold start, or what only a person
+/// at a terminal needs: the logins of their profiles, and the command line.
+const BANNED: &[&str] = &[
+    "aws-lc-*",
+    "openssl",
+    "openssl-sys",
+    "native-tls",
+    "hyper-tls",
+    "s2n-*",
+    "aws-sdk-sso*",
+    "aws-sdk-signin",
+    "aws-sdk-cloudformation",
+    "clap*",
+    "indicatif",
+];
 
 /// What is never shipped, and may use everything.
 const UNSHIPPED: &[&str] = &["tests", "features", "bench"];
@@ -42,7 +69,8 @@ const UNSHIPPED: &[&str] = &["tests", "features", "bench"];
 /// What they run on; the graph is the same for arm64.
 pub(crate) const SHIPS_ON: &str = "x86_64-unknown-linux-gnu";
 
-/// The shipped binaries.
+/// The functions, as they are shipped: built together and without anything else, as the Makefile does, because cargo chooses
+/// the features of what they share for all that it builds.
 const SHIPPED: &[&str] = &["generator", "getter"];
 
 /// The resolved graph, by crate name: whom it uses in normal and build dependencies.
@@ -50,6 +78,8 @@ const SHIPPED: &[&str] = &["generator", "getter"];
 struct Graph {
     ours: BTreeSet<String>,
     uses: BTreeMap<String, BTreeSet<String>>,
+    /// The same of what is shipped: features of the command line are none of the functions'.
+    ships: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Graph {
@@ -60,7 +90,14 @@ impl Graph {
             .other_options(["--locked", "--offline", "--filter-platform", SHIPS_ON].map(str::to_owned))
             .exec()
             .unwrap();
-        Self::from_metadata(&metadata)
+        Self::from_metadata(&metadata).with_what_ships(&crate::features::shipped(SHIPPED))
+    }
+
+    fn with_what_ships(mut self, shipped: &BTreeSet<String>) -> Self {
+        let kept = |uses: &BTreeSet<String>| uses.intersection(shipped).cloned().collect();
+        let users = self.uses.iter().filter(|(name, _)| shipped.contains(*name));
+        self.ships = users.map(|(name, uses)| (name.clone(), kept(uses))).collect();
+        self
     }
 
     fn from_metadata(metadata: &Metadata) -> Self {
@@ -74,20 +111,26 @@ impl Graph {
                 .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind != DependencyKind::Development));
             uses.entry(name(&node.id)).or_default().extend(shipped.map(|dependency| name(&dependency.pkg)));
         }
-        Self { ours, uses }
+        Self { ours, uses, ships: BTreeMap::new() }
+    }
+
+    fn plant(&mut self, from: &str, to: &str) {
+        for uses in [&mut self.uses, &mut self.ships] {
+            uses.entry(from.to_owned()).or_default().insert(to.to_owned());
+        }
     }
 
     fn uses(&self, name: &str) -> impl Iterator<Item = &str> {
         self.uses.get(name).into_iter().flatten().map(String::as_str)
     }
 
-    /// The crate and everything below it.
-    fn reachable(&self, name: &str) -> BTreeSet<String> {
+    /// A shipped crate and everything below it.
+    fn shipped_with(&self, name: &str) -> BTreeSet<String> {
         let mut seen = BTreeSet::new();
         let mut waiting = vec![name.to_owned()];
         while let Some(next) = waiting.pop() {
             if seen.insert(next.clone()) {
-                waiting.extend(self.uses(&next).map(str::to_owned));
+                waiting.extend(self.ships.get(&next).into_iter().flatten().cloned());
             }
         }
         seen
@@ -121,7 +164,7 @@ fn violations(graph: &Graph) -> Vec<String> {
         }
     }
     for binary in SHIPPED {
-        let inside = graph.reachable(binary);
+        let inside = graph.shipped_with(binary);
         let banned = inside.iter().filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
         let unshipped = inside.iter().filter(|name| UNSHIPPED.contains(&name.as_str()));
         wrong.extend(unshipped.map(|name| format!("{binary} must not contain {name}")));
@@ -143,7 +186,8 @@ fn imports_point_down_and_third_party_crates_stay_in_their_fences() {
     for (name, _) in ARROWS {
         assert!(graph.ours.contains(*name), "{name} is not in the workspace any more");
     }
-    assert!(graph.reachable("generator").contains("ring"), "the graph is read to its depth");
+    assert!(graph.shipped_with("generator").contains("ring"), "the graph is read to its depth");
+    assert!(graph.uses["aws-config"].contains("aws-sdk-sso"), "the command line has it");
     let wrong = violations(&graph);
     assert!(wrong.is_empty(), "\n  {}", wrong.join("\n  "));
 }
@@ -186,9 +230,15 @@ fn each_planted_fault_is_found() {
         ("rustls", "aws-lc-rs"),
         ("aws-config", "openssl-sys"),
         ("aws-config", "aws-sdk-ssooidc"),
+        ("custom-resource", "clap_builder"),
+        ("lambda-function", "clap"),
+        ("cli", "aws-sdk-kms"),
+        ("cli", "aws-config"),
+        ("cli", "lambda-function"),
+        ("stacks-cloudformation", "store-dynamodb"),
     ] {
         let mut faulty = graph.clone();
-        faulty.uses.entry(from.to_owned()).or_default().insert(to.to_owned());
+        faulty.plant(from, to);
         let wrong = violations(&faulty);
         assert!(wrong.iter().any(|text| text.contains(to)), "{from} -> {to}: {wrong:?}");
     }

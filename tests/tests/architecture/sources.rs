@@ -12,8 +12,9 @@ const AMBIENT: &[&str] = &["std::env::", "env::var", "SystemTime::now", "Instant
 /// reads the environment for functions of other people, whose main is a single line.
 const WIRING: &[&str] = &["/src/main.rs", "custom-resource/src/clock.rs", "custom-resource/src/host/environment.rs"];
 
-/// The longest `main.rs` of a function, in lines.
+/// The longest `main.rs`, in lines: of a function, and of the command line, which sees more of the world.
 const MAX_MAIN_LINES: usize = 25;
+const MAX_CLI_MAIN_LINES: usize = 40;
 
 /// What `secret-store` must not say, in whatever case and as part of whatever name: the adapters know services.
 const SERVICES: &[&str] =
@@ -37,7 +38,8 @@ fn violations(path: &str, source: &str) -> Vec<String> {
             }
         }
     }
-    if path.ends_with("/src/main.rs") && source.lines().count() > MAX_MAIN_LINES {
+    let most = if path.contains("/cli/") { MAX_CLI_MAIN_LINES } else { MAX_MAIN_LINES };
+    if path.ends_with("/src/main.rs") && source.lines().count() > most {
         wrong.push(format!("{path} has {} lines: it wires and does nothing else", source.lines().count()));
     }
     if path.contains("/secret-store/src/") && !plays_a_service(path) {
@@ -133,6 +135,7 @@ fn each_planted_fault_is_found() {
         assert!(violations("crates/x/src/lib.rs", &in_tests).is_empty(), "{ambient}");
     }
     assert!(!violations("crates/x/src/main.rs", &format!("{fine}{}", "\n".repeat(MAX_MAIN_LINES))).is_empty());
+    assert!(!violations("crates/cli/src/main.rs", &format!("{fine}{}", "\n".repeat(MAX_CLI_MAIN_LINES))).is_empty());
     for named in
         ["// a DynamoDB item", "Kms(Vec<u8>)", "const MAX_KMS_BYTES", "/// `kms:Encrypt`.", "struct MemoryTable"]
     {

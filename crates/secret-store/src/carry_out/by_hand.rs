@@ -1,6 +1,6 @@
 //! Each of [the operator's decisions](crate::plan::operator), carried out. A verb hands in what it needs and holds nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -13,8 +13,8 @@ use crate::owner::{Owner, StackId};
 use crate::patience::{MayPass, Pace, Patience};
 use crate::plan::delete::RecoveryWindow;
 use crate::plan::operator::{
-    HandPlan, Manner, Operator, OwnerState, Owners, PutPlan, Reencryption, Refused, Which, plan_prune, plan_put,
-    plan_reencrypt, plan_restore, plan_retire, plan_rotate,
+    HandPlan, Manner, Operator, Owners, PutPlan, Reencryption, Refused, Which, plan_prune, plan_put, plan_reencrypt,
+    plan_restore, plan_retire, plan_rotate,
 };
 use crate::plan::{Changes, Mint};
 use crate::record::{KeyArn, Record, Snapshot, Trigger, UnixTime, VersionItem};
@@ -27,8 +27,9 @@ use crate::store::{
 
 /// Whether the stacks that own something still live. Asked of CloudFormation, never guessed.
 pub trait AskStacks {
-    /// What there is to know of a stack. A right that is missing is [`OwnerState::Unknown`].
-    fn ask(&self, stack_id: &StackId) -> impl Future<Output = OwnerState>;
+    /// What there is to know of these stacks; of one that nobody here can ask for,
+    /// [`Unknown`](crate::plan::operator::OwnerState::Unknown).
+    fn ask(&self, stacks: &BTreeSet<StackId>) -> impl Future<Output = Result<Owners, StoreError>>;
 }
 
 /// Whether it is done, or only told what would be.
@@ -170,7 +171,7 @@ impl<S: QueryVersions + WriteVersions, A: AskStacks> ByHand<'_, S, A> {
         // Then what is found was made by this very call, its reply lost.
         let mut tried = false;
         let decide = async |snapshot: &Snapshot, patience: &mut Patience<'_>| {
-            let mint = match plan(&self.owners(snapshot).await, snapshot) {
+            let mint = match plan(&self.owners(snapshot, patience).await?, snapshot) {
                 PutPlan::Refuse(refused) => return Err(HandError::Refused(refused)),
                 PutPlan::Already(item) => return Ok(Next::Done(Made { item: *item, already: !tried })),
                 PutPlan::Mint(mint) => mint,
@@ -234,18 +235,19 @@ impl<S: QueryVersions + WriteVersions, A: AskStacks> ByHand<'_, S, A> {
         plan: impl Fn(&Owners, &Snapshot) -> HandPlan,
         patience: &mut Patience<'_>,
     ) -> Result<Vec<Changes>, HandError> {
-        let decide = async |snapshot: &Snapshot| plan(&self.owners(snapshot).await, snapshot);
+        let decide = async |snapshot: &Snapshot, patience: &mut Patience<'_>| {
+            Ok(plan(&self.owners(snapshot, patience).await?, snapshot))
+        };
         apply(self.store, identity, self.run, decide, patience).await
     }
 
     /// What is known of the owners, asked for after the secret was read.
-    async fn owners(&self, snapshot: &Snapshot) -> Owners {
-        let mut states = Vec::new();
-        for stack_id in Owners::to_ask_for(snapshot) {
-            let state = self.stacks.ask(&stack_id).await;
-            states.push((stack_id, state));
+    async fn owners(&self, snapshot: &Snapshot, patience: &mut Patience<'_>) -> Result<Owners, StoreError> {
+        let stacks = Owners::to_ask_for(snapshot);
+        if stacks.is_empty() {
+            return Ok(Owners::default());
         }
-        Owners::new(states)
+        patience.ask(async || self.stacks.ask(&stacks).await).await
     }
 }
 
@@ -260,19 +262,20 @@ pub async fn prune<S: QueryVersions + WriteVersions>(
     run: Run,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Changes>, HandError> {
-    apply(store, identity, run, async |snapshot: &Snapshot| plan_prune(now, snapshot), patience).await
+    let decide = async |snapshot: &Snapshot, _: &mut Patience<'_>| Ok(plan_prune(now, snapshot));
+    apply(store, identity, run, decide, patience).await
 }
 
 async fn apply<S: QueryVersions + WriteVersions>(
     store: &S,
     identity: &Identity,
     run: Run,
-    decide: impl AsyncFn(&Snapshot) -> HandPlan,
+    decide: impl AsyncFn(&Snapshot, &mut Patience<'_>) -> Result<HandPlan, StoreError>,
     patience: &mut Patience<'_>,
 ) -> Result<Vec<Changes>, HandError> {
     let mut written = Vec::new();
     loop {
-        let next = async |snapshot: &Snapshot, _: &mut Patience<'_>| match decide(snapshot).await {
+        let next = async |snapshot: &Snapshot, patience: &mut Patience<'_>| match decide(snapshot, patience).await? {
             HandPlan::Refuse(refused) => Err(HandError::Refused(refused)),
             HandPlan::Nothing => Ok(Next::Done(None)),
             HandPlan::Apply { changes, .. } if run == Run::Dry => Ok(Next::Done(Some((changes, false)))),

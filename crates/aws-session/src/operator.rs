@@ -1,0 +1,174 @@
+//! The session of a person at a terminal: region and credentials from wherever the AWS CLI finds them, and one clear
+//! sentence, at once, where it finds none.
+//!
+//! Both are resolved before the first call. The SDK's own chain would ask the metadata service of EC2 for a second each on
+//! a machine that is none, and end in an error that names six providers; here it is asked on EC2 alone.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::meta::region::ProvideRegion as _;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+
+use crate::Session;
+use crate::http::Http;
+use crate::warm_up::PreWarming;
+
+/// What somebody says on the command line, as the AWS CLI spells it; for what is not said, the environment and the
+/// profile decide.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// `--region`
+    pub region: Option<String>,
+    /// `--profile`: then the keys in the environment do not count, as with the AWS CLI.
+    pub profile: Option<String>,
+    /// `--endpoint-url`
+    pub endpoint_url: Option<String>,
+    /// `--cli-connect-timeout`
+    pub connect_timeout: Duration,
+    /// `--cli-read-timeout`
+    pub read_timeout: Duration,
+}
+
+/// Why there is no session.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSession {
+    /// The HTTP client cannot be made.
+    #[error("no HTTP client can be made")]
+    Http(#[from] reqwest::Error),
+    /// Nobody says which region is meant.
+    #[error("no region is given")]
+    NoRegion,
+    /// Nobody says who asks.
+    #[error("no credentials are found")]
+    NoCredentials,
+    /// Somebody does, but it leads to nothing.
+    #[error("the credentials cannot be had")]
+    BadCredentials(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl Session {
+    /// A session for whoever sits at a terminal. Retries are the SDK's, as `AWS_MAX_ATTEMPTS`, `AWS_RETRY_MODE` and the
+    /// profile set them.
+    ///
+    /// # Errors
+    /// Where there is no region or no credentials.
+    pub async fn of_operator(operator: &Operator, tls: rustls::ClientConfig) -> Result<Self, NoSession> {
+        let http = Http::for_operator(tls, operator.connect_timeout, operator.read_timeout)?;
+        let config = ProviderConfig::without_region().with_http_client(http.clone());
+        let region = region(operator, &config).await.ok_or(NoSession::NoRegion)?;
+        let config = config.with_region(Some(region.clone()));
+        let chain = chain(operator, &config);
+        let first = chain.provide_credentials().await.map_err(no_credentials)?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
+            .credentials_provider(Resolved { first, chain })
+            .http_client(http);
+        if let Some(profile) = &operator.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &operator.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        Ok(Self::of(loader.load().await, PreWarming::Off))
+    }
+
+    /// The region that is asked.
+    pub fn region(&self) -> &str {
+        self.config().region().map(AsRef::as_ref).unwrap_or_default()
+    }
+}
+
+/// `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, and on EC2 the machine's own.
+async fn region(operator: &Operator, config: &ProviderConfig) -> Option<Region> {
+    if let Some(region) = &operator.region {
+        return Some(Region::new(region.clone()));
+    }
+    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+        return Some(region);
+    }
+    let mut profile = ProfileFileRegionProvider::builder().configure(config);
+    if let Some(name) = &operator.profile {
+        profile = profile.profile_name(name);
+    }
+    match profile.build().region().await {
+        None if is_on_ec2() => ImdsRegionProvider::builder().configure(config).build().region().await,
+        region => region,
+    }
+}
+
+/// In the order of the SDKs (AWS SDKs and Tools Reference Guide, "Standardized credential providers").
+fn chain(operator: &Operator, config: &ProviderConfig) -> CredentialsProviderChain {
+    let mut profile = ProfileFileCredentialsProvider::builder().configure(config);
+    if let Some(name) = &operator.profile {
+        profile = profile.profile_name(name);
+    }
+    let profile = profile.build();
+    if operator.profile.is_some() {
+        return CredentialsProviderChain::first_try("Profile", profile);
+    }
+    let chain = CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
+        .or_else("Profile", profile)
+        .or_else("WebIdentityToken", WebIdentityTokenCredentialsProvider::builder().configure(config).build())
+        .or_else("EcsContainer", EcsCredentialsProvider::builder().configure(config).build());
+    if is_on_ec2() {
+        chain.or_else("Ec2InstanceMetadata", ImdsCredentialsProvider::builder().configure(config).build())
+    } else {
+        chain
+    }
+}
+
+fn no_credentials(error: CredentialsError) -> NoSession {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => NoSession::NoCredentials,
+        error => NoSession::BadCredentials(Box::new(error)),
+    }
+}
+
+/// Whether this machine says that it is one of EC2's (Amazon EC2 User Guide, "Detect whether a host is an EC2 instance").
+/// The provider itself heeds `AWS_EC2_METADATA_DISABLED`.
+fn is_on_ec2() -> bool {
+    let says = |path, beginning: &str| {
+        std::fs::read_to_string(path).is_ok_and(|text| text.trim_start().to_lowercase().starts_with(beginning))
+    };
+    says("/sys/class/dmi/id/sys_vendor", "amazon ec2") || says("/sys/hypervisor/uuid", "ec2")
+}
+
+/// The credentials that were found at the start, and where to find the next ones when these expire: a process or a token
+/// service is not asked twice for a command that takes a second.
+#[derive(Debug)]
+struct Resolved {
+    first: Credentials,
+    chain: CredentialsProviderChain,
+}
+
+/// The SDK itself asks again so long before credentials expire.
+const BUFFER: Duration = Duration::from_secs(10);
+
+impl ProvideCredentials for Resolved {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        if self.first.expiry().is_none_or(|expiry| !ends_within(expiry, BUFFER)) {
+            future::ProvideCredentials::ready(Ok(self.first.clone()))
+        } else {
+            self.chain.provide_credentials()
+        }
+    }
+}
+
+fn ends_within(expiry: std::time::SystemTime, buffer: Duration) -> bool {
+    expiry.checked_sub(buffer).is_none_or(|earlier| earlier.elapsed().is_ok())
+}

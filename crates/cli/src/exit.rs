@@ -1,0 +1,64 @@
+//! How a command ends: one enum, one function for the exit codes. They are part of the interface, and never change.
+
+/// What kind of failure it is. Each has its number, and its name in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Whoever reads stdout has seen enough: the quiet end of `| head`.
+    ClosedPipe,
+    /// The answer is no, for a reason that the user can act on.
+    Refused,
+    /// The command line makes no sense.
+    Usage,
+    /// Nobody says who asks, or where; or they are not believed.
+    NoCredentials,
+    /// AWS does not let who asks.
+    AccessDenied,
+    /// Some of it is done, and some is not.
+    Partial,
+    /// It may be well in a moment.
+    TryAgain,
+    /// Ours.
+    Bug,
+}
+
+impl Kind {
+    /// The exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::ClosedPipe => 0,
+            Self::Refused => 1,
+            Self::Usage => 2,
+            Self::NoCredentials => 3,
+            Self::AccessDenied => 4,
+            Self::Partial => 5,
+            Self::TryAgain => 6,
+            Self::Bug => 70,
+        }
+    }
+
+    /// Its name for programs.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ClosedPipe => "closed-pipe",
+            Self::Refused => "refused",
+            Self::Usage => "usage",
+            Self::NoCredentials => "no-credentials",
+            Self::AccessDenied => "access-denied",
+            Self::Partial => "partial",
+            Self::TryAgain => "try-again",
+            Self::Bug => "bug",
+        }
+    }
+}
+
+/// What `--help` says of them.
+pub(crate) const HELP: &str = "\
+Exit codes:
+    0  done, or whoever reads the output closed it
+    1  no, for a reason to act on: not found, refused
+    2  the command line is wrong
+    3  no region or credentials, or expired ones
+    4  access denied
+    5  done in part
+    6  throttled or unreachable: try again
+   70  a bug of cfn-secrets";

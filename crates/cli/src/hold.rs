@@ -1,0 +1,77 @@
+//! What a verb may do, by type: the tuple of adapters that it names as its `Hold` is all that it gets.
+
+use aws_session::Session;
+use keys_kms::{DecryptionKey, EncryptionKey, ReencryptionKeys};
+use stacks_cloudformation::Stacks;
+use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::session;
+use crate::table::Tables;
+
+/// A set of adapters.
+pub(crate) trait Hold: Sized {
+    /// The adapters over a session, which is made for them.
+    ///
+    /// # Errors
+    /// Where there is no region or no credentials.
+    async fn take(context: &Context) -> Result<Self, Failure>;
+}
+
+/// One adapter.
+pub(crate) trait Adapter: Sized {
+    /// The adapter over a session.
+    fn connect(session: &Session, context: &Context) -> Self;
+}
+
+/// Nothing: the verb asks nobody, and needs neither region nor credentials.
+impl Hold for () {
+    async fn take(_: &Context) -> Result<Self, Failure> {
+        Ok(())
+    }
+}
+
+macro_rules! hold {
+    ($($adapter:ident),+) => {
+        impl<$($adapter: Adapter),+> Hold for ($($adapter,)+) {
+            async fn take(context: &Context) -> Result<Self, Failure> {
+                let session = session::connect(context).await?;
+                Ok(($($adapter::connect(&session, context),)+))
+            }
+        }
+    };
+}
+
+hold!(A);
+hold!(A, B);
+hold!(A, B, C);
+hold!(A, B, C, D);
+hold!(A, B, C, D, E);
+
+macro_rules! adapter {
+    ($($adapter:ty),+) => {
+        $(impl Adapter for $adapter {
+            fn connect(session: &Session, _: &Context) -> Self {
+                <$adapter>::connect(session)
+            }
+        })+
+    };
+}
+
+adapter!(
+    TableLister,
+    TableReader,
+    TableWriter,
+    TableReencrypter,
+    DecryptionKey,
+    EncryptionKey,
+    ReencryptionKeys,
+    Stacks
+);
+
+impl Adapter for Tables {
+    fn connect(session: &Session, context: &Context) -> Self {
+        Self::new(session, context)
+    }
+}

@@ -1,0 +1,78 @@
+//! `cfn-secrets`, the command of whoever runs the pair: what stands between `main` and the verbs.
+//!
+//! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
+//! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
+//! whom and what it asks, `secret` and `read` which value is meant.
+//!
+//! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
+
+#![recursion_limit = "256"]
+
+pub mod cli;
+mod config;
+mod context;
+mod edge;
+mod exit;
+mod failure;
+mod hand;
+mod hold;
+mod read;
+mod rights;
+mod secret;
+mod session;
+mod table;
+mod ui;
+mod value;
+mod verbs;
+mod when;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+use context::Context;
+pub use edge::{Edge, Terminals};
+use failure::Failure;
+use ui::Ui;
+
+/// Runs the command that `arguments` are, and says how the process ends.
+pub fn run(arguments: Vec<OsString>, edge: Edge) -> ExitCode {
+    hide_panics();
+    let ui = Ui::of_arguments(&arguments, &edge);
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(&arguments, edge)));
+    let ended = ended.unwrap_or_else(|_| Err(Failure::bug("the command broke off")));
+    match ended {
+        Ok(code) => code,
+        Err(failure) => {
+            ui.failure(&failure);
+            ExitCode::from(failure.kind.code())
+        }
+    }
+}
+
+fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(answer) if !answer.use_stderr() => {
+            let color = Ui::of_arguments(arguments, &edge);
+            color.help(&answer.render())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(error) => return Err(cli::usage(&error)),
+    };
+    let context = Context::new(cli.globals, edge)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::bug("no executor can be made").because(error))?;
+    runtime.block_on(verbs::run(cli.verb, &context))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A panic's message may quote a value: only its place is told.
+fn hide_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        ui::last_words(&format!("internal error at {place}"));
+    }));
+}

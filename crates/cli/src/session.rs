@@ -1,0 +1,57 @@
+//! The session of whoever sits there, and one clear sentence where there is none.
+
+use std::time::Duration;
+
+use aws_session::{NoSession, Operator, Session};
+
+use crate::cli::Globals;
+use crate::context::Context;
+use crate::exit::Kind;
+use crate::failure::Failure;
+
+/// Region and credentials, resolved before anything is asked.
+pub(crate) async fn connect(context: &Context) -> Result<Session, Failure> {
+    let Globals { region, profile, endpoint_url, cli_connect_timeout, cli_read_timeout, .. } = context.globals.clone();
+    let connect_timeout = Duration::from_secs(cli_connect_timeout);
+    let read_timeout = Duration::from_secs(cli_read_timeout);
+    let operator = Operator { region, profile, endpoint_url, connect_timeout, read_timeout };
+    let tls = custom_resource::tls_config().map_err(|error| Failure::bug("there is no TLS").because(error))?;
+    let session = Session::of_operator(&operator, tls).await;
+    let session = session.map_err(|error| failure(error, profile_in_use(context)))?;
+    context.ui.debug(|| format!("region {}", session.region()));
+    Ok(session)
+}
+
+fn profile_in_use(context: &Context) -> Option<String> {
+    context.globals.profile.clone().or_else(|| context.edge.var("AWS_PROFILE"))
+}
+
+fn failure(error: NoSession, profile: Option<String>) -> Failure {
+    let of_profile = profile.as_ref().map(|name| format!(" of profile `{name}`")).unwrap_or_default();
+    let flag = profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
+    match error {
+        NoSession::NoRegion => Failure::new(
+            Kind::NoCredentials,
+            format!(
+                "no AWS region is given{}",
+                match &profile {
+                    Some(name) => format!(", and profile `{name}` has none"),
+                    None => String::new(),
+                }
+            ),
+        )
+        .hint("say `--region eu-west-1`, set AWS_REGION, or give the profile one: `aws configure set region REGION`"),
+        NoSession::NoCredentials => {
+            Failure::new(Kind::NoCredentials, format!("no AWS credentials are found{of_profile}"))
+                .hint(format!("log in with `aws login{flag}` or `aws sso login{flag}`, or choose a profile: --profile"))
+        }
+        NoSession::BadCredentials(source) => {
+            Failure::new(Kind::NoCredentials, format!("the AWS credentials{of_profile} cannot be had"))
+                .hint(format!(
+                    "log in again with `aws sso login{flag}` or `aws login{flag}`; `--debug` says what failed"
+                ))
+                .because(source)
+        }
+        NoSession::Http(error) => Failure::bug("no HTTP client can be made").because(error),
+    }
+}

@@ -1,0 +1,78 @@
+//! The verbs: a file each, and one line each in the table below.
+
+mod completions;
+mod get;
+mod history;
+mod iam;
+mod list;
+mod man;
+mod prune;
+mod put;
+mod reencrypt;
+mod restore;
+mod retire;
+mod rotate;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::hold::Hold;
+use crate::rights::Right;
+
+/// What every verb is.
+pub(crate) trait Run {
+    /// All that it may do: the adapters that it gets.
+    type Hold: Hold;
+
+    /// The IAM actions that it takes; `cfn-secrets iam` prints them.
+    const RIGHTS: &'static [Right];
+
+    /// Does it.
+    async fn run(&self, hold: Self::Hold, context: &Context) -> Result<(), Failure>;
+}
+
+macro_rules! verbs {
+    ($($verb:ident in $module:ident,)+) => {
+        #[derive(Debug, Subcommand)]
+        pub(crate) enum Verb {
+            $($verb($module::$verb),)+
+        }
+
+        /// Runs a verb with what it holds.
+        pub(crate) async fn run(verb: Verb, context: &Context) -> Result<(), Failure> {
+            match verb {
+                $(Verb::$verb(verb) => start(&verb, context).await,)+
+            }
+        }
+
+        /// The rights of each verb, by the name of its file.
+        pub(crate) const RIGHTS: &[(&str, &[Right])] = &[$((stringify!($module), $module::$verb::RIGHTS),)+];
+    };
+}
+
+// In the order of --help.
+verbs! {
+    List in list,
+    Get in get,
+    History in history,
+    Put in put,
+    Rotate in rotate,
+    Retire in retire,
+    Restore in restore,
+    Prune in prune,
+    Reencrypt in reencrypt,
+    Iam in iam,
+    Completions in completions,
+    Man in man,
+}
+
+async fn start<V: Run>(verb: &V, context: &Context) -> Result<(), Failure> {
+    let hold = V::Hold::take(context).await?;
+    verb.run(hold, context).await
+}
+
+/// What a flag that takes a part of an address says of a wrong one.
+fn name<T: std::str::FromStr<Err = secret_store::InvalidName>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: secret_store::InvalidName| format!("must be {}", error.rule))
+}

@@ -1,0 +1,145 @@
+//! The DynamoDB table as whoever lists secrets may use it: it reads no values, and so has nothing to decrypt.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_session::Session;
+use secret_store::store::{Inventory, ScanVersions, StoreError};
+use secret_store::{Identity, StoreName};
+
+use crate::item::{self, Entry, Item};
+use crate::sort_key;
+use crate::table::{TABLE, failed};
+
+/// The table for whoever lists secrets.
+#[derive(Clone, Debug)]
+pub struct TableLister(Client);
+
+impl TableLister {
+    /// The tables of a session's account and region.
+    pub fn connect(session: &Session) -> Self {
+        Self(Client::new(session.config()))
+    }
+}
+
+/// `dynamodb:Scan`.
+impl ScanVersions for TableLister {
+    async fn scan(&self, store: &StoreName, mut seen: impl FnMut(usize)) -> Result<Inventory, StoreError> {
+        let mut inventory = Inventory::default();
+        let mut read = 0;
+        let mut pages = self.pages(store).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failed(store, "dynamodb:Scan", error))?;
+            read += page.items().len();
+            for item in page.items.unwrap_or_default() {
+                sort(&mut inventory, store, item)?;
+            }
+            seen(read);
+        }
+        if read == 0 {
+            self.check_the_keys(store).await?;
+        }
+        for snapshot in inventory.secrets.values_mut() {
+            snapshot.versions.sort_by_key(|item| item.version);
+        }
+        Ok(inventory)
+    }
+}
+
+impl TableLister {
+    fn pages(&self, store: &StoreName) -> aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder {
+        let mut scan = self.0.scan().table_name(store.as_str());
+        let mut projection = Vec::new();
+        for (index, attribute) in [item::STACK_NAME].into_iter().chain(item::ALL_BUT_THE_VALUE).enumerate() {
+            let placeholder = format!("#p{index}");
+            scan = scan.expression_attribute_names(&placeholder, attribute);
+            projection.push(placeholder);
+        }
+        scan.projection_expression(projection.join(", "))
+    }
+
+    /// An empty table says nothing of what it is for; DynamoDB takes no key to start from that is not one of its own.
+    async fn check_the_keys(&self, store: &StoreName) -> Result<(), StoreError> {
+        let start = BTreeMap::from([(item::STACK_NAME, "-"), (item::ENV, "-")]);
+        let start: Item = start.into_iter().map(|(name, value)| (name.to_owned(), item::text(value))).collect();
+        let scan = self.0.scan().table_name(store.as_str()).limit(1).set_exclusive_start_key(Some(start));
+        scan.send().await.map(|_| ()).map_err(|error| failed(store, "dynamodb:Scan", error))
+    }
+}
+
+/// Puts an item where it belongs.
+///
+/// # Errors
+/// For an item without the keys of the format: all items of a table have the same ones, so it is another kind of table.
+fn sort(inventory: &mut Inventory, store: &StoreName, item: Item) -> Result<(), StoreError> {
+    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+    let (Some(stack_name), Some(key)) = (text(item::STACK_NAME), text(item::ENV)) else {
+        return Err(StoreError::Rejected(TABLE, Box::new(OtherKeys)));
+    };
+    let place = format!("{stack_name}/{key}");
+    let identity = stack_name.parse().ok().and_then(|stack_name| {
+        let (env, name) = sort_key::secret(&key)?;
+        Some(Identity { store: store.clone(), stack_name, env, name })
+    });
+    let Some(identity) = identity else {
+        let problem = "its keys are not those of a secret";
+        inventory.unreadable.push((place, StoreError::Malformed { version: key, problem }));
+        return Ok(());
+    };
+    match item::read(&identity, item) {
+        Ok(Entry::Head(head)) => inventory.secrets.entry(identity).or_default().head = Some(head),
+        Ok(Entry::Version(version, _)) => inventory.secrets.entry(identity).or_default().versions.push(*version),
+        Err(error) => inventory.unreadable.push((place, error)),
+    }
+    Ok(())
+}
+
+/// A table for something else.
+#[derive(Debug)]
+struct OtherKeys;
+
+impl std::fmt::Display for OtherKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "its items have no text under {} and {}", item::STACK_NAME, item::ENV)
+    }
+}
+
+impl std::error::Error for OtherKeys {}
+
+#[cfg(test)]
+mod tests {
+    use secret_store::{Head, UnixTime, Version};
+
+    use super::*;
+
+    fn put(inventory: &mut Inventory, attributes: &[(&str, &str)]) -> Result<(), StoreError> {
+        let item = attributes.iter().map(|(name, value)| ((*name).to_owned(), item::text(*value)));
+        sort(inventory, &"secrets".parse().unwrap(), item.collect())
+    }
+
+    #[test]
+    fn what_is_no_secret_is_told_and_does_not_stop_the_list() {
+        let identity = Identity {
+            store: "secrets".parse().unwrap(),
+            stack_name: "shop".parse().unwrap(),
+            env: "prod".parse().unwrap(),
+            name: "api".parse().unwrap(),
+        };
+        let head = Head { current: Version::FIRST, as_of: UnixTime(1), retired: None, revision: 1 };
+        let mut inventory = Inventory::default();
+        sort(&mut inventory, &identity.store, item::head_item(&identity, &head)).unwrap();
+        put(&mut inventory, &[("StackName", "shop"), ("Env", "prod#0000000000000000001")]).unwrap();
+        put(&mut inventory, &[("StackName", "shop"), ("Env", "a b")]).unwrap();
+        assert_eq!(inventory.secrets[&identity].head, Some(head));
+        let places: Vec<_> = inventory.unreadable.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["shop/prod#0000000000000000001", "shop/a b"]);
+    }
+
+    #[test]
+    fn a_table_with_other_keys_is_another_kind_of_table() {
+        for keys in [["name", "version"], ["StackName", "Name"], ["stackname", "Env"]] {
+            let error = put(&mut Inventory::default(), &[(keys[0], "a"), (keys[1], "b")]).unwrap_err();
+            assert!(matches!(error, StoreError::Rejected(TABLE, _)), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The command line, end to end: each story runs the real binary, inside the leak test, over an account that the real
+//! functions have filled.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod filled;
+mod least_privilege;
+mod orphans;
+mod reading;
+mod snapshots;
+mod starting;

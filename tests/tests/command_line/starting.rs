@@ -1,0 +1,113 @@
+//! Before anything is asked: which account, which region, which table; and what is said where that is unclear.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use serde_json::Value;
+use tests::world::{World, scenario};
+
+use crate::filled::filled;
+
+#[tokio::test]
+async fn without_a_region_or_credentials_one_sentence_comes_at_once() {
+    scenario(async |world| {
+        let started = Instant::now();
+        for (missing, sentence) in [
+            (&["AWS_REGION"][..], "error: no AWS region is given\nhint: say `--region"),
+            (
+                &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+                "error: no AWS credentials are found\nhint: log in with `aws login`",
+            ),
+        ] {
+            let command = world.command(&["list"]);
+            let ran = missing.iter().fold(command, |command, name| command.without(name)).run().await;
+            assert_eq!(ran.code, Some(3), "{ran:?}");
+            assert!(ran.stderr.starts_with(sentence), "{ran:?}");
+        }
+        assert!(started.elapsed() < Duration::from_secs(2), "nobody was asked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn errors_are_json_where_json_is_asked_for() {
+    scenario(async |world| {
+        for (arguments, code, kind) in [
+            (&["get", "shop/none", "--output", "json"][..], 1, "refused"),
+            (&["get", "shop", "--output=json"], 2, "usage"),
+            (&["--output", "json", "list", "--table", "nowhere"], 1, "refused"),
+        ] {
+            let ran = world.command(arguments).run().await;
+            let error: Value = serde_json::from_str(&ran.stderr).unwrap_or_else(|_| panic!("{ran:?}"));
+            assert_eq!((ran.code, &error["error"]["kind"]), (Some(code), &kind.into()), "{ran:?}");
+            assert!(ran.stdout.is_empty());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_table_is_the_one_that_was_named_last_and_nearest() {
+    scenario(async |world| {
+        filled(world).await;
+        let home = tests::command::home();
+        let config = home.join(".config/cfn-secrets");
+        std::fs::create_dir_all(&config).unwrap();
+        std::fs::write(config.join("config.toml"), "[default]\ntable = \"secrets\"\n[other]\ntable = \"elsewhere\"\n")
+            .unwrap();
+        let list = |flags: &[&str]| {
+            let command = world.command(&[&["list"], flags].concat()).env("HOME", home.to_str().unwrap());
+            command.without("CFN_SECRETS_TABLE")
+        };
+        assert_eq!(list(&[]).run().await.code, Some(0));
+        for command in [list(&["--table", "nowhere"]), list(&[]).env("CFN_SECRETS_TABLE", "nowhere")] {
+            let ran = command.run().await;
+            assert!(ran.code == Some(1) && ran.stderr.contains("table nowhere does not exist"), "{ran:?}");
+        }
+        let ran = list(&[]).env("AWS_PROFILE", "other").run().await;
+        assert!(ran.stderr.contains("elsewhere"), "{ran:?}");
+        std::fs::write(config.join("config.toml"), "[default]\ntabel = \"secrets\"\n").unwrap();
+        let ran = list(&[]).run().await;
+        assert!(ran.code == Some(2) && ran.stderr.contains("config.toml") && ran.stderr.contains("tabel"), "{ran:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_name_the_pairs_stack_is_asked() {
+    scenario(async |world| {
+        let ran = world.command(&["list"]).without("CFN_SECRETS_TABLE").run().await;
+        assert!(ran.code == Some(1) && ran.stderr.contains("there is no stack `cfn-secrets`"), "{ran:?}");
+        assert!(ran.stderr.contains("hint: say which: --table, or CFN_SECRETS_TABLE"), "{ran:?}");
+        filled(world).await;
+        let ran = world.command(&["list"]).without("CFN_SECRETS_TABLE").run().await;
+        assert_eq!((ran.code, ran.text().lines().count()), (Some(0), 3), "{ran:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_of_somebody_else_is_recognized() {
+    scenario(async |world| {
+        other_table(world).await;
+        for arguments in [&["list"][..], &["history", "shop/prod"], &["get", "shop/prod"]] {
+            let ran = world.command(arguments).env("CFN_SECRETS_TABLE", "credential-store").run().await;
+            assert!(ran.code == Some(1) && ran.stderr.contains("is none of cfn-secrets"), "{ran:?}");
+            assert!(ran.stderr.contains("the partition key StackName and the sort key Env"), "{ran:?}");
+        }
+    })
+    .await;
+}
+
+/// credstash's, empty.
+async fn other_table(world: &World) {
+    let attribute = |name: &str| {
+        AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
+    };
+    let key = |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let create = world.account.dynamodb.create_table().table_name("credential-store");
+    let create = create.billing_mode(BillingMode::PayPerRequest);
+    let create = create.attribute_definitions(attribute("name")).attribute_definitions(attribute("version"));
+    let create = create.key_schema(key("name", KeyType::Hash)).key_schema(key("version", KeyType::Range));
+    create.send().await.unwrap();
+}

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod by_hand;
 mod filled;
 mod least_privilege;
 mod orphans;

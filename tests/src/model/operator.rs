@@ -38,7 +38,6 @@ pub(super) struct Hand {
     serial: Cell<u64>,
     touched: RefCell<BTreeSet<(Identity, Version)>>,
     values: RefCell<BTreeSet<String>>,
-    erased: RefCell<BTreeSet<(Identity, Version)>>,
     /// What was done to what was not the operator's.
     pub(super) trespasses: RefCell<Vec<String>>,
     pub(super) done: Cell<u64>,
@@ -73,11 +72,6 @@ impl Hand {
     /// Whether the operator took a version with this value out of use or brought it back.
     pub(super) fn has_touched_value(&self, value: &str) -> bool {
         self.values.borrow().contains(value)
-    }
-
-    /// Whether the operator erased a version of this number, which may then be given again.
-    pub(super) fn has_erased(&self, place: &(Identity, Version)) -> bool {
-        self.erased.borrow().contains(place)
     }
 
     fn begin(&self, deed: Deed, read_in: u8, write_in: u8) {
@@ -240,10 +234,7 @@ impl Hand {
         let after = world.table.contents().remove(identity).unwrap_or_default();
         let look = Look { deed, identity, before: &before, after: &after, owners, now: world.now.get() };
         self.trespasses.borrow_mut().extend(look.trespasses());
-        if *deed == Deed::Prune {
-            let erased = look.changed().into_iter().map(|(version, _)| (identity.clone(), version));
-            self.erased.borrow_mut().extend(erased);
-        } else if !matches!(deed, Deed::Reencrypt { .. }) {
+        if !matches!(deed, Deed::Reencrypt { .. } | Deed::Prune) {
             for (version, value) in look.changed() {
                 self.touched.borrow_mut().insert((identity.clone(), version));
                 self.values.borrow_mut().insert(value);

@@ -41,7 +41,7 @@ impl Promises {
         }
         let before = std::mem::replace(&mut self.stored, now);
         for (place, value) in before {
-            if self.stored.get(&place).is_some_and(|now| *now != value) && !pair.world.hand.has_erased(&place) {
+            if self.stored.get(&place).is_some_and(|now| *now != value) {
                 return self.broken("no stored value is ever replaced by another", format!("{place:?}"));
             }
         }

@@ -18,7 +18,7 @@ use crate::secret::spelled;
 use crate::table::Tables;
 use crate::verbs::Run;
 
-/// Erases what has expired: retired versions whose window is over, and what nothing names any more
+/// Erases what has expired: retired versions whose window is over
 ///
 /// DynamoDB does the same by itself, within days. Without --yes it only tells what it would erase.
 #[derive(Args, Clone, Debug)]

@@ -84,22 +84,20 @@ fn more_than_one_write_takes_is_done_one_write_after_the_other() {
 }
 
 #[test]
-fn only_what_has_expired_is_pruned_and_the_head_last() {
+fn only_what_has_expired_is_pruned_and_no_number_is_given_again() {
     let kept = [item(1, me()), retained(item(2, me())), superseded(item(3, me())), retired(item(4, me())), by_hand(5)];
     assert_eq!(plan_prune(NOW, &snapshot(Some(head(1)), kept.to_vec())), HandPlan::Nothing);
 
     let mixed = vec![expired(item(1, me())), retired(item(2, me()))];
     let over = Head { retired: Some(Retirement { at: UnixTime(2), expires_at: NOW }), ..head(1) };
-    let changes = changes_of(plan_prune(NOW, &snapshot(Some(over.clone()), mixed)));
-    assert_eq!((changes.erase.as_slice(), current(&changes)), ([Version::FIRST].as_slice(), (1, true)));
-
-    let changes = changes_of(plan_prune(NOW, &snapshot(Some(over.clone()), vec![expired(item(1, me()))])));
-    assert_eq!((changes.erase.as_slice(), changes.head), ([Version::FIRST].as_slice(), HeadChange::Erase));
-    let changes = changes_of(plan_prune(NOW, &snapshot(Some(over), vec![])));
-    assert_eq!(changes.head, HeadChange::Erase);
-    // As long as a Create may be on its way.
-    assert_eq!(plan_prune(NOW, &snapshot(Some(out_of_use(head(1))), vec![])), HandPlan::Nothing);
-    assert_eq!(plan_prune(NOW, &Snapshot::default()), HandPlan::Nothing);
+    for versions in [mixed, vec![expired(item(1, me()))]] {
+        let changes = changes_of(plan_prune(NOW, &snapshot(Some(over.clone()), versions)));
+        assert_eq!((changes.erase.as_slice(), current(&changes)), ([Version::FIRST].as_slice(), (1, true)));
+        assert_eq!(as_of(&changes), over.as_of);
+    }
+    for head in [None, Some(over)] {
+        assert_eq!(plan_prune(NOW, &snapshot(head, vec![])), HandPlan::Nothing);
+    }
 }
 
 #[test]

@@ -86,8 +86,9 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
 
-properties: ## docs/properties.md and the schemas for editors, written anew from the types
+properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
+	@WRITE_CLI_PAGE=1 cargo test --locked --quiet --package cli --test page
 
 bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
 	$(call say,build the functions as they are shipped)

@@ -9,7 +9,19 @@ use tests::{
 use crate::filled::filled;
 
 /// Verbs, each with arguments for which it needs everything that its policy allows.
-const NEEDING_ALL: &[&[&str]] = &[&["list", "--orphans"], &["get", "shop/prod"], &["history", "shop/prod"]];
+const NEEDING_ALL: &[&[&str]] = &[
+    &["list", "--orphans"],
+    &["get", "shop/prod"],
+    &["get-all"],
+    &["history", "shop/prod"],
+    &["diff", "shop/prod@1", "shop/prod@2"],
+    &["find", "--by-value"],
+    &["exec", "shop/prod", "--", "true"],
+    &["render", "-"],
+];
+
+/// What those want to be told that ask.
+const STDIN: &str = "{{ secret('shop/prod') }}";
 
 #[tokio::test]
 async fn each_verb_needs_what_its_policy_says_and_no_more() {
@@ -20,11 +32,29 @@ async fn each_verb_needs_what_its_policy_says_and_no_more() {
             let all = actions(&policy);
             assert!(!all.is_empty(), "{arguments:?}");
             let code = code_with(world, arguments, &policy, None).await;
-            assert_eq!(code, Some(0), "{arguments:?} with {policy}");
+            // A value that nobody has is looked for in all of them.
+            let done = if arguments[0] == "find" { 1 } else { 0 };
+            assert_eq!(code, Some(done), "{arguments:?} with {policy}");
             for action in &all {
                 let code = code_with(world, arguments, &policy, Some(action)).await;
                 assert_eq!(code, Some(4), "{arguments:?} without {action}");
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_names_no_table_may_ask_the_pairs_stack_for_it() {
+    scenario(async |world| {
+        filled(world).await;
+        let history = |arguments: &[&str]| world.command(arguments).without("CFN_SECRETS_TABLE");
+        let policy = history(&["iam", "history"]).run().await.json();
+        assert_eq!(actions(&policy), ["dynamodb:Query", "cloudformation:DescribeStacks"]);
+        for (taken, code) in [(None, 0), (Some("cloudformation:DescribeStacks"), 4)] {
+            let session = world.session(&without(&policy, taken)).await;
+            let ran = history(&["history", "shop/prod"]).as_session(&session).run().await;
+            assert_eq!(ran.code, Some(code), "{ran:?}");
         }
     })
     .await;
@@ -53,6 +83,11 @@ fn actions(policy: &Value) -> Vec<String> {
 }
 
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
+    let session = world.session(&without(policy, taken)).await;
+    world.command(arguments).for_values().stdin(STDIN).as_session(&session).run().await.code
+}
+
+fn without(policy: &Value, taken: Option<&str>) -> Value {
     let mut policy = policy.clone();
     let statements = policy["Statement"].as_array_mut().unwrap();
     for statement in statements.iter_mut() {
@@ -62,6 +97,5 @@ async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Opt
     statements.retain(|statement| !statement["Action"].as_array().unwrap().is_empty());
     // A policy must have a statement.
     statements.push(json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}));
-    let session = world.session(&policy).await;
-    world.command(arguments).for_values().as_session(&session).run().await.code
+    policy
 }

@@ -1,7 +1,7 @@
 //! The command line, end to end: each story runs the real binary, inside the leak test, over an account that the real
 //! functions have filled.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod filled;
 mod least_privilege;
@@ -9,3 +9,5 @@ mod orphans;
 mod reading;
 mod snapshots;
 mod starting;
+mod terminal;
+mod values;

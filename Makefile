@@ -64,6 +64,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
 	@cargo build --locked --quiet $(PACKAGES)
+	@cargo build --locked --quiet --package cli
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates

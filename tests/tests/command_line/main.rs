@@ -6,6 +6,7 @@
 mod filled;
 mod least_privilege;
 mod orphans;
+mod profiles;
 mod reading;
 mod snapshots;
 mod starting;

@@ -165,6 +165,23 @@ async fn two_values_are_compared_without_telling_them() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_told() {
+    scenario(async |world| {
+        filled(world).await;
+        for arguments in ["list", "get shop/prod", "get-all", "generate --print 1", "--help"] {
+            let mut command = std::process::Command::new(command::binary());
+            command.args(arguments.split(' ')).env_clear().envs(world.command_environment());
+            let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let output = command.stdout(full).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{arguments}: {said}");
+            assert!(said.contains("the output cannot be written: No space left on device"), "{said}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_closed_pipe_is_a_quiet_end() {
     scenario(async |world| {
         filled(world).await;

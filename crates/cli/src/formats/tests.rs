@@ -93,3 +93,23 @@ fn a_name_that_the_format_does_not_take_is_refused() {
     let failure = values(&[("a-b", "x"), ("a.b", "y")]).write(format).unwrap_err();
     assert!(failure.message.contains("`a-b` and `a.b` would both be `A_B`"), "{failure:?}");
 }
+
+/// What a shell reads of such a line.
+fn read_by_sh(line: &str) -> String {
+    let script = format!("{line}printf '%s' \"$K\"");
+    let output = std::process::Command::new("sh").arg("-c").arg(script).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_shell_reads_what_was_written(value in "[ -~\n\t\u{e9}]{0,16}") {
+        let line = |output, dialect| written(&[("K", &value)], output, dialect);
+        proptest::prop_assert_eq!(read_by_sh(&line(Output::Shell, Dialect::Common).unwrap()), value.clone());
+        if let Ok(line) = line(Output::Dotenv, Dialect::Common) {
+            proptest::prop_assert_eq!(read_by_sh(&line), value.clone());
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! `iam`: the policy that a verb needs, and no more. It asks nobody.
 
 use clap::Args;
+use secret_store::Region;
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -55,7 +56,7 @@ impl Run for Iam {
 
 impl Iam {
     fn policy(&self, rights: &[Right], context: &Context) -> Result<Value, Failure> {
-        let places = Places { account: &self.account, region: context.globals.region.as_deref() };
+        let places = Places { account: &self.account, region: context.globals.region.as_ref().map(Region::as_str) };
         let (table, key) = (context.named_table()?, context.named_key()?);
         let table = table.as_ref().map(|table| table.as_str());
         let mut statements = Vec::new();

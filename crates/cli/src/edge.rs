@@ -1,7 +1,5 @@
 //! The world as `main` finds it.
 
-use rand::rand_core::UnwrapErr;
-use rand::rngs::SysRng;
 use secret_store::UnixTime;
 
 /// What enters from outside.
@@ -11,8 +9,8 @@ pub struct Edge {
     pub env: fn(&str) -> Option<String>,
     /// Seconds since 1970.
     pub now: fn() -> u64,
-    /// The system's own random source.
-    pub random: fn() -> UnwrapErr<SysRng>,
+    /// A source of randomness for secrets.
+    pub random: fn() -> Box<dyn rand::CryptoRng>,
     /// Which of the three streams somebody looks at.
     pub terminals: Terminals,
 }

@@ -22,7 +22,10 @@ pub(crate) trait Hold: Sized {
 /// One adapter.
 pub(crate) trait Adapter: Sized {
     /// The adapter over a session.
-    fn connect(session: &Session, context: &Context) -> Self;
+    ///
+    /// # Errors
+    /// For a setting that makes no sense.
+    fn connect(session: &Session, context: &Context) -> Result<Self, Failure>;
 }
 
 /// Nothing: the verb asks nobody, and needs neither region nor credentials.
@@ -37,7 +40,7 @@ macro_rules! hold {
         impl<$($adapter: Adapter),+> Hold for ($($adapter,)+) {
             async fn take(context: &Context) -> Result<Self, Failure> {
                 let session = session::connect(context).await?;
-                Ok(($($adapter::connect(&session, context),)+))
+                Ok(($($adapter::connect(&session, context)?,)+))
             }
         }
     };
@@ -52,8 +55,8 @@ hold!(A, B, C, D, E);
 macro_rules! adapter {
     ($($adapter:ty),+) => {
         $(impl Adapter for $adapter {
-            fn connect(session: &Session, _: &Context) -> Self {
-                <$adapter>::connect(session)
+            fn connect(session: &Session, _: &Context) -> Result<Self, Failure> {
+                Ok(<$adapter>::connect(session))
             }
         })+
     };
@@ -71,7 +74,7 @@ adapter!(
 );
 
 impl Adapter for Tables {
-    fn connect(session: &Session, context: &Context) -> Self {
+    fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {
         Self::new(session, context)
     }
 }

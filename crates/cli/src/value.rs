@@ -69,7 +69,10 @@ fn all(source: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
 
 /// Twice, without an echo.
 fn typed(secret: &str, context: &Context) -> Result<SecretString, Failure> {
-    context.may_ask().map_err(|failure| failure.hint("or send the value on stdin, or by --from-file"))?;
+    if !context.may_ask() {
+        return Err(Failure::refused("a value is wanted, and nobody may be asked for it")
+            .hint("send it on standard input, or name a file: --from-file"));
+    }
     let ask = |prompt: String| {
         let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
         typed.map_err(|error| unreadable("the prompt", &error))
@@ -82,29 +85,18 @@ fn typed(secret: &str, context: &Context) -> Result<SecretString, Failure> {
     }
 }
 
-impl Context {
-    /// Whether somebody is there to be asked.
-    pub(crate) fn may_ask(&self) -> Result<(), Failure> {
-        let nobody = |why: &str| Err(Failure::refused(format!("nothing may be asked here: {why}")));
-        match () {
-            () if self.globals.no_input => nobody("--no-input was said"),
-            () if self.edge.var("CI").is_some() => nobody("CI is set"),
-            () if !(self.edge.terminals.stdin && self.edge.terminals.stderr) => nobody("there is no terminal"),
-            () => Ok(()),
-        }
+/// Whether somebody says yes, where `yes` does not already.
+pub(crate) fn confirm(yes: bool, question: &str, context: &Context) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
     }
-
-    /// Whether somebody says yes, where `yes` does not already.
-    pub(crate) fn confirm(&self, yes: bool, question: &str) -> Result<(), Failure> {
-        if yes {
-            return Ok(());
-        }
-        self.may_ask().map_err(|failure| failure.hint("--yes answers the question"))?;
-        self.ui.note(&format!("{question} Type yes:"));
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).map_err(|error| unreadable("the answer", &error))?;
-        if answer.trim() == "yes" { Ok(()) } else { Err(Failure::refused("not done: the answer was not yes")) }
+    if !context.may_ask() {
+        return Err(Failure::refused(format!("nobody may be asked: {question}")).hint("--yes answers the question"));
     }
+    context.ui.note(&format!("{question} Type yes:"));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(|error| unreadable("the answer", &error))?;
+    if answer.trim() == "yes" { Ok(()) } else { Err(Failure::refused("not done: the answer was not yes")) }
 }
 
 #[cfg(test)]

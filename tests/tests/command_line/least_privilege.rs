@@ -13,7 +13,12 @@ use crate::filled::filled;
 const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("list", &[&["--orphans"]]),
     ("get", &[&["shop/prod"]]),
+    ("get-all", &[&[]]),
     ("history", &[&["shop/prod"]]),
+    ("diff", &[&["shop/prod@1", "shop/prod@2"]]),
+    ("find", &[&["--by-value"]]),
+    ("exec", &[&["shop/prod", "--", "true"]]),
+    ("render", &[&["-"]]),
     ("put", &[&["shop/dev/kept"], &["shop/dev/kept", "--from-file", LONG]]),
     ("rotate", &[&["shop/dev/kept"]]),
     ("retire", &[&["shop/dev/kept"]]),
@@ -21,6 +26,9 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("prune", &[&["--yes"]]),
     ("reencrypt", &[&["--to", ANOTHER_KEY]]),
 ];
+
+/// What those want to be told that ask.
+const STDIN: &str = "{{ secret('shop/prod') }}";
 
 /// Stands for a file with a value that no key encrypts by itself.
 const LONG: &str = "LONG";
@@ -55,15 +63,33 @@ async fn each_verb_needs_what_its_policy_says_and_no_more() {
                 }
                 codes
             };
+            // A value that nobody has is looked for in all of them.
+            let done = if *verb == "find" { 1 } else { 0 };
             if *verb != AFTER_THAT.0 {
                 let codes = codes(None).await;
-                assert!(codes.iter().all(|code| *code == Some(0)), "{verb} with {policy}: {codes:?}");
+                assert!(codes.iter().all(|code| *code == Some(done)), "{verb} with {policy}: {codes:?}");
             }
             let here = |action: &&String| !NOT_HERE.contains(&&***action) && (*verb, &***action) != AFTER_THAT;
             for action in all.iter().filter(here) {
                 let codes = codes(Some(action)).await;
                 assert!(codes.contains(&Some(4)), "{verb} without {action}: {codes:?}");
             }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_names_no_table_may_ask_the_pairs_stack_for_it() {
+    scenario(async |world| {
+        filled(world).await;
+        let history = |arguments: &[&str]| world.command(arguments).without("CFN_SECRETS_TABLE");
+        let policy = history(&["iam", "history"]).run().await.json();
+        assert_eq!(actions(&policy), ["dynamodb:Query", "cloudformation:DescribeStacks"]);
+        for (taken, code) in [(None, 0), (Some("cloudformation:DescribeStacks"), 4)] {
+            let session = world.session(&without(&policy, taken)).await;
+            let ran = history(&["history", "shop/prod"]).as_session(&session).run().await;
+            assert_eq!(ran.code, Some(code), "{ran:?}");
         }
     })
     .await;
@@ -131,6 +157,17 @@ fn actions(policy: &Value) -> Vec<String> {
 }
 
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
+    let session = world.session(&without(policy, taken)).await;
+    let file = tests::command::home().join("value");
+    std::fs::write(&file, random::hex(4096)).unwrap();
+    let file = file.to_str().unwrap();
+    let arguments: Vec<&str> =
+        arguments.iter().map(|argument| if *argument == LONG { file } else { argument }).collect();
+    let command = world.command(&arguments).env("CFN_SECRETS_KEY", &world.account.key_arn);
+    command.for_values().stdin(STDIN).as_session(&session).run().await.code
+}
+
+fn without(policy: &Value, taken: Option<&str>) -> Value {
     let mut policy = policy.clone();
     let statements = policy["Statement"].as_array_mut().unwrap();
     for statement in statements.iter_mut() {
@@ -140,12 +177,5 @@ async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Opt
     statements.retain(|statement| !statement["Action"].as_array().unwrap().is_empty());
     // A policy must have a statement.
     statements.push(json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}));
-    let session = world.session(&policy).await;
-    let file = tests::command::home().join("value");
-    std::fs::write(&file, random::hex(4096)).unwrap();
-    let file = file.to_str().unwrap();
-    let arguments: Vec<&str> =
-        arguments.iter().map(|argument| if *argument == LONG { file } else { argument }).collect();
-    let command = world.command(&arguments).env("CFN_SECRETS_KEY", &world.account.key_arn);
-    command.stdin(random::hex(32)).for_values().as_session(&session).run().await.code
+    policy
 }

@@ -2,11 +2,11 @@
 //! told otherwise. Killed half-way it goes on where it was: what is erased is not found again.
 
 use clap::Args;
+use secret_store::Identity;
 use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
 use secret_store::plan::operator::{HandPlan, plan_prune};
 use secret_store::store::ScanVersions as _;
-use secret_store::{Env, Identity, StackName};
 use store_dynamodb::{TableLister, TableWriter};
 
 use crate::context::Context;
@@ -17,6 +17,7 @@ use crate::rights::{DELETE_ITEM, FIND_TABLE, PUT_ITEM, QUERY, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;
 use crate::verbs::Run;
+use crate::which::Which;
 
 /// Erases what has expired: retired versions whose window is over
 ///
@@ -28,12 +29,8 @@ Examples:
   cfn-secrets prune --yes
   cfn-secrets prune --stack shop --yes")]
 pub(crate) struct Prune {
-    /// Of this stack; may be given again
-    #[arg(long, value_name = "NAME", value_parser = super::name::<StackName>)]
-    stack: Vec<StackName>,
-    /// Of this env; may be given again
-    #[arg(long, value_name = "ENV", value_parser = super::name::<Env>)]
-    env: Vec<Env>,
+    #[command(flatten)]
+    which: Which,
     /// Do it
     #[arg(long, conflicts_with = "dry_run")]
     yes: bool,
@@ -54,7 +51,7 @@ impl Run for Prune {
             lister.scan(&table, |read| bar.at(read)).await?
         };
         let expired = inventory.secrets.iter().filter(|(identity, snapshot)| {
-            self.is_about(identity) && plan_prune(context.now, snapshot) != HandPlan::Nothing
+            self.which.has(identity) && plan_prune(context.now, snapshot) != HandPlan::Nothing
         });
         let mut deeds = Deeds::new();
         let mut failed = Vec::new();
@@ -74,13 +71,6 @@ impl Run for Prune {
         drop(bar);
         deeds.print(run, context)?;
         some_failed(failed, context)
-    }
-}
-
-impl Prune {
-    fn is_about(&self, identity: &Identity) -> bool {
-        let stack = self.stack.is_empty() || self.stack.contains(&identity.stack_name);
-        stack && (self.env.is_empty() || self.env.contains(&identity.env))
     }
 }
 

@@ -11,7 +11,7 @@ use secret_store::plan::operator::{Reencryption, plan_reencrypt};
 use secret_store::store::{
     GetVersion, Inventory, Reencrypted, ReplaceCiphertext, ScanVersions as _, StoreError, WriteError,
 };
-use secret_store::{Env, Identity, KeyArn, Record, StackName, Version, VersionItem};
+use secret_store::{Identity, KeyArn, Record, Version, VersionItem};
 use store_dynamodb::{TableLister, TableReader, TableReencrypter};
 
 use crate::context::Context;
@@ -22,9 +22,7 @@ use crate::secret::spelled;
 use crate::table::Tables;
 use crate::ui::Cell;
 use crate::verbs::{Run, prune};
-
-/// How many values are under way at a time.
-const CONCURRENCY: usize = 16;
+use crate::which::Which;
 
 /// Puts stored values under another KMS key
 ///
@@ -39,12 +37,8 @@ pub(crate) struct Reencrypt {
     /// The ARN of the new key
     #[arg(long, value_name = "KEY", value_parser = arn)]
     to: KeyArnArgument,
-    /// Of this stack; may be given again
-    #[arg(long, value_name = "NAME", value_parser = super::name::<StackName>)]
-    stack: Vec<StackName>,
-    /// Of this env; may be given again
-    #[arg(long, value_name = "ENV", value_parser = super::name::<Env>)]
-    env: Vec<Env>,
+    #[command(flatten)]
+    which: Which,
     /// Tell what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -94,7 +88,7 @@ impl Run for Reencrypt {
             let mut patience = Patience::new(hand::pause, item.token, &remaining);
             reencrypt(&both, &keys, identity, item.version, &self.to.0, context.now, &mut patience).await
         };
-        let concurrency = context.config.concurrency.unwrap_or(CONCURRENCY).max(1);
+        let concurrency = context.concurrency().max(1);
         let mut results = stream::iter(
             meant.iter().map(|(identity, item)| async { (*identity, *item, one((*identity, *item)).await) }),
         )
@@ -121,11 +115,7 @@ impl Run for Reencrypt {
 impl Reencrypt {
     /// The versions that are not under the key yet.
     fn meant<'i>(&self, inventory: &'i Inventory, context: &Context) -> Vec<(&'i Identity, &'i VersionItem)> {
-        let is_about = |identity: &Identity| {
-            let stack = self.stack.is_empty() || self.stack.contains(&identity.stack_name);
-            stack && (self.env.is_empty() || self.env.contains(&identity.env))
-        };
-        let secrets = inventory.secrets.iter().filter(|(identity, _)| is_about(identity));
+        let secrets = inventory.secrets.iter().filter(|(identity, _)| self.which.has(identity));
         let items = secrets.flat_map(|(identity, snapshot)| snapshot.versions.iter().map(move |item| (identity, item)));
         items.filter(|(_, item)| plan_reencrypt(item, &self.to.0, context.now) == Reencryption::Rewrite).collect()
     }

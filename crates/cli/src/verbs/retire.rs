@@ -14,6 +14,7 @@ use crate::hand::{self, Deeds};
 use crate::rights::{FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM};
 use crate::secret::Secret;
 use crate::table::Tables;
+use crate::value;
 use crate::verbs::Run;
 
 /// Takes out of use what a stack retained, what one that is gone left behind, or what was stored by hand
@@ -58,7 +59,8 @@ impl Run for Retire {
             None => Which::All,
         };
         if Some(self.recovery_window_in_days) == RecoveryWindow::from_days(0) && !self.dry_run {
-            context.confirm(self.yes, &format!("`{}` is lost some hours from now.", self.secret))?;
+            let question = format!("`{}` is lost some hours from now.", self.secret);
+            value::confirm(self.yes, &question, context)?;
         }
         let by_hand = ByHand { store: &table, stacks: &stacks, run: hand::run(self.dry_run) };
         let remaining = hand::remaining(context);

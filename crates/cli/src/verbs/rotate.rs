@@ -62,7 +62,7 @@ impl Run for Rotate {
         let recipe = self.recipe()?;
         let identity = tables.identity(&self.secret).await?;
         let key_id = tables.key().await?;
-        let value = recipe.generate(&mut (context.edge.random)()).into_secret();
+        let value = recipe.generate((context.edge.random)().as_mut()).into_secret();
         let entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
         let value = NewValue {
             value: &value,

@@ -64,6 +64,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
 	@cargo build --locked --quiet $(PACKAGES)
+	@cargo build --locked --quiet --package cli
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -86,8 +87,9 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
 
-properties: ## docs/properties.md and the schemas for editors, written anew from the types
+properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
+	@WRITE_CLI_PAGE=1 cargo test --locked --quiet --package cli --test page
 
 bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
 	$(call say,build the functions as they are shipped)

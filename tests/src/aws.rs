@@ -100,7 +100,7 @@ impl Account {
     }
 
     /// Makes a stack that has nothing but these outputs.
-    pub async fn create_stack(&self, name: &str, outputs: &[(&str, &str)]) {
+    pub async fn create_stack(&self, name: &str, outputs: &[(&str, &str)]) -> String {
         let outputs: serde_json::Map<_, _> =
             outputs.iter().map(|(name, value)| ((*name).to_owned(), json!({"Value": value}))).collect();
         let handle = json!({"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}});
@@ -108,7 +108,11 @@ impl Account {
         let create = [("Action", "CreateStack"), ("StackName", name), ("TemplateBody", &template)];
         iam::call(self, "cloudformation", &create).await.unwrap();
         let describe = [("Action", "DescribeStacks"), ("StackName", name)];
-        while !iam::call(self, "cloudformation", &describe).await.unwrap().contains("CREATE_COMPLETE") {
+        loop {
+            let described = iam::call(self, "cloudformation", &describe).await.unwrap();
+            if described.contains("CREATE_COMPLETE") {
+                return iam::element(&described, "StackId");
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -12,7 +12,9 @@ use secret_store::{
     Trigger, UnixTime, Version, VersionItem,
     plan::{Changes, HeadChange},
     seal::Nonce,
-    store::{GetHead, GetVersion, QueryVersions, StoreError, WriteError, WriteVersions},
+    store::{
+        GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+    },
 };
 
 /// The name of the table that a store must have.
@@ -25,9 +27,9 @@ const LARGE_VALUE: usize = 10_000;
 /// What AES-256-GCM adds at the end (NIST SP 800-38D).
 const TAG_BYTES: usize = 16;
 
-/// What the generator has.
-pub trait Writer: QueryVersions + WriteVersions {}
-impl<T: QueryVersions + WriteVersions> Writer for T {}
+/// What the generator has, and what an operator has beside it.
+pub trait Writer: QueryVersions + WriteVersions + ReplaceCiphertext {}
+impl<T: QueryVersions + WriteVersions + ReplaceCiphertext> Writer for T {}
 
 /// What the getter has.
 pub trait Reader: QueryVersions + GetHead + GetVersion {}
@@ -243,6 +245,48 @@ pub async fn a_version_without_a_head_may_change(writer: &impl Writer, reader: &
     let changes = Changes { update: vec![changed.clone()], ..headless };
     secret.write(&changes, None).await.unwrap();
     assert_eq!(secret.snapshot().await, Snapshot { head: None, versions: vec![changed] });
+}
+
+/// Another key's ciphertext takes the place of the one that was read, in and out of an envelope, whatever the state; nothing
+/// else of the version changes.
+pub async fn a_value_gets_another_key_and_nothing_else(writer: &impl Writer, reader: &impl Reader) {
+    let secret = Secret::new("reencrypt", writer, reader);
+    let envelope = Ciphertext::Envelope { sealed: (0..=255).collect(), data_key: vec![7; 184] };
+    for (version, ciphertext) in [(1, Ciphertext::Direct(b"old".to_vec())), (2, envelope)] {
+        let read = Record { ciphertext, ..secret.record(version) };
+        secret.write(&secret.changes(version).await, Some(&read)).await.unwrap();
+        let head = secret.snapshot().await.head;
+        // Owner and state of another request in between stay.
+        let retired = Some(Retirement { at: UnixTime(10), expires_at: UnixTime(20) });
+        let item = VersionItem { owner: Owner::Manual, retired, ..read.item.clone() };
+        let update = Changes { update: vec![item.clone()], head: HeadChange::None, read: head, erase: Vec::new() };
+        secret.write(&update, None).await.unwrap();
+
+        let new = Reencrypted { ciphertext: b"new".to_vec(), key_arn: KeyArn("another".to_owned()) };
+        writer.replace_ciphertext(&secret.identity, &read, &new).await.unwrap();
+        let item = VersionItem { key_arn: new.key_arn.clone(), ..item };
+        let ciphertext = read.ciphertext.reencrypted(new.ciphertext.clone());
+        assert_eq!(secret.get(version).await, Some(Record { item, ciphertext, ..read.clone() }));
+    }
+}
+
+/// What was re-encrypted, erased or made anew since it was read is let alone.
+pub async fn a_value_that_is_another_by_now_keeps_its_key(writer: &impl Writer, reader: &impl Reader) {
+    let secret = Secret::new("reencrypt-late", writer, reader);
+    let new = Reencrypted { ciphertext: b"new".to_vec(), key_arn: KeyArn("another".to_owned()) };
+    let conflicts = async |read: Record| {
+        let before = secret.stored().await;
+        let replaced = writer.replace_ciphertext(&secret.identity, &read, &new).await;
+        assert!(matches!(replaced, Err(WriteError::Conflict)), "{replaced:?}");
+        assert_eq!(secret.stored().await, before);
+    };
+    conflicts(secret.record(1)).await;
+    let stored = secret.mint().await;
+    conflicts(Record { ciphertext: Ciphertext::Direct(b"of another item".to_vec()), ..stored.clone() }).await;
+    let item = VersionItem { key_arn: KeyArn("its former key".to_owned()), ..stored.item.clone() };
+    conflicts(Record { item, ..stored.clone() }).await;
+    let envelope = Ciphertext::Envelope { sealed: Vec::new(), data_key: b"of another item".to_vec() };
+    conflicts(Record { ciphertext: envelope, ..stored }).await;
 }
 
 /// Secrets whose names begin alike do not mix.

@@ -98,7 +98,7 @@ pub(crate) async fn call(account: &Account, service: &str, fields: &[(&str, &str
     if head.status.is_success() { Ok(body) } else { Err(body) }
 }
 
-fn element(xml: &str, name: &str) -> String {
+pub(crate) fn element(xml: &str, name: &str) -> String {
     let start = xml.find(&format!("<{name}>")).unwrap() + name.len() + 2;
     let end = start + xml[start..].find("</").unwrap();
     xml[start..end].to_owned()

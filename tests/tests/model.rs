@@ -84,6 +84,7 @@ fn no_history_breaks_a_promise() {
     println!("{wanted} histories from seed {seed}: {total:?}");
     // The histories are not empty talk: what they are about happens often.
     assert!(total.minted > wanted && total.rollbacks > wanted / 10 && total.adopted > wanted / 100, "{total:?}");
+    assert!(total.by_hand > wanted / 10, "{total:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def main(binaries: Path) -> None:
         for page in pages:
             with tempfile.TemporaryDirectory() as folder:
                 if story := STORIES.get(page.name):
-                    story(page, _Shell(cloud, Path(folder)), cloud)
+                    story(page, _Shell(cloud, Path(folder), binaries), cloud)
                 page.finish(Path(folder))
 
 
@@ -82,6 +83,8 @@ class _Page:
             print(f"!! {self.name}: not run: {block['why']}: {block['text'].splitlines()[0]}")
         elif block["language"] == "json":
             json.loads(block["text"])
+        elif block["language"] == "toml":
+            tomllib.loads(block["text"])
         elif block["language"] == "yaml":
             self._lint(block["text"], folder / "fragment.yaml")
         else:
@@ -104,9 +107,9 @@ class _Page:
 class _Shell:
     """Runs a script under bash and returns what it printed; it must succeed."""
 
-    def __init__(self, cloud: Cloud, folder: Path) -> None:
+    def __init__(self, cloud: Cloud, folder: Path, binaries: Path) -> None:
         self._folder = folder
-        self._environment = {"PATH": search_path(), "HOME": str(folder)} | cloud.environment()
+        self._environment = {"PATH": f"{binaries.resolve()}:{search_path()}", "HOME": str(folder)} | cloud.environment()
 
     def __call__(self, script: str, folder: Path | None = None) -> str:
         command = ["bash", "-euo", "pipefail", "-c", script]
@@ -132,7 +135,9 @@ def _quick_start(page: _Page, run: _Shell, cloud: Cloud) -> None:
     first = shop.physical_id("DbSecret")
     run(page.take("aws cloudformation deploy"), REPOSITORY)
     page.check("the rotation makes a new version", shop.physical_id("DbSecret") != first)
-    page.check("the getter shows a password", "password" in run(page.take("echo")))
+    listed, password = run(page.take("cfn-secrets list")).strip().rsplit("\n", 1)
+    page.check("the secret is listed", "current\tDbSecret" in listed)
+    page.check("the password is shown", len(password) == 32)
     run(page.take("aws cloudformation delete-stack"))
 
 
@@ -147,15 +152,20 @@ def _operations(page: _Page, run: _Shell, cloud: Cloud) -> None:
     password = cloud.parameter(shop.physical_id("Witness"))
 
     def take(beginning: str) -> str:
-        return page.take(beginning).replace('"shop"', f'"{shop.name}"')
+        text = page.take(beginning).replace('"shop"', f'"{shop.name}"').replace("shop/", f"{shop.name}/")
+        return text.replace("--stack shop", f"--stack {shop.name}")
 
-    by_getter, by_record, listing = take("echo"), take("version="), take("aws dynamodb query")
-    page.check("the getter gives the password", password in run(names + by_getter))
-    page.check("so does the record", run(names + by_record) == password)
-    page.check("both versions are listed", run(names + listing).count("prod#") == 2)
+    by_command, by_getter = take("cfn-secrets list"), take("umask")
+    told = run(by_command).splitlines()
+    rows = [line.split("\t")[3:5] for line in told[:-2]]
+    listed, *history = rows
+    page.check("the list has the current version", listed == ["2", "current"])
+    page.check("the history has both", [version for version, _ in history] == ["2", "1"])
+    page.check("the command gives the password", told[-2] == password)
+    page.check("the getter gives it, too", password in run(names + by_getter))
     shop.delete()
     page.check("the getter refuses a deleted secret", password not in run(names + by_getter))
-    run(names + by_record + take("aws dynamodb update-item"))
+    run(names + take("version="))
     page.check("restored, the getter gives it again", password in run(names + by_getter))
 
     alarms = Stack(cloud, "alarms")

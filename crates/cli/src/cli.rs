@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, ValueEnum};
-use secret_store::{KeyId, StoreName};
+use secret_store::{KeyId, Region, StoreName};
 
 use crate::exit;
 use crate::failure::Failure;
@@ -32,8 +32,8 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Globals {
     /// The AWS region; else AWS_REGION, AWS_DEFAULT_REGION or the profile's
-    #[arg(short = 'r', long, global = true, value_name = "REGION")]
-    pub(crate) region: Option<String>,
+    #[arg(short = 'r', long, global = true, value_name = "REGION", value_parser = parse_region)]
+    pub(crate) region: Option<Region>,
     /// The profile of the AWS CLI's files; else AWS_PROFILE
     #[arg(short = 'p', long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -107,6 +107,10 @@ impl fmt::Display for Output {
         let name = self.to_possible_value();
         f.write_str(name.as_ref().map_or("", |name| name.get_name()))
     }
+}
+
+fn parse_region(text: &str) -> Result<Region, String> {
+    text.parse().map_err(|error: secret_store::InvalidName| format!("must be {}", error.rule))
 }
 
 fn parse_table(text: &str) -> Result<StoreName, String> {

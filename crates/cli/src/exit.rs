@@ -19,10 +19,14 @@ pub(crate) enum Kind {
     TryAgain,
     /// Ours.
     Bug,
+    /// `exec`: the command is there and cannot be run (POSIX, `env`).
+    CannotRun,
+    /// `exec`: there is no such command.
+    NoSuchCommand,
 }
 
 impl Kind {
-    /// The exit code.
+    /// The exit code. Those of `exec`'s command are its own; ours stay out of their way.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::ClosedPipe => 0,
@@ -33,6 +37,8 @@ impl Kind {
             Self::Partial => 5,
             Self::TryAgain => 6,
             Self::Bug => 70,
+            Self::CannotRun => 126,
+            Self::NoSuchCommand => 127,
         }
     }
 
@@ -47,6 +53,8 @@ impl Kind {
             Self::Partial => "partial",
             Self::TryAgain => "try-again",
             Self::Bug => "bug",
+            Self::CannotRun => "cannot-run",
+            Self::NoSuchCommand => "no-such-command",
         }
     }
 }
@@ -61,4 +69,5 @@ Exit codes:
     4  access denied
     5  done in part
     6  throttled or unreachable: try again
-   70  a bug of cfn-secrets";
+   70  a bug of cfn-secrets
+  126  exec: the command cannot be run; 127: it is not there; else it ends as the command does";

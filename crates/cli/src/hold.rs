@@ -1,9 +1,9 @@
 //! What a verb may do, by type: the tuple of adapters that it names as its `Hold` is all that it gets.
 
 use aws_session::Session;
-use keys_kms::DecryptionKey;
+use keys_kms::{DecryptionKey, EncryptionKey, ReencryptionKeys};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableLister, TableReader};
+use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -22,7 +22,10 @@ pub(crate) trait Hold: Sized {
 /// One adapter.
 pub(crate) trait Adapter: Sized {
     /// The adapter over a session.
-    fn connect(session: &Session, context: &Context) -> Self;
+    ///
+    /// # Errors
+    /// For a setting that makes no sense.
+    fn connect(session: &Session, context: &Context) -> Result<Self, Failure>;
 }
 
 /// Nothing: the verb asks nobody, and needs neither region nor credentials.
@@ -37,7 +40,7 @@ macro_rules! hold {
         impl<$($adapter: Adapter),+> Hold for ($($adapter,)+) {
             async fn take(context: &Context) -> Result<Self, Failure> {
                 let session = session::connect(context).await?;
-                Ok(($($adapter::connect(&session, context),)+))
+                Ok(($($adapter::connect(&session, context)?,)+))
             }
         }
     };
@@ -47,21 +50,31 @@ hold!(A);
 hold!(A, B);
 hold!(A, B, C);
 hold!(A, B, C, D);
+hold!(A, B, C, D, E);
 
 macro_rules! adapter {
     ($($adapter:ty),+) => {
         $(impl Adapter for $adapter {
-            fn connect(session: &Session, _: &Context) -> Self {
-                <$adapter>::connect(session)
+            fn connect(session: &Session, _: &Context) -> Result<Self, Failure> {
+                Ok(<$adapter>::connect(session))
             }
         })+
     };
 }
 
-adapter!(TableLister, TableReader, DecryptionKey, Stacks);
+adapter!(
+    TableLister,
+    TableReader,
+    TableWriter,
+    TableReencrypter,
+    DecryptionKey,
+    EncryptionKey,
+    ReencryptionKeys,
+    Stacks
+);
 
 impl Adapter for Tables {
-    fn connect(session: &Session, context: &Context) -> Self {
+    fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {
         Self::new(session, context)
     }
 }

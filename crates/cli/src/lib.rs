@@ -2,27 +2,33 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret` and `read` which value is meant.
+//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` writes them down.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
 #![recursion_limit = "256"]
 
+mod ask;
 pub mod cli;
 mod config;
 mod context;
 mod edge;
 mod exit;
 mod failure;
+mod formats;
+mod hand;
 mod hold;
+mod many;
 mod read;
 mod rights;
 mod secret;
 mod session;
 mod table;
 mod ui;
+mod value;
 mod verbs;
 mod when;
+mod which;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

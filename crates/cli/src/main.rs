@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use cli::{Edge, Terminals};
+use rand::{rand_core::UnwrapErr, rngs::SysRng};
 
 fn main() -> ExitCode {
     let terminals = Terminals {
@@ -15,7 +16,7 @@ fn main() -> ExitCode {
         stdout: std::io::stdout().is_terminal(),
         stderr: std::io::stderr().is_terminal(),
     };
-    cli::run(std::env::args_os().collect(), Edge { env, now, terminals })
+    cli::run(std::env::args_os().collect(), Edge { env, now, random: || Box::new(UnwrapErr(SysRng)), terminals })
 }
 
 #[expect(clippy::disallowed_methods, reason = "main.rs is where the environment is read")]

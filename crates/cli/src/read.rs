@@ -1,26 +1,27 @@
-//! One value: the record that is meant, decrypted, and perhaps a field of it.
+//! One value: the record that is meant, decrypted, and perhaps its fields.
 
 mod field;
 
 use secrecy::SecretString;
 use secret_store::store::{Decrypt, GetHead, GetVersion};
-use secret_store::{Identity, Record, seal, select};
+use secret_store::{Identity, Record, SecretId, seal, select};
 
 use crate::failure::Failure;
-use crate::secret::{Pick, Secret};
-pub(crate) use field::field;
+use crate::secret::Pick;
+pub(crate) use field::{field, fields};
 
-/// The record that is meant, in use. Two items are read for the current one, else one.
-pub(crate) async fn record(
+/// The record that is meant, in use. Two items are read for the current one, else one. `called` is what a message calls it.
+async fn record(
     table: &(impl GetHead + GetVersion),
-    secret: &Secret,
+    called: &str,
     identity: &Identity,
+    pick: Pick,
 ) -> Result<Record, Failure> {
-    let unreadable = |error| Failure::unreadable(&secret.to_string(), error);
-    match secret.pick {
+    let unreadable = |error| Failure::unreadable(called, error);
+    match pick {
         Pick::Version(version) => select::readable(table.get(identity, version).await?, version).map_err(unreadable),
         Pick::Exactly(version, tag) => {
-            let id = secret_store::SecretId { identity: identity.clone(), version, tag };
+            let id = SecretId { identity: identity.clone(), version, tag };
             select::by_id(table.get(identity, version).await?, &id).map_err(unreadable)
         }
         Pick::Current => {
@@ -38,13 +39,14 @@ pub(crate) async fn record(
     }
 }
 
-/// The value of the secret that is meant.
+/// The value that is meant.
 pub(crate) async fn value(
     table: &(impl GetHead + GetVersion),
     key: &impl Decrypt,
-    secret: &Secret,
+    called: &str,
     identity: &Identity,
+    pick: Pick,
 ) -> Result<SecretString, Failure> {
-    let record = record(table, secret, identity).await?;
+    let record = record(table, called, identity, pick).await?;
     Ok(seal::open(key, &record).await?)
 }

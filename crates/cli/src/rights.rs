@@ -18,6 +18,8 @@ pub(crate) enum On {
     Table,
     /// The pair's key.
     Key,
+    /// Whatever key a value is under.
+    AllKeys,
     /// The pair's own stack, for the name of the table: not where `--table` names it.
     ThePairsStack,
     /// Every stack: a list cannot be limited to some.
@@ -38,5 +40,21 @@ pub(crate) const QUERY: Right = right("dynamodb:Query", On::Table);
 pub(crate) const GET_ITEM: Right = right("dynamodb:GetItem", On::Table);
 /// A value.
 pub(crate) const DECRYPT: Right = right("kms:Decrypt", On::Key);
+/// A new version, or a head.
+pub(crate) const PUT_ITEM: Right = right("dynamodb:PutItem", On::Table);
+/// The state of a version, or its key.
+pub(crate) const UPDATE_ITEM: Right = right("dynamodb:UpdateItem", On::Table);
+/// What has expired.
+pub(crate) const DELETE_ITEM: Right = right("dynamodb:DeleteItem", On::Table);
+/// A new value.
+pub(crate) const ENCRYPT: Right = right("kms:Encrypt", On::Key);
+/// One that is too long for the key itself.
+pub(crate) const GENERATE_DATA_KEY: Right = right("kms:GenerateDataKey", On::Key);
+/// From any key.
+pub(crate) const RE_ENCRYPT_FROM: Right = right("kms:ReEncryptFrom", On::AllKeys);
+/// To the new one.
+pub(crate) const RE_ENCRYPT_TO: Right = right("kms:ReEncryptTo", On::Key);
+/// What their resources have.
+pub(crate) const LIST_STACK_RESOURCES: Right = right("cloudformation:ListStackResources", On::AllStacks);
 /// Which stacks there are.
 pub(crate) const LIST_STACKS: Right = right("cloudformation:ListStacks", On::AllStacks);

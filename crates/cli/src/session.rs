@@ -15,6 +15,7 @@ pub(crate) async fn connect(context: &Context) -> Result<Session, Failure> {
     let Globals { region, profile, endpoint_url, cli_connect_timeout, cli_read_timeout, .. } = context.globals.clone();
     let connect_timeout = Duration::from_secs(cli_connect_timeout);
     let read_timeout = Duration::from_secs(cli_read_timeout);
+    let region = region.map(|region| region.to_string());
     let operator = Operator { region, profile, endpoint_url, connect_timeout, read_timeout };
     let roots = Roots::from_env_value(context.edge.var("AWS_CA_BUNDLE").as_deref());
     let tls = custom_resource::tls_config(&roots).map_err(|error| match error {
@@ -34,7 +35,7 @@ fn profile_in_use(context: &Context) -> Option<String> {
 }
 
 fn failure(error: NoSession, profile: Option<String>) -> Failure {
-    let of_profile = profile.as_ref().map(|name| format!(" of profile `{name}`")).unwrap_or_default();
+    let of_profile = profile.as_ref().map(|name| format!(" for profile `{name}`")).unwrap_or_default();
     let flag = profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
     match error {
         NoSession::NoRegion => Failure::new(

@@ -1,11 +1,23 @@
 //! The verbs: a file each, and one line each in the table below.
 
 mod completions;
+mod diff;
+mod exec;
+mod find;
+mod generate;
 mod get;
+mod get_all;
 mod history;
 mod iam;
 mod list;
 mod man;
+mod prune;
+mod put;
+mod reencrypt;
+mod render;
+mod restore;
+mod retire;
+mod rotate;
 
 use clap::Subcommand;
 
@@ -49,7 +61,19 @@ macro_rules! verbs {
 verbs! {
     List in list,
     Get in get,
+    GetAll in get_all,
     History in history,
+    Diff in diff,
+    Find in find,
+    Exec in exec,
+    Render in render,
+    Generate in generate,
+    Put in put,
+    Rotate in rotate,
+    Retire in retire,
+    Restore in restore,
+    Prune in prune,
+    Reencrypt in reencrypt,
     Iam in iam,
     Completions in completions,
     Man in man,
@@ -58,9 +82,4 @@ verbs! {
 async fn start<V: Run>(verb: &V, context: &Context) -> Result<(), Failure> {
     let hold = V::Hold::take(context).await?;
     verb.run(hold, context).await
-}
-
-/// What a flag that takes a part of an address says of a wrong one.
-fn name<T: std::str::FromStr<Err = secret_store::InvalidName>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: secret_store::InvalidName| format!("must be {}", error.rule))
 }

@@ -4,11 +4,12 @@ use std::error::Error as _;
 
 use custom_resource::{Context, DeleteRequest, UpdateRequest};
 use rand::CryptoRng;
-use secret_store::patience::{Pace, Patience};
+use secret_store::carry_out::{Next, carry_out};
+use secret_store::patience::Patience;
 use secret_store::plan::Requester;
 use secret_store::plan::delete::{DeletePlan, Unheard};
 use secret_store::stack::{DescribeStack, StackNews};
-use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteVersions};
 use secret_store::{Identity, Owner, SecretId, Snapshot, StackId};
 
 use crate::properties::{identity_of, recovery_window};
@@ -103,7 +104,7 @@ where
         }
     }
 
-    /// Reads, decides, writes, and again if the secret changed meanwhile or one write cannot take it all.
+    /// Carries out what a Delete decides, in as many writes as it takes.
     pub(crate) async fn carry_out(
         &self,
         identity: &Identity,
@@ -113,34 +114,27 @@ where
     ) -> Result<(), Failure> {
         let Identity { store, stack_name, env, name } = identity;
         let secret = format!("{store}/{stack_name}/{env}/{name}");
-        let mut lost_races = 0;
-        loop {
-            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (changes, more) = match decide(&requester, &snapshot) {
-                DeletePlan::Apply { changes, more } => (changes, more),
-                DeletePlan::AskForTheStack => {
-                    requester.stack = self.news_of(&requester.me).await;
-                    continue;
-                }
-                DeletePlan::Refuse(out) => return Err(Failure::Scope(out)),
-                DeletePlan::Nothing(reason) => {
-                    tracing::warn!(secret, %reason, "nothing is retired");
-                    return Ok(());
-                }
-            };
-            match self.write(identity, &changes, None, patience).await {
-                // One write takes about a hundred versions.
-                Ok(()) if more && patience.has_time() => {}
-                Ok(()) if more => return Err(Failure::Contended),
-                Ok(()) => {
-                    tracing::info!(secret, "the Delete is carried out");
-                    return Ok(());
-                }
-                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
-                Err(WriteError::Conflict) => return Err(Failure::Contended),
-                Err(WriteError::Store(error)) => return Err(error.into()),
+        let next = async |snapshot: &Snapshot, _: &mut Patience<'_>| {
+            let mut plan = decide(&requester, snapshot);
+            if plan == DeletePlan::AskForTheStack {
+                requester.stack = self.news_of(&requester.me).await;
+                plan = decide(&requester, snapshot);
             }
+            match plan {
+                DeletePlan::Apply { changes, more } => {
+                    Ok(Next::Write { changes, new: None, then: (!more).then_some(None) })
+                }
+                DeletePlan::Refuse(out) => Err(Failure::Scope(out)),
+                DeletePlan::Nothing(reason) => Ok(Next::Done(Some(reason))),
+                // It was asked; a decision that asks again has nothing to go by.
+                DeletePlan::AskForTheStack => Err(Failure::Contended),
+            }
+        };
+        match carry_out(&self.table, identity, patience, next).await? {
+            Some(reason) => tracing::warn!(secret, %reason, "nothing is retired"),
+            None => tracing::info!(secret, "the Delete is carried out"),
         }
+        Ok(())
     }
 }
 

@@ -22,14 +22,15 @@ use custom_resource::{
 };
 use lambda_function::account_of;
 use rand::CryptoRng;
-use secret_store::patience::{MayPass, Pace, Patience, Pause};
-use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester};
+use secret_store::carry_out::{Next, Unfinished, carry_out};
+use secret_store::patience::{MayPass, Patience, Pause};
+use secret_store::plan::{Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
 use secret_store::stack::{DescribeStack, NobodyTells, StackNews};
-use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteError, WriteVersions};
+use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteVersions};
 use secret_store::{
-    Description, Identity, LogicalResourceId, Owner, PublicKey, Record, RequestToken, SecretId, Snapshot, StackId,
-    UnixTime, Version, VersionItem,
+    Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
+    Version, VersionItem,
 };
 use serde_json::Value;
 
@@ -100,42 +101,31 @@ where
     async fn provide(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
         let identity = &spec.intent.identity;
         let mut material = None;
-        let mut lost_races = 0;
-        loop {
-            let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-            let (item, changes, record) = match (self.decisions.plan)(&spec.intent, &snapshot) {
+        let decide = async |snapshot: &Snapshot, patience: &mut Patience<'_>| {
+            let provided = |item| Provided::new(identity, snapshot, item);
+            let (changes, new, item) = match (self.decisions.plan)(&spec.intent, snapshot) {
                 Plan::Refuse(refusal) => {
                     return Err(Failure::Refused { refusal, identity: Box::new(identity.clone()) });
                 }
-                Plan::Answer(item, None) => return Ok(Provided::new(identity, &snapshot, *item)),
-                Plan::Answer(item, Some(changes)) | Plan::Adopt(item, changes) => (*item, changes, None),
+                Plan::Answer(item, None) => return Ok(Next::Done(provided(*item))),
+                Plan::Answer(item, Some(changes)) | Plan::Adopt(item, changes) => (changes, None, *item),
                 Plan::Mint(mint) => {
                     let record = self.mint(spec, &mint, &mut material, patience).await?;
-                    (record.item.clone(), mint.changes, Some(record))
+                    let item = record.item.clone();
+                    (mint.changes, Some(Box::new(record)), item)
                 }
             };
             if let Some(context) = spec.creates {
                 context.begin(physical_id(&identity.id(item.version, item.token))?);
             }
-            match self.write(identity, &changes, record.as_ref(), patience).await {
-                Ok(()) => return Ok(Provided::new(identity, &snapshot, item)),
-                // Perhaps it was this very write, its reply lost: the next round's plan recognizes its own version.
-                Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
-                Err(WriteError::Conflict) => return Err(Failure::Contended),
-                Err(WriteError::Store(error)) => return self.written_after_all(spec, &item, error).await,
+            Ok(Next::Write { changes, new, then: Some(provided(item)) })
+        };
+        match carry_out(&self.table, identity, patience, decide).await {
+            Err(Unfinished::Unconfirmed { error, then: Some(provided) }) => {
+                self.written_after_all(spec, &provided.item, error).await
             }
+            result => Ok(result?),
         }
-    }
-
-    /// One write, as often as it takes.
-    async fn write(
-        &self,
-        identity: &Identity,
-        changes: &Changes,
-        new: Option<&Record>,
-        patience: &mut Patience<'_>,
-    ) -> Result<(), WriteError> {
-        patience.ask(async || self.table.write(identity, changes, new).await).await
     }
 
     /// A write that was not confirmed may have been stored all the same. If so, the plan answers with what is there.
@@ -304,7 +294,10 @@ where
         let mut spec = self.spec(&properties, context, operation)?;
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
-        if request.properties.string("TableName").is_none() && request.old_properties.string("TableName").is_some() {
+        // A template that names no table any more, or not yet, and a secret that is in another one than the pair's.
+        let names_table = |properties: &Properties| properties.string("TableName").is_some();
+        let is_elsewhere = Some(&spec.intent.identity.store) != self.settings.table_name.as_ref();
+        if !names_table(&request.properties) && (names_table(&request.old_properties) || is_elsewhere) {
             self.find_previous_table(&mut spec.intent, &mut patience).await?;
         }
         let provided = self.provide_to_stack(&spec, &mut patience).await?;

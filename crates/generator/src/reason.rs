@@ -3,6 +3,7 @@
 use custom_resource::{Error, PhysicalResourceId, PhysicalResourceIdError};
 use lambda_function::reason::{self, KeyChoice, Speaker, store_reason};
 use password::KeyPairError;
+use secret_store::carry_out::Unfinished;
 use secret_store::encryption_context::ContextError;
 use secret_store::plan::Refusal;
 use secret_store::scope::OutOfScope;
@@ -95,6 +96,16 @@ pub enum Failure {
     /// The secret changed in every round.
     #[error("the secret kept changing")]
     Contended,
+}
+
+impl<T> From<Unfinished<T, Failure>> for Failure {
+    fn from(unfinished: Unfinished<T, Failure>) -> Self {
+        match unfinished {
+            Unfinished::Undecided(failure) => failure,
+            Unfinished::Unread(error) | Unfinished::Unconfirmed { error, .. } => error.into(),
+            Unfinished::Contended => Failure::Contended,
+        }
+    }
 }
 
 impl From<Failure> for Error {

@@ -168,7 +168,7 @@ fn once() -> Builder {
     Config::builder().retry_config(RetryConfig::disabled())
 }
 
-fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
+pub(crate) fn pairs(context: &EncryptionContext) -> Option<HashMap<String, String>> {
     Some(context.pairs().clone().into_iter().collect())
 }
 
@@ -181,6 +181,6 @@ fn sealed(ciphertext: Option<Blob>, key_arn: Option<String>) -> Option<Sealed> {
 #[error("the answer of {0} is incomplete")]
 struct Incomplete(&'static str);
 
-fn incomplete(operation: &'static str) -> StoreError {
+pub(crate) fn incomplete(operation: &'static str) -> StoreError {
     StoreError::Unavailable(KEY, Box::new(Incomplete(operation)))
 }

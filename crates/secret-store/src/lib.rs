@@ -10,6 +10,7 @@
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`size`]: how much room a version needs, before it is encrypted;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
+//! - [`carry_out`]: how a decision is carried out where others write as well, and each that is made by hand;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
 //! - [`stack`]: what a stack is doing, where no event tells;
@@ -19,6 +20,8 @@
 //!
 //! `docs/format.md` of the repository is the stored item's normative description.
 
+pub mod carry_out;
+mod ciphertext;
 pub mod description;
 pub mod encryption_context;
 pub mod id;

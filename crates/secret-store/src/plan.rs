@@ -20,11 +20,14 @@
 //!
 //! What an answer leaves behind is set aside (`plan/set_aside.rs`): one version of a resource is in use, all others are retained,
 //! deleted or retired. Whatever makes a version live again clears its expiry: a TTL left on a live item would erase it.
+//!
+//! What somebody does by hand is decided in [`operator`].
 
 mod changes;
 mod conflict;
 pub mod delete;
 mod keep;
+pub mod operator;
 mod request;
 mod set_aside;
 
@@ -129,7 +132,7 @@ pub fn plan(intent: &Intent, snapshot: &Snapshot) -> Plan {
     match conflict::claim(intent, snapshot) {
         Claim::Taken { owner, adoptable } => Plan::Refuse(Refusal::Taken { owner, adoptable }),
         _ if requester.is_late(snapshot) => Plan::Refuse(Refusal::Overtaken),
-        Claim::Free => mint(intent, snapshot),
+        Claim::Free => Plan::Mint(mint(intent, snapshot)),
         Claim::Adopt(item) => adopt(intent, snapshot, item),
     }
 }
@@ -161,13 +164,13 @@ fn adopt(intent: &Intent, snapshot: &Snapshot, item: &VersionItem) -> Plan {
 }
 
 /// Rule 6: a new version under the next number.
-fn mint(intent: &Intent, snapshot: &Snapshot) -> Plan {
+fn mint(intent: &Intent, snapshot: &Snapshot) -> Mint {
     let version = next_number(snapshot);
     let mut changes = Changes::new(snapshot);
     changes.move_head(version, intent.requester.requested_at);
     set_aside::others(intent, snapshot, version, &mut changes);
     set_aside::retire_the_oldest(intent, snapshot, &mut changes);
-    Plan::Mint(Mint { version, changes, moved_from: keep::came_from(intent, snapshot) })
+    Mint { version, changes, moved_from: keep::came_from(intent, snapshot) }
 }
 
 /// One more than any number that the secret has or had, as far as anything still says so.

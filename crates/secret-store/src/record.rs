@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+pub use crate::ciphertext::Ciphertext;
 use crate::description::Description;
 use crate::encryption_context::EncryptionContext;
 use crate::names::{StoreName, Version};
@@ -338,30 +339,6 @@ pub struct Record {
     pub context: EncryptionContext,
     /// The encrypted value.
     pub ciphertext: Ciphertext,
-}
-
-/// An encrypted value. [`seal`](crate::seal) makes and opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ciphertext {
-    /// By the key itself.
-    Direct(Vec<u8>),
-    /// For more than the key takes.
-    Envelope {
-        /// The value under the data key: nonce, ciphertext and tag of AES-256-GCM.
-        sealed: Vec<u8>,
-        /// The data key, encrypted by the key.
-        data_key: Vec<u8>,
-    },
-}
-
-impl Ciphertext {
-    /// What it takes, in bytes.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Direct(ciphertext) => ciphertext.len(),
-            Self::Envelope { sealed, data_key } => sealed.len() + data_key.len(),
-        }
-    }
 }
 
 /// All that is stored of one secret, encrypted values included.

@@ -76,6 +76,21 @@ pub trait WriteVersions {
     ) -> impl Future<Output = Result<(), WriteError>>;
 }
 
+/// A stored value under another key.
+pub trait ReplaceCiphertext {
+    /// Replaces what the key encrypted of this version, provided that it is still as it was `read`. Whose the version is and
+    /// which state it is in does not matter, and stays.
+    ///
+    /// # Errors
+    /// [`WriteError::Conflict`] where it is not: read again, if it is there at all.
+    fn replace_ciphertext(
+        &self,
+        identity: &Identity,
+        read: &Record,
+        new: &Reencrypted,
+    ) -> impl Future<Output = Result<(), WriteError>>;
+}
+
 /// What one write to a store may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -140,6 +155,18 @@ pub trait ReEncrypt {
     ) -> impl Future<Output = Result<Sealed, StoreError>>;
 }
 
+/// A stored value under another key; the plaintext never leaves the service that holds the keys.
+pub trait ChangeKey {
+    /// Encrypts under `to` what `from` encrypted, under the same context.
+    fn change_key(
+        &self,
+        from: &KeyArn,
+        to: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> impl Future<Output = Result<Reencrypted, StoreError>>;
+}
+
 /// Decryption.
 pub trait Decrypt {
     /// Decrypts what this very key encrypted under this context.
@@ -156,6 +183,15 @@ pub trait Decrypt {
 pub struct Sealed {
     /// The value.
     pub ciphertext: Ciphertext,
+    /// The key's ARN.
+    pub key_arn: KeyArn,
+}
+
+/// What a key itself encrypted, under another one: a value, or the data key of its envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reencrypted {
+    /// The ciphertext.
+    pub ciphertext: Vec<u8>,
     /// The key's ARN.
     pub key_arn: KeyArn,
 }

@@ -1,5 +1,7 @@
 //! CloudFormation as whoever runs the pair asks it: which stacks there are, and what the pair's own one says of itself.
-//! The only file that names its SDK.
+//! The only file that names its SDK, but for `operator/owners.rs`.
+
+mod owners;
 
 use std::collections::{BTreeMap, BTreeSet};
 

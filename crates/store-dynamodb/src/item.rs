@@ -33,7 +33,7 @@ const FORMAT_ATTRIBUTE: &str = "Format";
 const CIPHERTEXT: &str = "Ciphertext";
 const DATA_KEY: &str = "DataKey";
 const ENCRYPTION_CONTEXT: &str = "EncryptionContext";
-const KEY_ARN: &str = "KeyArn";
+pub(crate) const KEY_ARN: &str = "KeyArn";
 const CREATED_AT: &str = "CreatedAt";
 const ENTROPY_BITS: &str = "EntropyBits";
 const PUBLIC_KEY: &str = "PublicKey";
@@ -113,14 +113,11 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
     let mut item = key(identity, sort_key::version(identity, record.item.version));
     item.extend(state(&record.item));
     item.insert(FORMAT_ATTRIBUTE.to_owned(), number(FORMAT));
-    let (ciphertext, data_key) = match &record.ciphertext {
-        Ciphertext::Direct(ciphertext) => (ciphertext, None),
-        Ciphertext::Envelope { sealed, data_key } => (sealed, Some(data_key)),
-    };
-    item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(ciphertext)));
-    if let Some(data_key) = data_key {
-        item.insert(DATA_KEY.to_owned(), text(BASE64.encode(data_key)));
+    if let Ciphertext::Envelope { sealed, .. } = &record.ciphertext {
+        item.insert(CIPHERTEXT.to_owned(), text(BASE64.encode(sealed)));
     }
+    let (attribute, blob) = by_the_key(&record.ciphertext);
+    item.insert(attribute.to_owned(), blob);
     let context = record.context.pairs().iter().map(|(key, value)| (key.clone(), text(value)));
     item.insert(ENCRYPTION_CONTEXT.to_owned(), AttributeValue::M(context.collect()));
     item.insert(KEY_ARN.to_owned(), text(&record.item.key_arn.0));
@@ -134,6 +131,15 @@ pub(crate) fn version_item(identity: &Identity, record: &Record) -> Item {
         item.insert(PUBLIC_KEY_PEM.to_owned(), text(pem));
     }
     item
+}
+
+/// What the key itself encrypted, and the attribute that has it.
+pub(crate) fn by_the_key(ciphertext: &Ciphertext) -> (&'static str, AttributeValue) {
+    let attribute = match ciphertext {
+        Ciphertext::Direct(_) => CIPHERTEXT,
+        Ciphertext::Envelope { .. } => DATA_KEY,
+    };
+    (attribute, text(BASE64.encode(ciphertext.by_the_key())))
 }
 
 /// The attributes of a version that may change: a subset of [`MUTABLE`].

@@ -1,14 +1,17 @@
 //! A DynamoDB table behind the store ports of `secret-store`: the only crate that names its SDK.
 //!
 //! [`TableWriter`] is all that a function which makes secrets holds, [`TableReader`] all that one which reads them does,
-//! [`TableLister`] all that is needed to say which there are. Each offers just what its IAM policy allows. `docs/format.md` describes the items.
+//! [`TableLister`] all that is needed to say which there are, [`TableReencrypter`] to put stored values under another key.
+//! Each offers just what its IAM policy allows. `docs/format.md` describes the items.
 
 mod item;
 mod limits;
 mod lister;
+mod reencrypt;
 mod sort_key;
 mod table;
 
 pub use limits::LIMITS;
 pub use lister::TableLister;
+pub use reencrypt::TableReencrypter;
 pub use table::{TABLE, TableReader, TableWriter};

@@ -43,7 +43,8 @@ impl CloudFormation {
     }
 
     pub fn played(&self) -> Played {
-        Played { events: self.pair.deliveries, minted: self.pair.minted(), ..self.played }
+        let by_hand = self.pair.world.hand.done.get();
+        Played { events: self.pair.deliveries, minted: self.pair.minted(), by_hand, ..self.played }
     }
 
     /// One operation, and the promises after it.
@@ -51,6 +52,7 @@ impl CloudFormation {
         self.promises.log.push(format!("{operation:?}"));
         // Operations are minutes apart; two of the same second would be one.
         self.pair.wait(60);
+        self.tell(None);
         match operation {
             Operation::Create { stack, resources, fate } => self.create_stack(*stack, &sensible(*resources), *fate)?,
             Operation::Update { stack, edits, fate, rollback } => {
@@ -68,6 +70,7 @@ impl CloudFormation {
             Operation::StrayArrives { which } => self.stray_arrives(*which)?,
             Operation::Wait { seconds } => self.pair.wait(*seconds),
             Operation::TimeToLive => self.pair.reap(),
+            Operation::Operate { deed, read_in, write_in } => self.operate(*deed, *read_in, *write_in),
             Operation::Redeploy { table, key, window, one_env } => {
                 self.pair.redeploy(*table, *key, *window, *one_env);
             }
@@ -81,6 +84,7 @@ impl CloudFormation {
         self.promises.nothing_live_expires(&self.pair)?;
         self.promises.windows_are_kept(&self.pair)?;
         self.promises.nobody_trespasses(&self.pair)?;
+        self.check_hand()?;
         let living = Living::of(self.stacks.iter().flatten());
         self.promises.gone_is_gone(&self.names, &self.pair, &living)?;
         let committed = self.stacks.iter().flatten().flat_map(|stack| {

@@ -232,7 +232,7 @@ impl Names {
                 let item = &record.item;
                 let ids = ids(&identity, item);
                 let any = |set: &BTreeSet<String>| ids.iter().any(|id| set.contains(id));
-                if any(&living.ids) {
+                if any(&living.ids) || pair.world.hand.has_touched(&identity, item) {
                     continue;
                 }
                 let told = |what: &str| Some(format!("{} {what}: {item:?}", ids[0]));

@@ -4,6 +4,8 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::deeds::{Deed, deeds};
+
 /// A whole history.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -41,6 +43,8 @@ pub enum Operation {
     Wait { seconds: u64 },
     /// DynamoDB erases what has expired.
     TimeToLive,
+    /// An operator reads what is stored after so many requests of what follows, and writes what was decided after so many more.
+    Operate { deed: Deed, read_in: u8, write_in: u8 },
     /// The pair is deployed anew: with another default table, key and recovery window, perhaps for the first env alone.
     Redeploy { table: usize, key: usize, window: Option<u64>, one_env: bool },
 }
@@ -184,9 +188,16 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => prop_oneof![1..600_u64, 3600..8000_u64, Just(20 * DAY), Just(31 * DAY)]
             .prop_map(|seconds| Operation::Wait { seconds }),
         1 => Just(Operation::TimeToLive),
+        9 => (deeds(), moments(), moments())
+            .prop_map(|(deed, read_in, write_in)| Operation::Operate { deed, read_in, write_in }),
         1 => (0..2_usize, 0..2_usize, window(), prop::bool::weighted(0.3))
             .prop_map(|(table, key, window, one_env)| Operation::Redeploy { table, key, window, one_env }),
     ]
+}
+
+/// Mostly none: what is done by hand between two operations.
+fn moments() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => Just(0), 1 => 1..6_u8]
 }
 
 /// Seconds of a day.

@@ -10,13 +10,18 @@
 //! - `world`: the table and the key that they run on, in memory, and the faults of their calls;
 //! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
 //! - [`promises`]: what must hold, checked after every event and every operation;
-//! - [`mutants`]: wrong decisions, each of which the promises must catch.
+//! - `operator`: somebody who does things by hand meanwhile; [`deeds`]: which; `off_hands`: whether they kept off what is a
+//!   stack's;
+//! - [`mutants`]: wrong decisions, each of which the promises must catch; `wrong_hand`: those of an operator.
 
 pub mod cloudformation;
+pub mod deeds;
 pub mod event;
 pub mod gone;
 pub mod history;
 pub mod mutants;
+mod off_hands;
+mod operator;
 pub mod pair;
 pub mod promises;
 mod requests;
@@ -24,6 +29,7 @@ mod rollback;
 pub mod stack;
 mod strangers;
 mod world;
+mod wrong_hand;
 
 use cloudformation::CloudFormation;
 use history::History;
@@ -74,6 +80,8 @@ pub struct Played {
     pub adopted: u64,
     /// Updates that failed with rollback switched off and were taken back later.
     pub gone_back: u64,
+    /// What an operator did.
+    pub by_hand: u64,
 }
 
 impl std::ops::Add for Played {
@@ -87,6 +95,7 @@ impl std::ops::Add for Played {
             completed: self.completed + other.completed,
             adopted: self.adopted + other.adopted,
             gone_back: self.gone_back + other.gone_back,
+            by_hand: self.by_hand + other.by_hand,
         }
     }
 }

@@ -45,13 +45,35 @@ pub enum Mutant {
     ForgetsTheUnheard,
     /// A pair changes what it is not there for.
     IgnoresBounds,
+    /// A value by hand takes the address of a stack's secret.
+    PutsAnywhere,
+    /// A value by hand counts as a newer request.
+    PutsAsANewerRequest,
+    /// A stack's secret is rotated by hand.
+    RotatesAnything,
+    /// What a living stack has is retired by hand.
+    RetiresWhosever,
+    /// So is what a stack may go back to.
+    RetiresWhileItChanges,
+    /// What is restored is in use, whatever was before.
+    RestoreTakesOver,
+    /// What is restored is as if it had been made by hand.
+    RestoresToNobody,
+    /// What was set aside before it was retired is in use when it is restored.
+    RestoresIntoUse,
+    /// What can still be restored is erased.
+    PrunesTheRestorable,
+    /// What was retained, or is kept by its number, is erased.
+    PrunesWhatIsSetAside,
+    /// Re-encryption writes the whole item as it was read.
+    ReencryptsTheWholeItem,
     /// With a window of 0 nothing is left, not even what tells a late Create that it is late.
     ErasesTheHead,
 }
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 19] = [
+    pub const ALL: [Mutant; 30] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -71,6 +93,17 @@ impl Mutant {
         Mutant::ForgetsTheUnheard,
         Mutant::IgnoresBounds,
         Mutant::ErasesTheHead,
+        Mutant::PutsAnywhere,
+        Mutant::PutsAsANewerRequest,
+        Mutant::RotatesAnything,
+        Mutant::RetiresWhosever,
+        Mutant::RetiresWhileItChanges,
+        Mutant::RestoreTakesOver,
+        Mutant::RestoresToNobody,
+        Mutant::RestoresIntoUse,
+        Mutant::PrunesTheRestorable,
+        Mutant::PrunesWhatIsSetAside,
+        Mutant::ReencryptsTheWholeItem,
     ];
 
     /// What the generator decides with.
@@ -78,6 +111,17 @@ impl Mutant {
         let real = Decisions::default();
         match self {
             Mutant::None | Mutant::TokenWithoutUrl | Mutant::PolicyInTrigger => real,
+            Mutant::PutsAnywhere
+            | Mutant::PutsAsANewerRequest
+            | Mutant::RotatesAnything
+            | Mutant::RetiresWhosever
+            | Mutant::RetiresWhileItChanges
+            | Mutant::RestoreTakesOver
+            | Mutant::RestoresToNobody
+            | Mutant::RestoresIntoUse
+            | Mutant::PrunesTheRestorable
+            | Mutant::PrunesWhatIsSetAside
+            | Mutant::ReencryptsTheWholeItem => real,
             Mutant::OverwritesInPlace => Decisions { plan: overwrite_in_place, ..real },
             Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone, ..real },
             Mutant::RandomIds => Decisions { plan: random_ids, ..real },

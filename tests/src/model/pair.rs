@@ -24,7 +24,7 @@ const URL_LIFE: u64 = 7200;
 
 /// The pair as it is deployed, and the world that it runs in.
 pub struct Pair {
-    world: World,
+    pub(super) world: World,
     deployed: Deployed,
     mutant: Mutant,
     faults: RefCell<VecDeque<Fault>>,
@@ -45,8 +45,10 @@ struct Deployed {
 
 impl Pair {
     pub fn new(faults: &[Fault], mutant: Mutant) -> Self {
-        let world = World::default();
+        let mut world = World::default();
         world.now.set(BEGIN);
+        world.hand.decisions = mutant.operator_decisions();
+        world.hand.mutant.set(Some(mutant));
         Self {
             world,
             deployed: Deployed { table: 0, key: 0, window: RecoveryWindow::default(), one_env: false },
@@ -117,6 +119,7 @@ impl Pair {
     /// Delivers an event as the next fault wants it. Returns what CloudFormation hears, and whether something was done
     /// on purpose that may make it fail.
     pub fn deliver(&mut self, event: &Event) -> (Option<Answer>, Fault) {
+        self.world.hand.moment(&self.world);
         let fault = self.faults.borrow_mut().pop_front().unwrap_or(Fault::None);
         let heard = match fault {
             Fault::None => Some(self.invoke(event, Weather::Fair)),
@@ -170,9 +173,10 @@ impl Pair {
     }
 
     fn invoke(&mut self, event: &Event, weather: Weather) -> Answer {
+        let by_hand = self.world.hand.done.get();
         let before = self.deployed.one_env.then(|| self.out_of_bounds());
         let answer = self.run(event, weather);
-        if before.is_some_and(|before| before != self.out_of_bounds()) {
+        if by_hand == self.world.hand.done.get() && before.is_some_and(|before| before != self.out_of_bounds()) {
             self.trespasses.push(format!("{event}"));
         }
         answer

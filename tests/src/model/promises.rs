@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::{Ciphertext, Identity, SecretId, UnixTime, Version, VersionItem};
+use secret_store::{Identity, SecretId, UnixTime, Version, VersionItem};
 
 use super::Violation;
+use super::deeds::BY_HAND;
 use super::gone::{Living, Names};
 use super::pair::{Pair, value_of};
 use super::stack::place;
@@ -13,7 +14,7 @@ use super::stack::place;
 #[derive(Default)]
 pub struct Promises {
     /// What was stored under each number when last looked at.
-    stored: BTreeMap<(Identity, Version), Ciphertext>,
+    stored: BTreeMap<(Identity, Version), String>,
     /// Which stacks were given which value.
     holders: BTreeMap<String, BTreeSet<String>>,
     /// Values of deleted resources, and until when they can be restored.
@@ -36,12 +37,12 @@ impl Promises {
         let mut now = BTreeMap::new();
         for (identity, stored) in pair.contents() {
             for record in stored.records {
-                now.insert((identity.clone(), record.item.version), record.ciphertext);
+                now.insert((identity.clone(), record.item.version), value_of(&record));
             }
         }
         let before = std::mem::replace(&mut self.stored, now);
-        for (place, ciphertext) in before {
-            if self.stored.get(&place).is_some_and(|now| *now != ciphertext) {
+        for (place, value) in before {
+            if self.stored.get(&place).is_some_and(|now| *now != value) {
                 return self.broken("no stored value is ever replaced by another", format!("{place:?}"));
             }
         }
@@ -63,7 +64,8 @@ impl Promises {
             readable.extend(stored.records.iter().filter(|record| is_kept(&record.item)).map(value_of));
         }
         for (resource, value) in values {
-            if !readable.contains(value) && !self.given_up.contains(value) {
+            let is_given_up = self.given_up.contains(value) || pair.world.hand.has_touched_value(value);
+            if !readable.contains(value) && !is_given_up {
                 return self
                     .broken("what a database was given can be read back", format!("{resource} has lost {value}"));
             }
@@ -83,7 +85,8 @@ impl Promises {
 
     /// Values of deleted resources are kept until their window is over.
     pub fn windows_are_kept(&mut self, pair: &Pair) -> Checked {
-        self.restorable.retain(|(_, until)| *until > pair.now());
+        let is_the_operators = |value: &str| pair.world.hand.has_touched_value(value);
+        self.restorable.retain(|(value, until)| *until > pair.now() && !is_the_operators(value));
         let now = UnixTime(pair.now());
         let mut kept = BTreeSet::new();
         for stored in pair.contents().into_values() {
@@ -147,7 +150,7 @@ impl Promises {
         self.restorable.retain(|(deleted, _)| deleted != value);
         let holders = self.holders.entry(value.to_owned()).or_default();
         let is_new = holders.insert(stack_id.to_owned());
-        if holders.iter().any(|other| place(other) != place(stack_id)) {
+        if !value.starts_with(BY_HAND) && holders.iter().any(|other| place(other) != place(stack_id)) {
             return self.bounds_hold(false, &format!("{value} of another account or region in {stack_id}"));
         }
         if is_new && holders.len() > 1 && !adopts {

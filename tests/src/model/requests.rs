@@ -87,7 +87,8 @@ impl CloudFormation {
                 let justified = may_fail(fault)
                     || is_siblings(&reason, &stack.id, logical)
                     || is_elsewhere(&reason, &stack.id)
-                    || reason.contains("does not serve Env");
+                    || reason.contains("does not serve Env")
+                    || self.is_by_hand(&reason, now, spec);
                 self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
                 if fault == Fault::GoneAfterWrite {
                     self.names.is_unsettled(&stack.id, logical);
@@ -184,6 +185,7 @@ impl CloudFormation {
 
     pub(super) fn event(&mut self, stack_id: &str, logical: LogicalIndex, spec: &Spec, kind: Kind) -> Event {
         self.serial += 1;
+        self.tell(Some(stack_id));
         // A second passes from request to request. RequestIds are used again for a new try of the same operation.
         self.pair.wait(1);
         let verb = match &kind {
@@ -213,6 +215,18 @@ impl CloudFormation {
     /// What its id gives.
     pub(super) fn value_by_id(&self, stack: &Stack, resource: &Resource) -> Option<String> {
         self.pair.read(&stack.id, &json!({"SecretId": resource.physical_id})).ok()
+    }
+}
+
+impl CloudFormation {
+    /// Whether the refusal names what was brought in by hand where the resource had nothing so far. It never stands in the way
+    /// of one that goes on, or back.
+    fn is_by_hand(&self, reason: &str, now: Option<&Resource>, spec: &Spec) -> bool {
+        let goes_on = |now: &Resource| {
+            let table = spec.table.map_or(self.pair.default_table(), |table| TABLES[table]);
+            (now.answered.env, now.answered.name, now.table.as_str()) == (spec.env, spec.name, table)
+        };
+        reason.contains("it was made by hand") && !self.rolling_back && !now.is_some_and(goes_on)
     }
 }
 

@@ -50,6 +50,7 @@ impl CloudFormation {
                 _ => _ = self.delete(&stack.id, *logical, physical_id, spec)?,
             }
         }
+        self.lose_the_way_back(&stack, &interrupted);
         stack.status = Status::Stable;
         self.played.rollbacks += 1;
         self.check_rolled_back(&stack, &interrupted)?;
@@ -63,6 +64,17 @@ impl CloudFormation {
         }
         self.stacks[index] = Some(stack);
         Ok(())
+    }
+
+    /// Over several failed updates, of which the first led to another table and a later one to another secret there, the
+    /// last request does not tell where the secret was at first.
+    fn lose_the_way_back(&mut self, stack: &Stack, interrupted: &Interrupted) {
+        for (logical, before) in interrupted.before.iter().enumerate() {
+            let (Some(before), Some(now)) = (before, &stack.resources[logical]) else { continue };
+            if interrupted.is_one_of_several && before.physical_id != now.physical_id && before.table != now.table {
+                self.names.is_not_told(&self.pair, &stack.id, logical, &before.physical_id);
+            }
+        }
     }
 
     /// Takes one resource back to what it was. Returns whether it worked.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
+use super::deeds::BY_HAND;
 use super::event::Kind;
 use super::history::{Spec, StackIndex, Trespass};
 use super::stack::{STACKS, Status, getter_properties};
@@ -19,8 +20,10 @@ impl CloudFormation {
         let stranger = format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/guid-0");
         for (logical, resource) in victim.resources.iter().enumerate() {
             let Some(resource) = resource else { continue };
-            if self.value_by_address(&victim, resource).is_none() {
-                continue;
+            // What was made by hand is for every stack of the name.
+            match self.value_by_address(&victim, resource) {
+                Some(value) if !value.starts_with(BY_HAND) => {}
+                _ => continue,
             }
             let before = self.pair.contents();
             let physical_id = resource.physical_id.clone();

@@ -15,6 +15,8 @@ use secret_store::{
 };
 use zeroize::Zeroizing;
 
+use super::operator::Hand;
+
 #[derive(Default)]
 pub(super) struct World {
     pub(super) table: MemoryTable,
@@ -25,6 +27,8 @@ pub(super) struct World {
     pub(super) minted: Cell<u64>,
     /// A stack is being rolled back.
     pub(super) rolls_back: Cell<bool>,
+    /// Whose hand may come between any two calls.
+    pub(super) hand: Hand,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -83,6 +87,7 @@ impl WriteVersions for &World {
     async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         self.table_fault()?;
         self.interfere(identity).await?;
+        self.hand.moment(self);
         self.table.write(identity, changes, new).await?;
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
         if self.weather.get() == Weather::GoneAfterWrite {

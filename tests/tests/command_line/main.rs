@@ -1,11 +1,15 @@
 //! The command line, end to end: each story runs the real binary, inside the leak test, over an account that the real
 //! functions have filled.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
+mod by_hand;
 mod filled;
 mod least_privilege;
 mod orphans;
+mod profiles;
 mod reading;
 mod snapshots;
 mod starting;
+mod terminal;
+mod values;

@@ -99,6 +99,31 @@ async fn a_table_of_somebody_else_is_recognized() {
     .await;
 }
 
+#[tokio::test]
+async fn a_service_that_is_not_there_is_to_be_tried_again() {
+    scenario(async |world| {
+        for (flags, code) in [
+            (&["--endpoint-url", "http://127.0.0.1:1"][..], 6),
+            (&["--endpoint-url", "http://192.0.2.1", "--cli-connect-timeout", "1"], 6),
+            (&["--region", "no region at all"], 2),
+        ] {
+            let ran = world.command(&[&["list"], flags].concat()).env("AWS_MAX_ATTEMPTS", "1").run().await;
+            assert_eq!(ran.code, Some(code), "{ran:?}");
+            assert!(ran.stderr.contains("hint: ") || code == 2, "{ran:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn credentials_that_nobody_knows_are_not_believed() {
+    scenario(async |world| {
+        let ran = world.command(&["list"]).env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE").run().await;
+        assert!(ran.code == Some(3) && ran.stderr.contains("does not accept these credentials"), "{ran:?}");
+    })
+    .await;
+}
+
 /// credstash's, empty.
 async fn other_table(world: &World) {
     let attribute = |name: &str| {

@@ -1,17 +1,51 @@
 //! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
 
+use secret_store::plan::Changes;
+use secret_store::store::{
+    Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+};
 use secret_store::testing::MemoryTable;
-use store_dynamodb::{TableReader, TableWriter};
+use secret_store::{Identity, Record, Snapshot};
+use store_dynamodb::{TableReader, TableReencrypter, TableWriter};
 use tests::{
     aws::{Account, Engine},
     conformance,
 };
 
-/// The two roles' sides of one table, both with full rights.
-async fn dynamodb() -> (TableWriter, TableReader) {
+/// The sides of all who write to a table.
+struct Writers(TableWriter, TableReencrypter);
+
+impl QueryVersions for Writers {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        self.0.query(identity).await
+    }
+}
+
+impl WriteVersions for Writers {
+    const LIMITS: Limits = TableWriter::LIMITS;
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        self.0.write(identity, changes, new).await
+    }
+}
+
+impl ReplaceCiphertext for Writers {
+    async fn replace_ciphertext(
+        &self,
+        identity: &Identity,
+        read: &Record,
+        new: &Reencrypted,
+    ) -> Result<(), WriteError> {
+        self.1.replace_ciphertext(identity, read, new).await
+    }
+}
+
+/// The roles' sides of one table, all with full rights.
+async fn dynamodb() -> (Writers, TableReader) {
     let account = Account::new(Engine::Ministack).await;
     assert_eq!(account.table, conformance::TABLE);
-    (TableWriter::new(account.dynamodb.clone()), TableReader::new(account.dynamodb))
+    let client = || account.dynamodb.clone();
+    (Writers(TableWriter::new(client()), TableReencrypter::new(client())), TableReader::new(client()))
 }
 
 macro_rules! on_both_stores {
@@ -47,6 +81,8 @@ on_both_stores! {
     a_revival_takes_every_trace_of_a_retirement_away
     what_is_erased_is_gone
     a_version_without_a_head_may_change
+    a_value_gets_another_key_and_nothing_else
+    a_value_that_is_another_by_now_keeps_its_key
     neighbors_do_not_mix
     many_versions_are_read_whole
     the_largest_write_fits

@@ -47,6 +47,9 @@ impl From<StoreError> for Failure {
             StoreError::Rejected(Resource::Key(service), _) => {
                 Self::refused(format!("{} refused the request: {}", service.name, service.requirement))
             }
+            StoreError::TooLarge { .. } => {
+                Self::refused(&error).hint("too many owners had it one after the other: docs/format.md")
+            }
             StoreError::Malformed { .. } => {
                 Self::refused(&error).hint("repair or remove the item; docs/format.md describes it")
             }

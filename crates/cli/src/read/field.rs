@@ -1,7 +1,10 @@
-//! One field of a JSON secret, by its path: as the getter names them.
+//! The fields of a JSON secret, by their paths: as the getter names them.
+
+use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
@@ -29,6 +32,31 @@ pub(crate) fn field(secret: &SecretString, path: &str, called: &str) -> Result<S
         None => Err(Failure::refused(format!("`{called}` has no field {path:?}"))
             .hint(format!("its fields are {}", names(&document)))),
     }
+}
+
+/// Every field by its path; `None` for what is no JSON object.
+pub(crate) fn fields(secret: &SecretString) -> Option<BTreeMap<String, Zeroizing<String>>> {
+    let document: Value = serde_json::from_str(secret.expose_secret()).ok()?;
+    let mut found = BTreeMap::new();
+    document.is_object().then(|| collect(&document, "", &mut found))?;
+    Some(found)
+}
+
+fn collect(value: &Value, path: &str, found: &mut BTreeMap<String, Zeroizing<String>>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let text = match value {
+        Value::Object(fields) => return fields.iter().for_each(|(name, value)| collect(value, &below(name), found)),
+        Value::Array(entries) => {
+            return entries
+                .iter()
+                .enumerate()
+                .for_each(|(place, value)| collect(value, &below(&place.to_string()), found));
+        }
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Number(_) | Value::Bool(_) => value.to_string(),
+    };
+    found.insert(path.to_owned(), Zeroizing::new(text));
 }
 
 /// A name may hold dots itself: each way to part the path is tried, the shortest name first.

@@ -27,6 +27,11 @@ impl Progress {
     pub(crate) fn at(&self, position: usize) {
         self.0.set_position(position as u64);
     }
+
+    /// One more is done.
+    pub(crate) fn one(&self) {
+        self.0.inc(1);
+    }
 }
 
 impl Drop for Progress {

@@ -54,18 +54,13 @@ impl Run for Get {
 }
 
 impl Get {
-    /// Before anything is asked: a value that nobody may see is not decrypted.
+    /// Before anything is asked.
     fn may_show(&self, context: &Context) -> Result<(), Failure> {
         if let Some(output) = context.ui.output().filter(|output| *output != Output::Json) {
             return Err(Failure::usage(format!("--output {output} is for many values, and this is one"))
                 .hint("leave it out, or use --output json"));
         }
-        if context.ui.stdout_is_terminal() && !self.reveal {
-            return Err(Failure::refused("a secret is not shown on a terminal").hint(
-                "send it where it is needed, such as `cfn-secrets exec`, a pipe or a file; --reveal shows it here",
-            ));
-        }
-        Ok(())
+        context.may_show_values(self.reveal)
     }
 
     async fn value(
@@ -74,7 +69,7 @@ impl Get {
         key: &impl Decrypt,
         identity: &Identity,
     ) -> Result<SecretString, Failure> {
-        let value = read::value(table, key, &self.secret, identity).await?;
+        let value = read::value(table, key, &self.secret.to_string(), identity, self.secret.pick).await?;
         match &self.field {
             None => Ok(value),
             Some(path) => read::field(&value, path, &self.secret.to_string()),

@@ -1,6 +1,7 @@
 //! `iam`: the policy that a verb needs, and no more. It asks nobody.
 
 use clap::Args;
+use secret_store::Region;
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -11,7 +12,8 @@ use crate::verbs::{RIGHTS, Run};
 
 /// Prints the IAM policy that a verb needs
 ///
-/// With --table, --key and --region the policy is for these alone; what is not said is a wildcard.
+/// The policy is for the table, the key, the region and the account that are named, as for any verb; what is not named is a
+/// wildcard.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -54,10 +56,11 @@ impl Run for Iam {
 
 impl Iam {
     fn policy(&self, rights: &[Right], context: &Context) -> Result<Value, Failure> {
-        let places = Places { account: &self.account, region: context.globals.region.as_deref() };
-        let table = context.globals.table.as_ref().map(|table| table.as_str());
+        let places = Places { account: &self.account, region: context.globals.region.as_ref().map(Region::as_str) };
+        let (table, key) = (context.named_table()?, context.named_key()?);
+        let table = table.as_ref().map(|table| table.as_str());
         let mut statements = Vec::new();
-        for on in [On::Table, On::Key, On::ThePairsStack, On::AllStacks] {
+        for on in [On::Table, On::Key, On::AllKeys, On::ThePairsStack, On::AllStacks] {
             let actions: Vec<_> = rights.iter().filter(|right| right.on == on).map(|right| right.action).collect();
             let needless = on == On::ThePairsStack && table.is_some();
             if actions.is_empty() || needless {
@@ -65,7 +68,7 @@ impl Iam {
             }
             let resource = match on {
                 On::Table => places.arn("dynamodb", &format!("table/{}", table.unwrap_or("*"))),
-                On::Key => match &context.globals.key {
+                On::Key => match &key {
                     Some(key) if key.as_str().starts_with("arn:") => key.to_string(),
                     Some(_) => {
                         return Err(Failure::usage("--key must be the ARN of a key: a policy knows no other name")
@@ -73,6 +76,7 @@ impl Iam {
                     }
                     None => places.arn("kms", "key/*"),
                 },
+                On::AllKeys => places.arn("kms", "key/*"),
                 On::ThePairsStack => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
                 On::AllStacks => "*".to_owned(),
             };

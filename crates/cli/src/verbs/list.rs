@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use secret_store::owner::Place;
 use secret_store::store::{Inventory, ScanVersions};
-use secret_store::{Env, Head, Identity, LogicalResourceId, Owner, StackId, StackName, State, VersionItem};
+use secret_store::{Head, Identity, LogicalResourceId, Owner, StackId, StackName, State, VersionItem};
 use serde_json::json;
 use stacks_cloudformation::Stacks;
 use store_dynamodb::TableLister;
@@ -19,6 +19,7 @@ use crate::table::Tables;
 use crate::ui::{Cell, Rows, Ui};
 use crate::verbs::Run;
 use crate::when;
+use crate::which::Which;
 
 /// Lists the secrets, without their values
 ///
@@ -34,12 +35,8 @@ Examples:
   cfn-secrets list --output json | jq -r '.[].id'"
 )]
 pub(crate) struct List {
-    /// Of this stack; may be given again
-    #[arg(long, value_name = "NAME", value_parser = super::name::<StackName>)]
-    stack: Vec<StackName>,
-    /// Of this env; may be given again
-    #[arg(long, value_name = "ENV", value_parser = super::name::<Env>)]
-    env: Vec<Env>,
+    #[command(flatten)]
+    which: Which,
     /// Owned by this resource, by its logical id, or by `manual`; may be given again
     #[arg(long, value_name = "OWNER")]
     owner: Vec<String>,
@@ -118,7 +115,7 @@ impl List {
         let rows = Rows::new(&COLUMNS);
         let mut found = Found { rows, set_aside: 0, of_other_accounts: 0 };
         for (identity, secret) in &inventory.secrets {
-            if !self.is_about(identity) {
+            if !self.which.has(identity) {
                 continue;
             }
             for item in &secret.versions {
@@ -138,11 +135,6 @@ impl List {
             }
         }
         found
-    }
-
-    fn is_about(&self, identity: &Identity) -> bool {
-        let stack = self.stack.is_empty() || self.stack.contains(&identity.stack_name);
-        stack && (self.env.is_empty() || self.env.contains(&identity.env))
     }
 
     fn fits(&self, item: &VersionItem, context: &Context) -> bool {

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::task::{Context as Poller, Poll, Waker};
 
+use secret_store::plan::Changes;
 use secret_store::store::Limits;
+use secret_store::store::WriteError;
 
 use super::*;
 

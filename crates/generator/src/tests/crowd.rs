@@ -7,8 +7,9 @@ use std::task::{Context as Poller, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use secret_store::store::{Capacity, DataKey, Limits, Resource, Sealed, Service};
-use secret_store::{EncryptionContext, KeyId, SourceContext};
+use secret_store::plan::Changes;
+use secret_store::store::{Capacity, DataKey, Limits, Resource, Sealed, Service, WriteError};
+use secret_store::{EncryptionContext, KeyId, Record, SourceContext};
 
 use super::*;
 

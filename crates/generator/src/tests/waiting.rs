@@ -3,8 +3,9 @@
 use std::cell::Cell;
 
 use secrecy::SecretString;
-use secret_store::store::{Capacity, DataKey, Denier, Limits, Resource, Sealed, Service};
-use secret_store::{EncryptionContext, KeyId, SourceContext};
+use secret_store::plan::Changes;
+use secret_store::store::{Capacity, DataKey, Denier, Limits, Resource, Sealed, Service, WriteError};
+use secret_store::{EncryptionContext, KeyId, Record, SourceContext};
 
 use super::*;
 

@@ -26,7 +26,7 @@ use crate::stack::{StackNews, StackState};
 
 /// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
 /// its answer is waited for an hour at most.
-const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
+pub(super) const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
 
 /// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,6 +11,7 @@ use crate::stack::{StackNews, StackState};
 mod adoption;
 mod bounds;
 mod delete;
+mod operator;
 mod requests;
 mod retained;
 

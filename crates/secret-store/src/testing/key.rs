@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::names::KeyId;
 use crate::record::{Ciphertext, KeyArn, Record};
-use crate::store::{DataKey, Decrypt, Encrypt, GenerateDataKey, ReEncrypt, Sealed, StoreError};
+use crate::store::{ChangeKey, DataKey, Decrypt, Encrypt, GenerateDataKey, ReEncrypt, Reencrypted, Sealed, StoreError};
 
 /// Every key there is, each with its id as its ARN. A ciphertext is the key, the context and the plaintext.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +87,19 @@ impl ReEncrypt for MemoryKey {
     }
 }
 
+impl ChangeKey for MemoryKey {
+    async fn change_key(
+        &self,
+        from: &KeyArn,
+        to: &KeyArn,
+        ciphertext: &[u8],
+        context: &EncryptionContext,
+    ) -> Result<Reencrypted, StoreError> {
+        let plaintext = open(ciphertext, &from.0, context.pairs())?;
+        Ok(Reencrypted { ciphertext: blob(&to.0, context.pairs(), plaintext), key_arn: to.clone() })
+    }
+}
+
 impl Decrypt for MemoryKey {
     async fn decrypt(
         &self,
@@ -143,6 +156,22 @@ mod tests {
         };
         assert_eq!(opened(&re_encrypt("prod").unwrap(), "key", &context("prod")).unwrap(), b"value");
         assert!(matches!(re_encrypt("dev"), Err(StoreError::Undecryptable(_))));
+    }
+
+    #[test]
+    fn a_value_under_another_key_opens_under_that_one_and_the_same_context_alone() {
+        let sealed = at_once(MemoryKey.encrypt(&"key".parse().unwrap(), &"value".into(), &context("prod"))).unwrap();
+        let to = KeyArn("other".to_owned());
+        let change = |from: &str, env| {
+            let from = KeyArn(from.to_owned());
+            at_once(MemoryKey.change_key(&from, &to, sealed.ciphertext.by_the_key(), &context(env)))
+        };
+        let moved = change("key", "prod").unwrap();
+        let ciphertext = sealed.ciphertext.reencrypted(moved.ciphertext);
+        let moved = Sealed { ciphertext, key_arn: moved.key_arn };
+        assert_eq!(opened(&moved, "other", &context("prod")).unwrap(), b"value");
+        assert_eq!(opened(&moved, "key", &context("prod")), None);
+        assert!(change("other", "prod").is_err() && change("key", "dev").is_err());
     }
 
     #[test]

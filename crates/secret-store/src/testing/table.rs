@@ -9,7 +9,9 @@ use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::{Changes, HeadChange};
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
-use crate::store::{GetHead, GetVersion, Limits, QueryVersions, StoreError, WriteError, WriteVersions};
+use crate::store::{
+    GetHead, GetVersion, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+};
 
 /// All secrets of any number of tables.
 #[derive(Debug, Default)]
@@ -74,6 +76,25 @@ impl WriteVersions for MemoryTable {
         let stored = secrets.entry(identity.clone()).or_default();
         let changed = apply(stored, changes, new).ok_or(WriteError::Conflict)?;
         *stored = changed;
+        Ok(())
+    }
+}
+
+impl ReplaceCiphertext for MemoryTable {
+    async fn replace_ciphertext(
+        &self,
+        identity: &Identity,
+        read: &Record,
+        new: &Reencrypted,
+    ) -> Result<(), WriteError> {
+        let mut secrets = self.lock();
+        let mut records = secrets.get_mut(identity).into_iter().flat_map(|stored| &mut stored.records);
+        let is_as_read =
+            |record: &&mut Record| record.ciphertext == read.ciphertext && record.item.key_arn == read.item.key_arn;
+        let record = records.find(|record| record.item.version == read.item.version).filter(is_as_read);
+        let record = record.ok_or(WriteError::Conflict)?;
+        record.ciphertext = record.ciphertext.reencrypted(new.ciphertext.clone());
+        record.item.key_arn = new.key_arn.clone();
         Ok(())
     }
 }

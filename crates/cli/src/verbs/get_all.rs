@@ -1,0 +1,96 @@
+//! `get-all`: every value that is meant, in a format of somebody else. What may not be read does not stop the rest.
+
+use clap::Args;
+use keys_kms::DecryptionKey;
+use secret_store::store::{Decrypt, GetHead, GetVersion, ScanVersions};
+use secret_store::{Identity, StoreName};
+use store_dynamodb::{TableLister, TableReader};
+
+use crate::cli::Output;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::formats::{Dialect, Format, Names, Values};
+use crate::many::{self, Found};
+use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
+use crate::secret::spelled;
+use crate::table::Tables;
+use crate::verbs::Run;
+use crate::which::Which;
+
+/// Prints the current values of many secrets, as JSON or in another format
+///
+/// A value is named STACK/ENV[/NAME], or by NAME alone where one stack and one env are chosen. What may not be read is
+/// listed on stderr, the rest is printed, and the exit code is 5.
+#[derive(Args, Clone, Debug)]
+#[command(
+    visible_alias = "getall",
+    after_help = "\
+Examples:
+  cfn-secrets get-all --stack shop --env prod
+  cfn-secrets get-all --stack shop --env prod --output dotenv --names upper > .env
+  cfn-secrets get-all --env prod --output csv --concurrency 4 > secrets.csv"
+)]
+pub(crate) struct GetAll {
+    #[command(flatten)]
+    which: Which,
+    /// Who reads the lines of --output dotenv
+    #[arg(long, value_name = "READER", default_value = "common")]
+    dialect: Dialect,
+    /// What becomes of names
+    #[arg(long, value_name = "HOW", default_value = "as-is")]
+    names: Names,
+    /// How many to ask for at a time
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+    /// Show them on a terminal
+    #[arg(long)]
+    reveal: bool,
+}
+
+impl Run for GetAll {
+    type Hold = (TableLister, TableReader, DecryptionKey, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, GET_ITEM, DECRYPT];
+
+    async fn run(&self, (lister, reader, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+        context.may_show_values(self.reveal)?;
+        let format = self.format(context)?;
+        let table = tables.table().await?;
+        let found = self.read(&table, &lister, &reader, &key, context).await?.unless_nothing()?;
+        let values = found.values.iter().map(|(wanted, value)| (self.name(&wanted.identity), value.clone()));
+        let text = Values(values.collect()).write(format)?;
+        context.ui.data(text.as_bytes())?;
+        found.tell(&context.ui)
+    }
+}
+
+impl GetAll {
+    fn format(&self, context: &Context) -> Result<Format, Failure> {
+        let output = context.ui.output().unwrap_or(Output::Json);
+        let format = Format { output, dialect: self.dialect, names: self.names };
+        // One that is for lists alone is refused before anything is asked.
+        Values::default().write(format)?;
+        Ok(format)
+    }
+
+    async fn read(
+        &self,
+        table: &StoreName,
+        lister: &impl ScanVersions,
+        reader: &(impl GetHead + GetVersion),
+        key: &impl Decrypt,
+        context: &Context,
+    ) -> Result<Found, Failure> {
+        let inventory = {
+            let bar = context.ui.progress("reading the table", None);
+            lister.scan(table, |read| bar.at(read)).await?
+        };
+        let wanted = many::current(&inventory, |identity| self.which.has(identity));
+        context.ui.debug(|| format!("{} secrets are meant", wanted.len()));
+        let concurrency = self.concurrency.unwrap_or_else(|| context.concurrency());
+        Ok(many::read(wanted, reader, key, concurrency, &context.ui).await)
+    }
+
+    fn name(&self, identity: &Identity) -> String {
+        if self.which.is_of_one_env() { identity.name.to_string() } else { spelled(identity) }
+    }
+}

@@ -5,11 +5,14 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import urls
+from tools.consumers import keys, mariadb, postgres, urls
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "urls": urls.run,
+    "keys": keys.run,
+    "mariadb": mariadb.run,
+    "postgres": postgres.run,
 }
 
 

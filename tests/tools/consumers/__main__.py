@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import keys, mariadb, postgres, urls
+from tools.consumers import keys, mariadb, nginx, openssh, postgres, redis_server, urls
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
@@ -13,6 +13,9 @@ FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "keys": keys.run,
     "mariadb": mariadb.run,
     "postgres": postgres.run,
+    "redis": redis_server.run,
+    "nginx": nginx.run,
+    "openssh": openssh.run,
 }
 
 

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import keys, mariadb, nginx, openssh, postgres, redis_server, urls
+from tools.consumers import arguments, keys, mariadb, nginx, openssh, postgres, redis_server, urls
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "urls": urls.run,
+    "arguments": arguments.run,
     "keys": keys.run,
     "mariadb": mariadb.run,
     "postgres": postgres.run,

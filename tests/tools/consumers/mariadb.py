@@ -11,6 +11,7 @@ import pymysql
 from tools.claims import Claims
 from tools.consumers import chance, programs, servers
 from tools.consumers.secrets import Secrets, Text
+from tools.processes import Word
 
 COUNT = 200  # of each series
 ENGINES = ("mysql", "mariadb")
@@ -75,7 +76,7 @@ class Server:
 @contextmanager
 def running(folder: Path) -> Iterator[Server]:
     data, port = folder / "data", servers.free_port()
-    install: list[programs.Word] = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db"]
+    install: list[Word] = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", "--skip-test-db"]
     programs.printed(servers.as_user([*install, "--auth-root-authentication-method=normal"]))
     options = ["skip-log-bin", "innodb-flush-log-at-trx-commit=0", f"bind-address={servers.HOST}", f"port={port}"]
     paths = [f"datadir={data}", f"socket={folder / 'socket'}", f"pid-file={folder / 'pid'}"]

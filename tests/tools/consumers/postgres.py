@@ -13,6 +13,7 @@ import psycopg.sql
 from tools.claims import Claims
 from tools.consumers import programs, servers
 from tools.consumers.secrets import Secrets, Text
+from tools.processes import Word
 
 COUNT = 200  # of each series
 ENGINES = ("postgres", "redshift")
@@ -64,7 +65,7 @@ def running(folder: Path) -> Iterator[Server]:
     programs_folder = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     data, port, password = folder / "data", servers.free_port(), random.token_hex()
     file = servers.write(folder / "password", password)
-    initdb: list[programs.Word] = [
+    initdb: list[Word] = [
         programs_folder / "initdb",
         "-D",
         data,
@@ -84,7 +85,7 @@ def running(folder: Path) -> Iterator[Server]:
         "ssl": "off",
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    command = [programs_folder / "postgres", "-D", data, *options]
+    command: list[Word] = [programs_folder / "postgres", "-D", data, *options]
     with servers.running(command, port, folder, lambda: _is_up(port, password)):
         yield Server(port, password)
 

@@ -29,6 +29,7 @@ needs openssl openssl
 needs curl curl
 needs jq jq
 needs setpriv util-linux
+needs /usr/lib/$(uname -m)-linux-gnu/systemd systemd
 
 if ((${#missing[@]})); then
     without() { say "$*"; if [[ ${CI:-} ]]; then exit 1; else exit 3; fi; }

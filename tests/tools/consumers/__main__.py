@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import arguments, keys, mariadb, nginx, openssh, postgres, redis_server, urls
+from tools.consumers import arguments, keys, mariadb, nginx, openssh, postgres, recipes, redis_server, urls
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
@@ -17,6 +17,7 @@ FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "redis": redis_server.run,
     "nginx": nginx.run,
     "openssh": openssh.run,
+    "recipes": recipes.run,
 }
 
 

@@ -18,6 +18,7 @@ from tools.processes import Word
 COUNT = 200  # of each series
 ENGINES = ("postgres", "redshift")
 DATABASE = "postgres"
+QUOTE = '"'
 CONNECTIONS = 500  # pgbouncer keeps a user's connection for a second
 
 check = Claims("PostgreSQL").check
@@ -127,22 +128,22 @@ def _log_in(server: Server, role: str, text: Text, port: int | None = None) -> N
 def _bounce(server: Server, folder: Path, current: dict[str, Text]) -> None:
     """pgbouncer knows each password in plain text, asks its clients for them and gives them to the server."""
     port = servers.free_port()
+    userlist = "".join(f'"{role}" "{text.text.replace(QUOTE, 2 * QUOTE)}"\n' for role, text in current.items())
     with (
-        pgbouncer(server, folder, port, {role: text.text for role, text in current.items()}),
+        pgbouncer(server, folder, port, userlist),
         ThreadPoolExecutor(2) as pool,
     ):
         list(pool.map(lambda role: _log_in(server, role, current[role], port), current))
 
 
 @contextmanager
-def pgbouncer(server: Server, folder: Path, port: int, passwords: dict[str, str]) -> Iterator[None]:
-    users = "".join(f'"{role}" "{password.replace(chr(34), chr(34) * 2)}"\n' for role, password in passwords.items())
+def pgbouncer(server: Server, folder: Path, port: int, userlist: str) -> Iterator[None]:
     settings = {
         "listen_addr": servers.HOST,
         "listen_port": port,
         "unix_socket_dir": "",
         "auth_type": "scram-sha-256",
-        "auth_file": servers.write(folder / "userlist.txt", users),
+        "auth_file": servers.write(folder / "userlist.txt", userlist),
         "server_idle_timeout": 1,
     }
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import arguments, keys, mariadb, nginx, openssh, postgres, recipes, redis_server, urls
+from tools.consumers import arguments, keys, lengths, mariadb, nginx, openssh, postgres, recipes, redis_server, urls
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
@@ -18,6 +18,7 @@ FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "nginx": nginx.run,
     "openssh": openssh.run,
     "recipes": recipes.run,
+    "lengths": lengths.run,
 }
 
 

@@ -5,12 +5,23 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.consumers import arguments, keys, lengths, mariadb, nginx, openssh, postgres, recipes, redis_server, urls
+from tools.consumers import (
+    arguments,
+    keys,
+    lengths,
+    mariadb,
+    nginx,
+    openssh,
+    postgres,
+    recipes,
+    redis_server,
+    unescaped,
+    urls,
+)
 from tools.consumers.secrets import Secrets
 
 FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "urls": urls.run,
-    "arguments": arguments.run,
     "keys": keys.run,
     "mariadb": mariadb.run,
     "postgres": postgres.run,
@@ -19,6 +30,8 @@ FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "openssh": openssh.run,
     "recipes": recipes.run,
     "lengths": lengths.run,
+    "unescaped": unescaped.run,
+    "arguments": arguments.run,
 }
 
 

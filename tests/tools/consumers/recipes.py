@@ -1,6 +1,7 @@
 """The recipes of docs/consumers.md, run as they stand there, and what they write given to what reads it."""
 
 import base64
+import random
 import string
 import sys
 import tempfile
@@ -16,7 +17,8 @@ from tools.claims import Claims
 from tools.consumers import mariadb, nginx, page, postgres, programs, redis_server, servers, systemd
 from tools.consumers.secrets import Key, Secrets
 
-DRAWN = 3  # of each series that differs from the others
+DRAWN = 2  # of each series that differs from the others
+SHUFFLED = 8
 ROLE, DATABASE = "dbadmin", "shop"
 
 check = Claims("recipes").check
@@ -25,7 +27,7 @@ check = Claims("recipes").check
 def run(secrets: Secrets) -> None:
     recipes = page.recipes()
     check("each recipe is run", recipes.keys() == FOR_PASSWORDS.keys() | FOR_KEYS.keys(), list(recipes))
-    passwords = [*_edges(), *_drawn(secrets)]
+    passwords = [*_edges(), *_shuffled(), *_drawn(secrets)]
     with ExitStack() as stack:
         bench = _Bench(stack)
         for name, arrive in FOR_PASSWORDS.items():
@@ -40,6 +42,12 @@ def run(secrets: Secrets) -> None:
 def _edges() -> Iterable[str]:
     """Each character that is no letter: at the beginning, at the end, twice, before digits and before a letter."""
     return (f"{c}xA9{c}41{c}{c}nZ-{c}" for c in string.punctuation + " ")
+
+
+def _shuffled() -> Iterable[str]:
+    """Each character once, each time next to others: some have a meaning between two of another alone."""
+    characters = string.punctuation + " bnst41"
+    return ("".join(random.sample(characters, len(characters))) for _ in range(SHUFFLED))
 
 
 def _drawn(secrets: Secrets) -> Iterable[str]:

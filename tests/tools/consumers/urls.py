@@ -17,12 +17,12 @@ Passwords = Sequence[str | None]
 def run(secrets: Secrets) -> None:
     check = Claims("URLs").check
     encoded = [text.url_encoded for text in secrets.texts]
-    parsed = _parsed(encoded)
-    for parser, passwords in parsed.items():
+    found = parsed(encoded)
+    for parser, passwords in found.items():
         check(f"{parser} answers for each", len(passwords) == len(encoded))
         _compare(parser, secrets.texts, passwords)
     series = by_series(secrets.texts)
-    print(f"URLs: {len(encoded)} secrets of {len(series)} series, right in each of {', '.join(parsed)}", flush=True)
+    print(f"URLs: {len(encoded)} secrets of {len(series)} series, right in each of {', '.join(found)}", flush=True)
 
 
 def _compare(parser: str, texts: Iterable[Text], passwords: Passwords) -> None:
@@ -31,8 +31,8 @@ def _compare(parser: str, texts: Iterable[Text], passwords: Passwords) -> None:
         check(f"{parser} reads a password of {text.series}", password == text.text, f"{text.url_encoded} as {password}")
 
 
-def _parsed(encoded: Sequence[str]) -> Mapping[str, Passwords]:
-    """What each parser makes of each password in a URL."""
+def parsed(encoded: Sequence[str]) -> Mapping[str, Passwords]:
+    """What each parser makes of each password in a URL: None where it refuses the URL."""
     postgres = [f"postgresql://dbadmin:{password}@127.0.0.1:5432/shop" for password in encoded]
     # With the user's name: redis-cli takes no URL without one.
     redis_urls = [f"redis://default:{password}@127.0.0.1:6379/0" for password in encoded]
@@ -49,7 +49,14 @@ def _parsed(encoded: Sequence[str]) -> Mapping[str, Passwords]:
 
 
 def _each(parse: Callable[[str], object], urls: Iterable[str]) -> Passwords:
-    return [str(parse(url)) for url in urls]
+    return [_tried(parse, url) for url in urls]
+
+
+def _tried(parse: Callable[[str], object], url: str) -> str | None:
+    try:
+        return str(parse(url))
+    except (ValueError, psycopg.Error, sqlalchemy.exc.ArgumentError):
+        return None
 
 
 def _asyncpg(url: str) -> str | None:

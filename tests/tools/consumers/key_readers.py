@@ -110,7 +110,10 @@ def _paramiko(key: Key) -> str:
 
 def _pyjwt(key: Key) -> str:
     algorithm = JWT_ALGORITHMS[key.kind]
-    jwt.decode(jwt.encode({}, key.private, algorithm), key.public_pem, [algorithm])
+    token = jwt.encode({}, key.private, algorithm)
+    jwt.decode(token, key.public_pem, [algorithm])
+    if key.public_jwk:
+        jwt.decode(token, jwt.PyJWK.from_json(key.public_jwk, algorithm), [algorithm])
     return key.public_pem
 
 

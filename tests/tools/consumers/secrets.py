@@ -42,6 +42,7 @@ class Key:
     private: str
     public: str
     public_pem: str
+    public_jwk: str | None = None
 
     @property
     def name(self) -> str:

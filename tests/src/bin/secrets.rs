@@ -117,7 +117,6 @@ fn keys(count: usize, rsa_count: usize) -> Result<(), Box<dyn Error>> {
                             "kind": algorithm.name(),
                             "size": size,
                             "format": format_name(format),
-                            "is_usual": format == spec.usual_format(),
                             "private": pair.private_key.expose_secret(),
                             "public": pair.public_key,
                             "public_pem": pair.public_key_pem,

@@ -37,8 +37,6 @@ class Key:
     kind: str
     size: int | None
     format: str
-    is_usual: bool
-    """Whether this format is the one that its kind has by default."""
     private: str
     public: str
     public_pem: str
@@ -62,6 +60,13 @@ class Secrets:
     @cached_property
     def keys(self) -> list[Key]:
         return [Key(**line) for line in self._printed("keys", KEYS, RSA_KEYS)]
+
+    def some_keys(self, count: int) -> list[Key]:
+        """The first `count` of each spec in each format."""
+        kept: dict[tuple[str, str], list[Key]] = {}
+        for key in self.keys:
+            kept.setdefault((key.name, key.format), []).append(key)
+        return [key for keys in kept.values() for key in keys[:count]]
 
     def for_service(self, words: Iterable[str], count: int) -> dict[str, list[Text]]:
         """`count` texts of each series that suits a service: of no engine, or of one with such a word in its name."""

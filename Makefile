@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -66,6 +66,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@cargo build --locked --quiet $(PACKAGES)
 	@cargo build --locked --quiet --package cli
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
+	@$(MAKE) consumers
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
 	$(call say,cargo fmt)
@@ -86,6 +87,16 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
+
+consumers: ## secrets handed to real servers, key readers, URL parsers and command lines (FAMILIES='urls keys')
+	$(call say,consumers)
+	@cargo build --locked --quiet --package tests --bin secrets
+	@if tests/consumers.sh; then \
+		PYTHONPATH=tests .venv-consumers/bin/python -m tools.consumers $(CARGO_TARGET_DIR)/debug/secrets $(FAMILIES); \
+		else (($$? == 3)) && echo "!! SKIPPED: consumers (Debian's packages are not here)"; fi
+
+consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
+	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths'
 
 properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page

@@ -1,8 +1,8 @@
 """Holds README.md, SECURITY.md and docs/ to their word: every code block is run, linted or parsed, or says why not.
 
-A block that needs a real account has `<!-- account: WHY -->` on the line before it, and one that needs something else
-that is not here `<!-- not run: WHY -->`. A block that a page's story below does not run, and that has no such line,
-fails. What the pages link to must be there.
+A block that needs a real account has `<!-- account: WHY -->` on the line before it, one that needs something else that
+is not here `<!-- not run: WHY -->`, and one that tools.consumers runs `<!-- recipe: NAME -->`. A block that a page's
+story below does not run, and that has no such line, fails. What the pages link to must be there.
 """
 
 import json
@@ -25,7 +25,8 @@ from tools.processes import Word
 from tools.stacks import Stack
 
 FENCE = re.compile(
-    r"(?:<!-- (?:not run|account): (?P<why>[^>]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+    r"(?:<!-- (?P<marker>not run|account|recipe): (?P<why>[^>]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.M | re.S,
 )
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 SHOWN = ("mermaid", "text")  # for the eye
@@ -56,7 +57,7 @@ class _Page:
         self._path, self._text = path, path.read_text()
         self._blocks = list(FENCE.finditer(self._text))
         self.check("each fence that opens closes", len(re.findall(r"^```", self._text, re.M)) == 2 * len(self._blocks))
-        self._left = [b for b in self._blocks if b["language"] == "sh" and not b["why"]]
+        self._left = [b for b in self._blocks if b["language"] == "sh" and not b["marker"]]
         self._ran = 0
 
     def take(self, beginning: str) -> str:
@@ -79,7 +80,9 @@ class _Page:
         print(f"{self.name}: {self._ran} blocks run, {len(self._blocks)} in all")
 
     def _look_at(self, block: re.Match[str], folder: Path) -> None:
-        if block["why"]:
+        if block["marker"] == "recipe":
+            return
+        if block["marker"]:
             print(f"!! {self.name}: not run: {block['why']}: {block['text'].splitlines()[0]}")
         elif block["language"] == "json":
             json.loads(block["text"])

@@ -23,7 +23,7 @@ pub(crate) use lambda_function::fields::{SECRET_STRING, VERSION};
 const PASSWORD: &str = "password";
 
 /// The same as it stands in any part of a URL.
-pub(crate) const URL_ENCODED_PASSWORD: &str = "UrlEncodedPassword";
+const URL_ENCODED_PASSWORD: &str = "UrlEncodedPassword";
 
 /// All but what RFC 3986 (§2.3) calls unreserved: the parsers of URLs take that as it is, and no two of them agree on more.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -51,7 +51,11 @@ impl Answer {
 
 /// Named values, each of them secret.
 #[derive(Debug)]
-pub(crate) struct Attributes(BTreeMap<String, Zeroizing<String>>);
+pub(crate) struct Attributes {
+    values: BTreeMap<String, Zeroizing<String>>,
+    /// The name of one that nobody asked for.
+    pub(crate) dispensable: Option<&'static str>,
+}
 
 impl Attributes {
     /// Those of the given names, or all but the whole text.
@@ -85,12 +89,13 @@ struct Found<'a> {
     /// Of names and values, kept or not.
     bytes: usize,
     count: usize,
+    dispensable: Option<&'static str>,
 }
 
 impl<'a> Found<'a> {
     fn new(names: Option<&'a [String]>, answer: Answer) -> Self {
         let names = names.map(|names| names.iter().map(String::as_str).collect());
-        Self { names, answer, kept: BTreeMap::new(), bytes: 0, count: 0 }
+        Self { names, answer, kept: BTreeMap::new(), bytes: 0, count: 0, dispensable: None }
     }
 
     fn is_wanted(&self, name: &str) -> bool {
@@ -130,6 +135,7 @@ impl<'a> Found<'a> {
             let mut encoded = Zeroizing::new(String::with_capacity(bytes));
             encoded.extend(utf8_percent_encode(text, RESERVED));
             self.put(URL_ENCODED_PASSWORD, Depth::Top, &encoded);
+            self.dispensable = self.names.is_none().then_some(URL_ENCODED_PASSWORD);
         }
     }
 
@@ -145,7 +151,7 @@ impl<'a> Found<'a> {
         let missing = |name: &&str| *name != VERSION && !self.kept.contains_key(*name);
         match self.names.into_iter().flatten().find(missing) {
             Some(name) => Err(Failure::NoAttribute(name.to_owned())),
-            None => Ok(Attributes(self.kept)),
+            None => Ok(Attributes { values: self.kept, dispensable: self.dispensable }),
         }
     }
 }
@@ -170,7 +176,7 @@ impl IntoIterator for Attributes {
     type IntoIter = std::collections::btree_map::IntoIter<String, Zeroizing<String>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.values.into_iter()
     }
 }
 
@@ -233,6 +239,19 @@ mod tests {
         assert_eq!(given(1018, one).unwrap(), [("UrlEncodedPassword".to_owned(), 3054)]);
         assert!(matches!(given(1400, one), Err(Failure::TooLarge { bytes: 4218, count: 1, .. })));
         assert!(matches!(names(r#"{"a": 1}"#, one), Err(Failure::NoAttribute(_))));
+    }
+
+    #[test]
+    fn only_what_nobody_asked_for_is_dispensable() {
+        let dispensable = |text: &str, names: Option<&[String]>| {
+            let attributes = Attributes::of(&SecretString::from(text), &Description::default(), names, Answer::Stack);
+            attributes.unwrap().dispensable
+        };
+        let asked = ["UrlEncodedPassword".to_owned()];
+        assert_eq!(dispensable("hunter2", None), Some("UrlEncodedPassword"));
+        assert_eq!(dispensable("hunter2", Some(&asked)), None);
+        let field = r#"{"UrlEncodedPassword": "a field of this name"}"#;
+        assert_eq!((dispensable(field, None), dispensable(field, Some(&asked))), (None, None));
     }
 
     #[test]

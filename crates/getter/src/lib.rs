@@ -20,7 +20,7 @@ use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions, StoreErro
 use secret_store::{Identity, Record, RequestToken, StackId, UnixTime, seal};
 use serde_json::Value;
 
-use attributes::{Answer, Attributes, URL_ENCODED_PASSWORD, VERSION};
+use attributes::{Answer, Attributes, VERSION};
 use cache::Cache;
 use properties::GetterProperties;
 use reason::Failure;
@@ -52,14 +52,6 @@ struct Found {
     identity: Identity,
     record: Record,
     attributes: Attributes,
-    choice: Choice,
-}
-
-/// Whether the request names the attributes that it wants.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Choice {
-    All,
-    Named,
 }
 
 impl<T, K> Getter<T, K>
@@ -109,8 +101,7 @@ where
         };
         let names = selected.as_ref().map(|names| names.0.as_slice());
         let attributes = Attributes::of(&secret, &record.item.description, names, answer)?;
-        let choice = if names.is_some() { Choice::Named } else { Choice::All };
-        Ok(Found { identity, record, attributes, choice })
+        Ok(Found { identity, record, attributes })
     }
 
     /// The value of a record. What goes to a stack is always asked of KMS.
@@ -149,10 +140,7 @@ where
         let found = self.get(properties, caller, &mut patience).await?;
         found.log();
         let outcome = Outcome::new(id).no_echo().attribute(VERSION, found.record.item.version.to_string());
-        let outcome = match found.choice {
-            Choice::All => outcome.dispensable(URL_ENCODED_PASSWORD),
-            Choice::Named => outcome,
-        };
+        let outcome = found.attributes.dispensable.into_iter().fold(outcome, Outcome::dispensable);
         Ok(found.attributes.into_iter().fold(outcome, |outcome, (name, value)| outcome.secret(name, value)))
     }
 }

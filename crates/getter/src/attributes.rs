@@ -28,6 +28,11 @@ const URL_ENCODED_PASSWORD: &str = "UrlEncodedPassword";
 /// All but what RFC 3986 (§2.3) calls unreserved: the parsers of URLs take that as it is, and no two of them agree on more.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// `Data.UrlEncodedPassword`, in pieces: as it stands in the URL of any connection.
+pub fn url_encoded(text: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(text, RESERVED)
+}
+
 /// The same of a key pair.
 const PRIVATE_KEY: &str = "PrivateKey";
 
@@ -125,7 +130,7 @@ impl<'a> Found<'a> {
 
     /// The password for a URL. Nobody who does not name it must miss the password itself because of it.
     fn put_url_encoded(&mut self, text: &str) {
-        let bytes = utf8_percent_encode(text, RESERVED).map(str::len).sum::<usize>();
+        let bytes = url_encoded(text).map(str::len).sum::<usize>();
         let bytes_with_it = self.bytes + URL_ENCODED_PASSWORD.len() + bytes;
         if self.names.is_none() && !self.answer.has_room_for(bytes_with_it, self.count + 1) {
             return;
@@ -133,7 +138,7 @@ impl<'a> Found<'a> {
         if self.is_wanted(URL_ENCODED_PASSWORD) {
             // Of its exact length, so that nothing of it is left behind where it grew.
             let mut encoded = Zeroizing::new(String::with_capacity(bytes));
-            encoded.extend(utf8_percent_encode(text, RESERVED));
+            encoded.extend(url_encoded(text));
             self.put(URL_ENCODED_PASSWORD, Depth::Top, &encoded);
             self.dispensable = self.names.is_none().then_some(URL_ENCODED_PASSWORD);
         }

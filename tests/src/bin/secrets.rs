@@ -19,7 +19,8 @@ use rand::rngs::SysRng;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-const FORMATS: [PrivateKeyFormat; 2] = [PrivateKeyFormat::OpenSsh, PrivateKeyFormat::Pkcs8];
+const FORMATS: [PrivateKeyFormat; 4] =
+    [PrivateKeyFormat::OpenSsh, PrivateKeyFormat::Pkcs8, PrivateKeyFormat::Pkcs1, PrivateKeyFormat::Sec1];
 
 /// Sizes that some algorithm may have; an algorithm refuses those that it has not. None comes last, because it stands for
 /// one of the others where there are any.
@@ -40,7 +41,7 @@ fn texts(count: usize) -> Result<(), Box<dyn Error>> {
         for _ in 0..count {
             let secret = recipe.generate(random);
             let text = secret.expose_secret();
-            let url_encoded = url_encoded(text);
+            let url_encoded: String = getter::attributes::url_encoded(text).collect();
             println!(
                 "{}",
                 json!({ "kind": kind, "engine": engine, "alphabet": alphabet, "text": text, "url_encoded": url_encoded })
@@ -87,15 +88,6 @@ fn series() -> Result<Vec<Series>, Box<dyn Error>> {
     Ok(all)
 }
 
-/// Percent-encoded by RFC 3986: what is not unreserved (§2.3) stands as its bytes in hexadecimal.
-fn url_encoded(text: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(encode).collect()
-}
-
 fn keys(count: usize, rsa_count: usize) -> Result<(), Box<dyn Error>> {
     let random = &mut UnwrapErr(SysRng);
     for algorithm in KeyAlgorithm::ALL {
@@ -120,6 +112,7 @@ fn keys(count: usize, rsa_count: usize) -> Result<(), Box<dyn Error>> {
                             "private": pair.private_key.expose_secret(),
                             "public": pair.public_key,
                             "public_pem": pair.public_key_pem,
+                            "public_jwk": password::public_key_jwk(&pair.public_key)?,
                         })
                     );
                 }
@@ -134,5 +127,7 @@ fn format_name(format: PrivateKeyFormat) -> &'static str {
     match format {
         PrivateKeyFormat::OpenSsh => "openssh",
         PrivateKeyFormat::Pkcs8 => "pkcs8",
+        PrivateKeyFormat::Pkcs1 => "pkcs1",
+        PrivateKeyFormat::Sec1 => "sec1",
     }
 }

@@ -25,10 +25,15 @@ pub struct Event {
 }
 
 impl Event {
+    /// The version that an Update's id names.
+    pub fn named(&self) -> Option<SecretId> {
+        let Kind::Update { physical_id, .. } = &self.kind else { return None };
+        physical_id.parse().ok()
+    }
+
     /// Whether it is an Update that leads to another secret than the one that its id names.
     pub fn leads_elsewhere(&self) -> bool {
-        let Kind::Update { physical_id, .. } = &self.kind else { return false };
-        let Ok(SecretId { identity, .. }) = physical_id.parse::<SecretId>() else { return false };
+        let Some(SecretId { identity, .. }) = self.named() else { return false };
         let is = |property: &str, has: &str, otherwise: &str| {
             self.properties.get(property).and_then(Value::as_str).unwrap_or(otherwise) == has
         };

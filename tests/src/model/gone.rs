@@ -186,7 +186,9 @@ impl Names {
         // An id made up by CloudFormation: what was made long ago cannot be what it never heard of; what was made just now can,
         // whatever it was.
         self.unsettled.remove(&who);
-        self.leave(pair, &who, |item, retained| item.created_at.0 + CREATE_LIFE <= now || retained);
+        self.leave(pair, &who, |item, retained| {
+            item.created_at.0 + CREATE_LIFE <= now || retained || item.is_retained()
+        });
         // Where the template names no table, and the pair was deployed with another one meanwhile, nothing tells.
         let mut elsewhere = pair.contents();
         elsewhere.retain(|identity, _| identity.store.as_str() != table);

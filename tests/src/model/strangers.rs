@@ -63,14 +63,18 @@ impl CloudFormation {
         let event = self.pair.strays.remove(which % self.pair.strays.len());
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
+        let came_after = event.named().is_none_or(|id| {
+            let head = self.pair.contents().remove(&id.identity).and_then(|stored| stored.head);
+            head.is_none_or(|head| head.as_of.0 > event.sent_at)
+        });
         self.pair.deliver_stray(&event);
-        // Nothing was written that tells that it is late: where the pair has another table or wider bounds now, or where it
-        // leads to another secret, of which the next request did not tell.
-        let redeployed = event.pair != self.pair.table_and_bounds();
-        if redeployed || event.leads_elsewhere() {
+        // Nothing was written that tells that it is late: where the pair has another table or wider bounds now, where it leads
+        // to another secret, of which the next request did not tell, or where no request came after it.
+        let nothing_tells = event.pair != self.pair.table_and_bounds() || !came_after;
+        if nothing_tells || event.leads_elsewhere() {
             self.names.is_made_anew(&self.pair, &event);
         }
-        if redeployed {
+        if nothing_tells {
             return Ok(());
         }
         let after = self.addresses();

@@ -1,7 +1,7 @@
 //! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
 
 use secret_store::testing::MemoryTable;
-use store_dynamodb::{TableReader, TableWriter};
+use store_dynamodb::{TableLister, TableReader, TableWriter};
 use tests::{
     aws::{Account, Engine},
     conformance,
@@ -12,6 +12,16 @@ async fn dynamodb() -> (TableWriter, TableReader) {
     let account = Account::new(Engine::Ministack).await;
     assert_eq!(account.table, conformance::TABLE);
     (TableWriter::new(account.dynamodb.clone()), TableReader::new(account.dynamodb))
+}
+
+#[tokio::test]
+async fn a_list_has_what_the_queries_have() {
+    let table = MemoryTable::new();
+    conformance::a_list_has_what_the_queries_have(&table, &table, &table).await;
+    let account = Account::new(Engine::Ministack).await;
+    let [writer, reader, lister] = [(); 3].map(|()| account.dynamodb.clone());
+    let (writer, reader, lister) = (TableWriter::new(writer), TableReader::new(reader), TableLister::new(lister));
+    conformance::a_list_has_what_the_queries_have(&writer, &reader, &lister).await;
 }
 
 macro_rules! on_both_stores {

@@ -4,6 +4,8 @@
 //! Each aspect works on a stack name of its own; a store may therefore be shared by all of them. A write is decided
 //! here by hand, without the rules of [`secret_store::plan`].
 
+mod listing;
+
 use std::collections::BTreeMap;
 
 use secret_store::{
@@ -16,6 +18,8 @@ use secret_store::{
         GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
     },
 };
+
+pub use listing::a_list_has_what_the_queries_have;
 
 /// The name of the table that a store must have.
 pub const TABLE: &str = "secrets";

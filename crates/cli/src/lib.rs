@@ -49,11 +49,13 @@ pub fn run(arguments: Vec<OsString>, edge: Edge) -> ExitCode {
     let ended = ended.unwrap_or_else(|_| Err(Failure::bug("the command broke off")));
     match ended {
         Ok(code) => code,
-        Err(failure) => {
-            ui.failure(&failure);
-            ExitCode::from(failure.kind.code())
-        }
+        Err(failure) => end(&ui, &failure),
     }
+}
+
+fn end(ui: &Ui, failure: &Failure) -> ExitCode {
+    ui.failure(failure);
+    ExitCode::from(failure.kind.code())
 }
 
 fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
@@ -69,8 +71,8 @@ fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
     let context = Context::new(cli.globals, edge)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::bug("no executor can be made").because(error))?;
-    runtime.block_on(verbs::run(cli.verb, &context))?;
-    Ok(ExitCode::SUCCESS)
+    let ended = runtime.block_on(verbs::run(cli.verb, &context));
+    Ok(ended.map_or_else(|failure| end(&context.ui, &failure), |()| ExitCode::SUCCESS))
 }
 
 /// A panic's message may quote a value: only its place is told.

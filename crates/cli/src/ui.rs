@@ -46,6 +46,9 @@ impl Ui {
 
     /// Before the command line is understood, or where it cannot be: as much of it as matters to an error.
     pub(crate) fn of_arguments(arguments: &[OsString], edge: &Edge) -> Self {
+        // What follows is the command of `exec`, with options of its own.
+        let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+        let arguments = &arguments[..end];
         let said = |name: &str, value: &str| {
             let together = format!("{name}={value}");
             let apart = arguments.windows(2).any(|pair| pair[0] == name && pair[1] == value);

@@ -18,7 +18,12 @@ pub struct TableLister(Client);
 impl TableLister {
     /// The tables of a session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(Client::new(session.config()))
+        Self::new(Client::new(session.config()))
+    }
+
+    /// The tables of a client that was configured elsewhere.
+    pub fn new(client: Client) -> Self {
+        Self(client)
     }
 }
 

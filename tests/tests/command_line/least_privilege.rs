@@ -15,7 +15,7 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("get", &[&["shop/prod"]]),
     ("get-all", &[&[]]),
     ("history", &[&["shop/prod"]]),
-    ("diff", &[&["shop/prod@1", "shop/prod@2"]]),
+    ("diff", &[&["shop/prod", "shop/prod", "--all"]]),
     ("find", &[&["--by-value"]]),
     ("exec", &[&["shop/prod", "--", "true"]]),
     ("render", &[&["-"]]),

@@ -5,6 +5,7 @@
 
 mod by_hand;
 mod filled;
+mod leaks;
 mod least_privilege;
 mod orphans;
 mod profiles;

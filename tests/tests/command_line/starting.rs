@@ -42,6 +42,10 @@ async fn errors_are_json_where_json_is_asked_for() {
             assert_eq!((ran.code, &error["error"]["kind"]), (Some(code), &kind.into()), "{ran:?}");
             assert!(ran.stdout.is_empty());
         }
+        // What follows `--` is somebody else's.
+        let of_a_command = ["exec", "shop/none", "--", "aws", "--output", "json"];
+        let ran = world.command(&of_a_command).run().await;
+        assert!(ran.stderr.starts_with("error: "), "{ran:?}");
     })
     .await;
 }
@@ -66,6 +70,8 @@ async fn the_table_is_the_one_that_was_named_last_and_nearest() {
         }
         let ran = list(&[]).env("AWS_PROFILE", "other").run().await;
         assert!(ran.stderr.contains("elsewhere"), "{ran:?}");
+        std::fs::write(config.join("config.toml"), "[default]\ntable = \"nowhere\"\noutput = \"json\"\n").unwrap();
+        assert!(list(&[]).run().await.stderr.starts_with("{\"error\":"), "errors follow the configured form");
         std::fs::write(config.join("config.toml"), "[default]\ntabel = \"secrets\"\n").unwrap();
         let ran = list(&[]).run().await;
         assert!(ran.code == Some(2) && ran.stderr.contains("config.toml") && ran.stderr.contains("tabel"), "{ran:?}");

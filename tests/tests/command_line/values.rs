@@ -159,7 +159,10 @@ async fn two_values_are_compared_without_telling_them() {
         let ran = world.command(&["diff", "shop/prod@1", "shop/prod@2", "--exit-code"]).run().await;
         assert_eq!(ran.code, Some(1));
         let ran = world.command(&["diff", "shop/prod", "shop/prod/api", "--reveal"]).for_values().run().await;
-        assert!(ran.text().contains("+  \"user\": \"app-user-17\""), "{ran:?}");
+        assert!(ran.text().contains("+{\"user\":\"app-user-17\""), "{ran:?}");
+        let ran = world.command(&["diff", "shop/prod", "blog/dev", "--all", "--output", "csv"]).run().await;
+        let names: Vec<_> = ran.text().lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+        assert_eq!(names, ["api.db.password", "api.db.port", "api.user", "default"], "{ran:?}");
     })
     .await;
 }

@@ -6,7 +6,7 @@ use secret_store::store::{
 };
 use secret_store::testing::MemoryTable;
 use secret_store::{Identity, Record, Snapshot};
-use store_dynamodb::{TableReader, TableReencrypter, TableWriter};
+use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
 use tests::{
     aws::{Account, Engine},
     conformance,
@@ -46,6 +46,16 @@ async fn dynamodb() -> (Writers, TableReader) {
     assert_eq!(account.table, conformance::TABLE);
     let client = || account.dynamodb.clone();
     (Writers(TableWriter::new(client()), TableReencrypter::new(client())), TableReader::new(client()))
+}
+
+#[tokio::test]
+async fn a_list_has_what_the_queries_have() {
+    let table = MemoryTable::new();
+    conformance::a_list_has_what_the_queries_have(&table, &table, &table).await;
+    let account = Account::new(Engine::Ministack).await;
+    let [writer, reader, lister] = [(); 3].map(|()| account.dynamodb.clone());
+    let (writer, reader, lister) = (TableWriter::new(writer), TableReader::new(reader), TableLister::new(lister));
+    conformance::a_list_has_what_the_queries_have(&writer, &reader, &lister).await;
 }
 
 macro_rules! on_both_stores {

@@ -19,8 +19,14 @@ impl From<StoreError> for Failure {
                 Self::refused(format!("the {resource} that encrypted this secret does not exist any more"))
             }
             StoreError::Denied { resource, action, denier, .. } => {
-                Self::new(Kind::AccessDenied, format!("you may not call {action} on this {resource}"))
-                    .hint(who_denies(*denier))
+                let denied = Self::new(Kind::AccessDenied, format!("you may not call {action} on this {resource}"));
+                let denied = denied.hint(who_denies(*denier));
+                match (resource, denier) {
+                    (Resource::Key(_), Denier::Role) => denied.hint(
+                        "the pair's own key also wants your role in the parameter ReaderArns of the pair's stack",
+                    ),
+                    _ => denied,
+                }
             }
             StoreError::Throttled { resource, .. } => {
                 Self::new(Kind::TryAgain, format!("the {resource} is throttled")).hint("try again in a moment")

@@ -1,26 +1,28 @@
 //! `diff`: whether two values are the same, and where not. What they say is shown to who says so alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use keys_kms::DecryptionKey;
 use secrecy::{ExposeSecret as _, SecretString};
+use secret_store::store::{Decrypt, GetHead, GetVersion, ScanVersions};
 use serde_json::Value;
 use similar::TextDiff;
-use store_dynamodb::TableReader;
+use store_dynamodb::{TableLister, TableReader};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::many;
 use crate::read;
-use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right};
+use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
 use crate::secret::Secret;
 use crate::table::Tables;
 use crate::ui::{Cell, Rows};
 use crate::verbs::Run;
 
-/// Compares two secrets, or two versions of one
+/// Compares two secrets, two versions of one, or all secrets of two envs
 ///
 /// By default it says which fields are equal and how long each is; --reveal shows the lines.
 #[derive(Args, Clone, Debug)]
@@ -28,6 +30,7 @@ use crate::verbs::Run;
 Examples:
   cfn-secrets diff shop/prod@1 shop/prod@2
   cfn-secrets diff shop/staging/api shop/prod/api --exit-code
+  cfn-secrets diff shop/staging shop/prod --all
   cfn-secrets diff shop/staging/api shop/prod/api --reveal")]
 pub(crate) struct Diff {
     /// STACK/ENV[/NAME][@VERSION], or a PhysicalResourceId
@@ -36,6 +39,9 @@ pub(crate) struct Diff {
     /// Another one
     #[arg(value_name = "OTHER")]
     other: Secret,
+    /// Every secret of the env of each, by its name
+    #[arg(long)]
+    all: bool,
     /// Show what they say
     #[arg(long)]
     reveal: bool,
@@ -44,62 +50,117 @@ pub(crate) struct Diff {
     exit_code: bool,
 }
 
-impl Run for Diff {
-    type Hold = (TableReader, DecryptionKey, Tables);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, GET_ITEM, DECRYPT];
+/// The texts of one side, by their names.
+type Texts = BTreeMap<String, Zeroizing<String>>;
 
-    async fn run(&self, (table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
-        let mut values = Vec::new();
-        for secret in [&self.one, &self.other] {
-            let identity = tables.identity(secret).await?;
-            values.push(read::value(&table, &key, &secret.to_string(), &identity, secret.pick).await?);
-        }
-        let [one, other] = [&values[0], &values[1]];
-        if self.reveal {
-            context.ui.data(self.lines(one, other).as_bytes())?;
+impl Run for Diff {
+    type Hold = (TableLister, TableReader, DecryptionKey, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, GET_ITEM, DECRYPT];
+
+    async fn run(&self, (lister, table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+        let (one, other) = if self.all {
+            let one = of_env(&self.one, &lister, &table, &key, &tables, context).await?;
+            (one, of_env(&self.other, &lister, &table, &key, &tables, context).await?)
         } else {
-            context.ui.rows(&compared(one, other))?;
+            let one = of_secret(&self.one, &table, &key, &tables).await?;
+            side_by_side(&one, &of_secret(&self.other, &table, &key, &tables).await?)
+        };
+        if self.reveal {
+            context.ui.data(self.lines(&one, &other).as_bytes())?;
+        } else {
+            context.ui.rows(&compared(&one, &other))?;
         }
-        if self.exit_code && !same(one.expose_secret(), other.expose_secret()) {
+        if self.exit_code && !same(&written(&one), &written(&other)) {
             return Err(Failure::refused(format!("`{}` and `{}` differ", self.one, self.other)));
         }
         Ok(())
     }
 }
 
-impl Diff {
-    fn lines(&self, one: &SecretString, other: &SecretString) -> Zeroizing<String> {
-        let (one, other) = (pretty(one), pretty(other));
-        let diff = TextDiff::from_lines(one.as_str(), other.as_str());
-        Zeroizing::new(diff.unified_diff().header(&self.one.to_string(), &self.other.to_string()).to_string())
+async fn of_secret(
+    secret: &Secret,
+    table: &(impl GetHead + GetVersion),
+    key: &impl Decrypt,
+    tables: &Tables,
+) -> Result<SecretString, Failure> {
+    let identity = tables.identity(secret).await?;
+    read::value(table, key, &secret.to_string(), &identity, secret.pick).await
+}
+
+/// Two documents field by field; else each as a whole.
+fn side_by_side(one: &SecretString, other: &SecretString) -> (Texts, Texts) {
+    match (read::fields(one), read::fields(other)) {
+        (Some(one), Some(other)) => (one, other),
+        _ => (texts(WHOLE, one), texts(WHOLE, other)),
     }
+}
+
+/// The name of a value that is no document.
+const WHOLE: &str = "(whole)";
+
+/// A value under a name.
+fn texts(name: &str, value: &SecretString) -> Texts {
+    BTreeMap::from([(name.to_owned(), Zeroizing::new(value.expose_secret().to_owned()))])
+}
+
+/// A value under its secret's name: each field of a document, or the whole.
+fn named(name: &str, value: &SecretString) -> Texts {
+    match read::fields(value) {
+        Some(fields) => fields.into_iter().map(|(path, text)| (format!("{name}.{path}"), text)).collect(),
+        None => texts(name, value),
+    }
+}
+
+/// All current values of an env.
+async fn of_env(
+    secret: &Secret,
+    lister: &impl ScanVersions,
+    table: &(impl GetHead + GetVersion),
+    key: &impl Decrypt,
+    tables: &Tables,
+    context: &Context,
+) -> Result<Texts, Failure> {
+    let env = tables.identity(secret).await?;
+    let inventory = lister.scan(&env.store, |_| {}).await?;
+    let is_meant = |found: &secret_store::Identity| found.stack_name == env.stack_name && found.env == env.env;
+    let wanted = many::current(&inventory, is_meant);
+    let found = many::read(wanted, table, key, context.concurrency(), &context.ui).await.unless_nothing()?;
+    found.tell(&context.ui)?;
+    Ok(found.values.iter().flat_map(|(wanted, value)| named(wanted.identity.name.as_str(), value)).collect())
 }
 
 fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// A document a line for each field, so that lines can be compared.
-fn pretty(value: &SecretString) -> Zeroizing<String> {
-    let document: Option<Value> = serde_json::from_str(value.expose_secret()).ok();
-    let text = document.filter(|value| value.is_object() || value.is_array()).map(|value| format!("{value:#}"));
-    let mut text = text.unwrap_or_else(|| value.expose_secret().to_owned());
-    if !text.ends_with('\n') {
+/// A line for each name, so that lines can be compared.
+fn written(texts: &Texts) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    for (name, value) in texts {
+        if name != WHOLE {
+            text.push_str(name);
+            text.push_str(": ");
+        }
+        text.push_str(value);
         text.push('\n');
     }
-    Zeroizing::new(text)
+    text
 }
 
-/// A row for each field, or one for the whole: names and lengths, no text.
-fn compared(one: &SecretString, other: &SecretString) -> Rows {
+impl Diff {
+    fn lines(&self, one: &Texts, other: &Texts) -> Zeroizing<String> {
+        let (one, other) = (written(one), written(other));
+        let diff = TextDiff::from_lines(one.as_str(), other.as_str());
+        Zeroizing::new(diff.unified_diff().header(&self.one.to_string(), &self.other.to_string()).to_string())
+    }
+}
+
+/// A row for each name: lengths, no text.
+fn compared(one: &Texts, other: &Texts) -> Rows {
     let mut rows = Rows::new(&["field", "same", "length", "other_length"]);
-    let (one_fields, other_fields) = match (read::fields(one), read::fields(other)) {
-        (Some(one), Some(other)) => (one, other),
-        _ => (whole(one), whole(other)),
-    };
-    let names: std::collections::BTreeSet<_> = one_fields.keys().chain(other_fields.keys()).collect();
+    let names: BTreeSet<_> = one.keys().chain(other.keys()).collect();
     for name in names {
-        let (one, other) = (one_fields.get(name), other_fields.get(name));
+        let (one, other) = (one.get(name), other.get(name));
         let length = |text: Option<&Zeroizing<String>>| match text {
             Some(text) => Cell::number(text.chars().count() as u64),
             None => Cell::both("-", Value::Null),
@@ -109,8 +170,4 @@ fn compared(one: &SecretString, other: &SecretString) -> Rows {
         rows.push([Cell::text(name.as_str()), Cell::both(verdict, is_same), length(one), length(other)]);
     }
     rows
-}
-
-fn whole(value: &SecretString) -> BTreeMap<String, Zeroizing<String>> {
-    BTreeMap::from([("(whole)".to_owned(), Zeroizing::new(value.expose_secret().to_owned()))])
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::id::Identity;
-use crate::names::Version;
+use crate::names::{StoreName, Version};
 use crate::plan::{Changes, HeadChange};
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
 use crate::store::{
-    GetHead, GetVersion, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+    GetHead, GetVersion, Inventory, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, ScanVersions, StoreError,
+    WriteError, WriteVersions,
 };
 
 /// All secrets of any number of tables.
@@ -51,6 +52,18 @@ impl QueryVersions for MemoryTable {
         let stored = self.lock().get(identity).cloned().unwrap_or_default();
         let versions = stored.records.into_iter().map(|record| record.item).collect();
         Ok(Snapshot { head: stored.head, versions })
+    }
+}
+
+impl ScanVersions for MemoryTable {
+    async fn scan(&self, store: &StoreName, mut seen: impl FnMut(usize)) -> Result<Inventory, StoreError> {
+        let mut inventory = Inventory::default();
+        for (identity, stored) in self.contents().into_iter().filter(|(identity, _)| identity.store == *store) {
+            let versions = stored.records.into_iter().map(|record| record.item).collect();
+            inventory.secrets.insert(identity, Snapshot { head: stored.head, versions });
+        }
+        seen(inventory.secrets.len());
+        Ok(inventory)
     }
 }
 

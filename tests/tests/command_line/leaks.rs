@@ -1,0 +1,56 @@
+//! The leak test around every verb, with all that `--debug` tells: on stderr and among the arguments of the process no verb
+//! ever has a value, and on stdout only those that are there for it.
+
+use tests::world::scenario;
+
+use crate::filled::filled;
+
+/// Each verb, done and refused.
+const COMMANDS: &[&[&str]] = &[
+    &["list", "--all"],
+    &["list", "--orphans", "--output", "json"],
+    &["history", "shop/prod"],
+    &["history", "shop/prod/api", "--output", "yaml"],
+    &["diff", "shop/prod@1", "shop/prod@2"],
+    &["diff", "shop/prod/api", "shop/prod"],
+    &["diff", "shop/prod", "shop/prod", "--all", "--output", "json"],
+    &["get", "shop/prod/api", "--field", "no.such.field"],
+    &["get", "shop/prod", "--field", "password"],
+    &["get", "shop/prod@9"],
+    &["get-all", "--output", "dotenv", "--names", "upper"],
+    &["get-all", "--output", "table"],
+    &["find", "--by-value"],
+    &["exec", "shop/prod/api", "--", "true"],
+    &["exec", "shop/prod/api", "shop/prod/api", "--", "true"],
+    &["exec", "shop/prod/api", "--", "/no/such/command"],
+    &["exec", "shop/prod/api", "--prefix", "1", "--", "true"],
+    &["render", "-", "--to", "/no/such/folder/file"],
+    &["iam", "get"],
+    &["completions", "bash"],
+    &["man", "get"],
+];
+
+#[tokio::test]
+async fn no_verb_tells_a_value_that_is_not_asked_for_it() {
+    scenario(async |world| {
+        filled(world).await;
+        for arguments in COMMANDS {
+            let ran =
+                world.command(&[&["--debug"], *arguments].concat()).stdin("{{ secret('shop/prod') + 1 }}").run().await;
+            assert!(ran.code.is_some_and(|code| code < 70 || code == 127), "{ran:?}");
+            let denied = world.account.session(tests::aws::Function::Getter, &["kms:Decrypt"]).await;
+            world.command(&[&["--debug"], *arguments].concat()).as_session(&denied).run().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "a secret value, as it is, in Stdout")]
+async fn a_value_where_none_is_expected_is_found() {
+    scenario(async |world| {
+        filled(world).await;
+        world.command(&["get", "shop/prod"]).run().await;
+    })
+    .await;
+}

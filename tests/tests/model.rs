@@ -47,6 +47,8 @@ fn first_violation(
             seen.borrow_mut()(played);
             Ok(())
         }
+        // What the real decisions break as well says nothing of a wrong one.
+        Err(_) if mutant != Mutant::None && play(&history, Mutant::None).is_err() => Ok(()),
         Err(violation) => Err(TestCaseError::fail(violation.promise)),
     });
     match outcome {

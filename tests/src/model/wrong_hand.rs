@@ -123,7 +123,13 @@ pub(super) fn restore_takes_over(
     _: &Owners,
     snapshot: &Snapshot,
 ) -> HandPlan {
-    plan_restore(identity, version, now, &all_gone(snapshot), &as_out_of_use(snapshot))
+    match plan_restore(identity, version, now, &all_gone(snapshot), &as_out_of_use(snapshot)) {
+        HandPlan::Apply { mut changes, more } => {
+            changes.read = snapshot.head.clone();
+            HandPlan::Apply { changes, more }
+        }
+        other => other,
+    }
 }
 
 /// As if nothing were in use beside what is restored.

@@ -159,7 +159,7 @@ fn actions(policy: &Value) -> Vec<String> {
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
     let session = world.session(&without(policy, taken)).await;
     let file = tests::command::home().join("value");
-    std::fs::write(&file, random::hex(4096)).unwrap();
+    std::fs::write(&file, random::hex(5000)).unwrap();
     let file = file.to_str().unwrap();
     let arguments: Vec<&str> =
         arguments.iter().map(|argument| if *argument == LONG { file } else { argument }).collect();

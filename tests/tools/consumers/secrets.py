@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 DRAWN = 500  # of each series of texts
-KEYS = 100  # of each spec and format
-RSA_KEYS = 5  # one takes up to a second
+KEYS = 60  # of each spec and format
+RSA_KEYS = 4  # one takes up to a second
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,12 @@ from tools.processes import NotStarted
 CHARACTERS = string.punctuation + " "
 ALPHABET = len(string.ascii_letters + string.digits + string.punctuation)
 LENGTH = 32  # of a password, by default
-DRAWN = 10
+DRAWN = 5
 ROLE = "dbadmin"
 
-# Where a character may stand: between letters, before hexadecimal digits, before letters that escapes end with, twice,
+# Where a character may stand: between letters, before hexadecimal digits, before a letter that an escape ends with,
 # first, last.
-PLACES = ("zqzq{}zqzq9x", "zqzq{}41zqx", "zqzq{}nzqz9x", "zqzq{0}{0}zq9x", "{}zqzqzq9x", "zqzqzq9x{}")
+PLACES = ("zqzq{}zqzq9x", "zqzq{}41zqx", "zqzq{}nzqz9x", "{}zqzqzq9x", "zqzqzq9x{}")
 
 check = Claims("unescaped").check
 

@@ -96,7 +96,7 @@ consumers: ## secrets handed to real servers, key readers, URL parsers and comma
 		else (($$? == 3)) && echo "!! SKIPPED: consumers (Debian's packages are not here)"; fi
 
 consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
-	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths'
+	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths unescaped'
 
 properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page

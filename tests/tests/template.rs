@@ -409,6 +409,7 @@ struct Implementation {
 /// The adapters, and in each the helpers outside of its `impl` blocks by the name that a body has of them.
 const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
     ("crates/keys-kms/src/key.rs", &[]),
+    ("crates/stacks-cloudformation/src/state.rs", &[]),
     (
         "crates/store-dynamodb/src/table.rs",
         &[

@@ -13,7 +13,7 @@ fn main() -> Result<(), lambda_function::Error> {
     lambda_function::run("generator", env, Settings::read, async |settings, session| {
         let (table, key) = (TableWriter::connect(&session), EncryptionKey::connect(&session));
         session.warm_up(&table, &key).await;
-        let stacks = StackStates::new(&session);
+        let stacks = StackStates::connect(&session);
         // The system's own source, asked each time: a snapshot of the process holds no state that could repeat.
         Generator::new(table, key, UnwrapErr(SysRng), lambda_function::sleep, settings).asking(stacks)
     })

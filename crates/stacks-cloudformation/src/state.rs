@@ -19,13 +19,13 @@ pub struct StackStates {
 
 impl StackStates {
     /// No connection is made before somebody asks.
-    pub fn new(session: &Session) -> Self {
+    pub fn connect(session: &Session) -> Self {
         Self { session: session.clone() }
     }
 }
 
+/// `cloudformation:DescribeStacks`: on the stack, by its id. A stack of another account does not tell.
 impl DescribeStack for StackStates {
-    /// Needs `cloudformation:DescribeStacks` on the stack. A stack of another account does not tell.
     async fn describe(&self, stack: &StackId) -> Result<StackState, StackNotTold> {
         let endpoint = endpoint(stack).ok_or_else(|| not_told("the stack's id is no ARN of a known partition"))?;
         let form = [("Action", "DescribeStacks"), ("Version", "2010-05-15"), ("StackName", stack.as_str())];

@@ -289,17 +289,13 @@ where
         let operation = Operation::Update {
             named: request.physical_resource_id.parse().ok(),
             old_trigger: properties::old_trigger(&request.old_properties),
+            came_from: None,
         };
         let properties = GeneratorProperties::read(&request.properties)?;
         let mut spec = self.spec(&properties, context, operation)?;
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
-        // A template that names no table any more, or not yet, and a secret that is in another one than the pair's.
-        let names_table = |properties: &Properties| properties.string("TableName").is_some();
-        let is_elsewhere = Some(&spec.intent.identity.store) != self.settings.table_name.as_ref();
-        if !names_table(&request.properties) && (names_table(&request.old_properties) || is_elsewhere) {
-            self.find_previous_table(&mut spec.intent, &mut patience).await?;
-        }
+        self.find_previous_table(&request, &mut spec.intent, &mut patience).await?;
         let provided = self.provide_to_stack(&spec, &mut patience).await?;
         self.retire_unheard(&request, context, &provided, &mut patience).await;
         provided.into_outcome()

@@ -35,6 +35,19 @@ fn a_rollback_finds_the_way_back_over_a_rotation_that_failed_after_the_move() {
 }
 
 #[test]
+fn a_rollback_finds_the_way_back_over_another_secret_in_the_table_that_it_moved_to() {
+    let generator = deployed(&[]);
+    let (plain, moved) = (json!({"Env": "prod"}), json!({"Env": "prod", "TableName": "mine"}));
+    let other = json!({"Env": "test", "TableName": "mine"});
+    let id = |outcome: custom_resource::Outcome| outcome.physical_resource_id().to_string();
+    let first = id(generator.created("1", &plain).unwrap());
+    let second = id(generator.updated("2", &first, &moved, &plain).unwrap());
+    let third = id(generator.updated("3", &second, &other, &moved).unwrap());
+    assert!(third.starts_with("mine/") && third.contains("/test/"), "{third}");
+    assert_eq!(id(generator.updated("4", &third, &plain, &other).unwrap()), first);
+}
+
+#[test]
 fn a_secret_that_is_gone_there_stays_where_it_is() {
     let erase = |generator: &crate::tests::InMemory, id: &str| {
         generator.deleted("erase", id, &json!({"Env": "prod", "RecoveryWindowInDays": "0"})).unwrap();

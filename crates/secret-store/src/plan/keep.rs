@@ -24,7 +24,8 @@ pub(super) fn came_from(intent: &Intent, snapshot: &Snapshot) -> Option<StoreNam
         Operation::Update { named: Some(id), .. } if id.identity == intent.identity => {
             moved_from(&intent.requester, id, snapshot)
         }
-        _ => None,
+        Operation::Update { came_from, .. } => came_from.as_ref(),
+        Operation::Create => None,
     };
     intent.moved_from().or_else(earlier).cloned()
 }
@@ -64,7 +65,7 @@ pub(super) fn kept_version(intent: &Intent, snapshot: &Snapshot) -> Option<Versi
 pub(super) fn asks_for_what_is_gone(intent: &Intent, snapshot: &Snapshot) -> bool {
     let requester = &intent.requester;
     match &intent.operation {
-        Operation::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_) } => {
+        Operation::Update { named: Some(id), old_trigger: old @ Trigger::Rotation(_), .. } => {
             let is_named = |item: &VersionItem| item.version == id.version && item.token.tag() == id.tag;
             let is_there = views(requester, snapshot).any(|item| is_named(&item) && !item.is_expired(requester.now));
             id.identity == intent.identity && *old == intent.trigger && !is_there

@@ -84,6 +84,8 @@ pub enum Operation {
         named: Option<SecretId>,
         /// The trigger in its old properties.
         old_trigger: Trigger,
+        /// The store that the named version was moved from, where the Update leads to another secret.
+        came_from: Option<StoreName>,
     },
 }
 

@@ -114,7 +114,7 @@ fn update(named: &VersionItem, trigger: &str, old_trigger: &str) -> Intent {
     let named = Some(identity().id(named.version, named.token));
     Intent {
         trigger: rotation(trigger),
-        operation: Operation::Update { named, old_trigger: rotation(old_trigger) },
+        operation: Operation::Update { named, old_trigger: rotation(old_trigger), came_from: None },
         ..create()
     }
 }

@@ -124,7 +124,7 @@ fn what_was_erased_is_not_made_up() {
     moved.identity.env = "dev".parse().unwrap();
     assert_eq!(minted(plan(&moved, &Snapshot::default())).version, Version::FIRST);
     let mut unnamed = update(&one, "t1", "t1");
-    unnamed.operation = Operation::Update { named: None, old_trigger: rotation("t1") };
+    unnamed.operation = Operation::Update { named: None, old_trigger: rotation("t1"), came_from: None };
     assert_eq!(minted(plan(&unnamed, &Snapshot::default())).version, Version::FIRST);
 }
 
@@ -169,8 +169,11 @@ fn a_value_from_outside_is_stored_by_each_new_request() {
     one.trigger = Trigger::External;
     let mut intent = update(&one, "", "");
     intent.trigger = Trigger::External;
-    intent.operation =
-        Operation::Update { named: Some(identity().id(one.version, one.token)), old_trigger: Trigger::External };
+    intent.operation = Operation::Update {
+        named: Some(identity().id(one.version, one.token)),
+        old_trigger: Trigger::External,
+        came_from: None,
+    };
     assert_eq!(minted(plan(&intent, &snapshot(Some(head(1)), vec![one]))).version.number(), 2);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secret_store::SecretId;
+use secret_store::{Identity, SecretId};
 use serde_json::Value;
 
 /// When the model's time begins.
@@ -29,6 +29,20 @@ impl Event {
     pub fn named(&self) -> Option<SecretId> {
         let Kind::Update { physical_id, .. } = &self.kind else { return None };
         physical_id.parse().ok()
+    }
+
+    /// Whether this is the secret that it is for: that of its id, or else of its properties.
+    pub fn is_for(&self, identity: &Identity) -> bool {
+        let text =
+            |property: &str, otherwise| self.properties.get(property).and_then(Value::as_str).unwrap_or(otherwise);
+        let of_properties = || {
+            let (_, stack) = self.stack_id.rsplit_once(":stack/").unwrap_or_default();
+            stack.split('/').next() == Some(identity.stack_name.as_str())
+                && text("Env", "") == identity.env.as_str()
+                && text("Name", "default") == identity.name.as_str()
+                && text("TableName", self.pair.0) == identity.store.as_str()
+        };
+        self.named().map_or_else(of_properties, |id| id.identity == *identity)
     }
 
     /// Whether it is an Update that leads to another secret than the one that its id names.

@@ -63,10 +63,14 @@ impl CloudFormation {
         let event = self.pair.strays.remove(which % self.pair.strays.len());
         self.promises.log.push(format!("  late: {event}"));
         let before = self.addresses();
-        let came_after = event.named().is_none_or(|id| {
-            let head = self.pair.contents().remove(&id.identity).and_then(|stored| stored.head);
-            head.is_none_or(|head| head.as_of.0 > event.sent_at)
-        });
+        let mut contents = self.pair.contents();
+        contents.retain(|identity, _| event.is_for(identity));
+        let as_of = contents.into_values().next().and_then(|stored| stored.head).map(|head| head.as_of.0);
+        let came_after = match event.kind {
+            Kind::Delete { .. } => true,
+            // The Delete of a Create that was refused never reaches the pair.
+            Kind::Create | Kind::Update { .. } => as_of.is_some_and(|as_of| as_of > event.sent_at),
+        };
         self.pair.deliver_stray(&event);
         // Nothing was written that tells that it is late: where the pair has another table or wider bounds now, where it leads
         // to another secret, of which the next request did not tell, or where no request came after it.

@@ -260,7 +260,9 @@ impl Names {
                     let is_kept = |id: &String| self.not_told.contains(id) || self.retained.contains(id);
                     let not_told = self::ids(&identity, other).iter().any(is_kept);
                     let is_theirs = other.through_owners().any(|other| other.owner == item.owner);
-                    (not_told || other.is_retained()) && is_theirs && other.retired.is_none()
+                    // An operator retires one version, and leaves what lies behind it to the next look at the list.
+                    let by_hand = pair.world.hand.has_touched(&identity, other);
+                    is_theirs && (by_hand || ((not_told || other.is_retained()) && other.retired.is_none()))
                 };
                 let lives_on = living.places.iter().any(|(who, place)| *place == identity && is_owned_by(item, who))
                     || stored.records.iter().any(|record| other(&record.item));

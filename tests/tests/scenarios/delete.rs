@@ -92,7 +92,7 @@ async fn an_id_that_is_none_of_ours_is_deleted_without_a_word() {
             "cfn-secrets/not-created",
             "secrets/shop/prod/default@1.00000000",
             "secrets/shop/prod/default@7.00000000",
-            "secrets/shop/dev/default@2.00000000",
+            "secrets/shop/dev/default@1.00000000",
             "cfn-secrets/shop/prod/default@1.00000000",
         ] {
             assert_success(&secret.delete_id(id).await);

@@ -3,8 +3,7 @@
 //! The rules, in the order in which they are tried:
 //!
 //! 0. **Nobody listens**: nothing. A Delete that comes hours late was given up, and perhaps taken back.
-//! 1. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me. Where the version is not
-//!    there yet, its Create may be about to write it: the head says that it is too late.
+//! 1. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me.
 //! 2. **Overtaken**: a newer request made the version current again; nothing.
 //! 3. **The resource lives on** with another version: the deleted one is set aside for good. A template that did not run
 //!    its getter again may still use it, so it stays readable by its number. A rollback of a rotation sends the Delete of the
@@ -18,7 +17,7 @@
 //! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
-use super::{Changes, HeadChange, Requester, next_number, views};
+use super::{Changes, HeadChange, Requester, views};
 use crate::id::SecretId;
 use crate::names::Version;
 use crate::record::{AdoptedFrom, Cause, Head, Retirement, Snapshot, UnixTime, VersionItem};
@@ -98,10 +97,10 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     if requester.is_expired() {
         return DeletePlan::Nothing(Untouched::Expired);
     }
-    let deletion = Deletion { requester, window, snapshot };
     let Some(item) = snapshot.version(id.version) else {
-        return deletion.keep_away(id);
+        return DeletePlan::Nothing(Untouched::NotMine);
     };
+    let deletion = Deletion { requester, window, snapshot };
     if !requester.owns(item) || item.token.tag() != id.tag {
         return deletion.forget(id, item);
     }
@@ -206,15 +205,6 @@ impl Deletion<'_> {
             other.version != item.version && other.is_active() && !(is_mine && is_current)
         };
         views(self.requester, self.snapshot).rfind(lives_on)
-    }
-
-    /// No such version: if it would be the next, its Create was cut off before its write, which may be on its way and finds
-    /// now that it is too late. Any other was there, or never could be.
-    fn keep_away(&self, id: &SecretId) -> DeletePlan {
-        if id.version == next_number(self.snapshot) && !self.requester.is_late(self.snapshot) {
-            return self.leave_a_note();
-        }
-        DeletePlan::Nothing(Untouched::NotMine)
     }
 
     /// Rule 3. An adopted version is kept like any other; it is handed back with the last.

@@ -112,34 +112,6 @@ fn what_was_deleted_before_it_was_adopted_is_kept_as_long_as_its_first_window_sa
 }
 
 #[test]
-fn a_version_that_is_not_there_yet_does_not_come_after_its_delete() {
-    let next = |number: u64, snapshot: &Snapshot| {
-        let id = identity().id(Version::new(number).unwrap(), token("cut off"));
-        plan_delete(&requester("delete"), &id, RecoveryWindow::default(), snapshot)
-    };
-    let mine = snapshot(Some(head(1)), vec![item(1, me())]);
-    let changes = applied(next(2, &mine));
-    assert!(changes.update.is_empty() && changes.erase.is_empty());
-    let HeadChange::Put(noted) = &changes.head else { panic!("{changes:?}") };
-    assert_eq!((noted.current.number(), noted.retired, noted.as_of), (1, None, NOW));
-    // The Create that it belongs to is now late, and its write finds another head than it read.
-    let written = snapshot(Some(noted.clone()), vec![item(1, me())]);
-    let late = Intent { requester: Requester { requested_at: UnixTime(NOW.0 - 1), ..requester("late") }, ..create() };
-    assert!(matches!(plan(&late, &written), Plan::Refuse(_)));
-    let HeadChange::Put(first) = applied(next(1, &Snapshot::default())).head else { panic!("no head") };
-    assert!(first.retired.is_some());
-    // What was there, or never could be, is nobody's.
-    for number in [1, 3] {
-        assert_eq!(next(number, &written_without(1)), DeletePlan::Nothing(Untouched::NotMine), "{number}");
-    }
-}
-
-/// A secret of which version `number` was current and is erased.
-fn written_without(number: u64) -> Snapshot {
-    snapshot(Some(head(number)), Vec::new())
-}
-
-#[test]
 fn more_versions_than_one_write_takes_are_retired_in_several() {
     let mut stored = snapshot(Some(head(250)), (1..250).map(|number| superseded(item(number, me()))).collect());
     stored.versions.push(item(250, me()));

@@ -40,7 +40,9 @@ async fn each_event_does_what_its_name_says() {
     scenario(async |world| {
         world.account.create_table(OTHER_TABLE).await;
         for function in [Generator, Getter] {
-            world.configure(function, &[("AWS_SAM_LOCAL", "true"), ("TABLE_NAME", OTHER_TABLE)]);
+            // The account is that of the stacks in events/.
+            let account = ("ACCOUNT_ID", "123456789012");
+            world.configure(function, &[("AWS_SAM_LOCAL", "true"), ("TABLE_NAME", OTHER_TABLE), account]);
         }
         for (name, function, expected) in story() {
             let event = std::fs::read(paths::repository().join(format!("events/{name}.json"))).unwrap();

@@ -168,8 +168,6 @@ def _operations(page: _Page, run: _Shell, cloud: Cloud) -> None:
     page.check("the getter gives it, too", password in run(names + by_getter))
     shop.delete()
     page.check("the getter refuses a deleted secret", password not in run(names + by_getter))
-    run(names + take("version="))
-    page.check("restored, the getter gives it again", password in run(names + by_getter))
 
     alarms = Stack(cloud, "alarms")
     topic = {"Topic": "arn:aws:sns:eu-west-1:123456789012:operators"}

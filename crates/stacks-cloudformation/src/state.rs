@@ -1,12 +1,12 @@
 //! The port [`DescribeStack`] of `secret-store`: one operation, `DescribeStacks`, by a stack's id.
 //!
-//! By a request of our own over the session's HTTP client, signed by AWS's `aws-sigv4`: CloudFormation's SDK would be a
-//! twentieth of the function that asks this one question, in one kind of Delete.
+//! By a request of our own over the session's HTTP client, signed by AWS's `aws-sigv4`: the function asks this one question,
+//! in one kind of Delete, and is to stay small, so it does without CloudFormation's SDK.
 
 use aws_session::{Endpoint, FormReply, Session};
-use secret_store::StackId;
 use secret_store::stack::{DescribeStack, StackNotTold, StackState};
 use secret_store::store::Cause;
+use secret_store::{Region, StackId};
 
 /// The name of the service in signatures and hosts.
 const SERVICE: &str = "cloudformation";
@@ -35,16 +35,17 @@ impl DescribeStack for StackStates {
 }
 
 /// Where the stack's CloudFormation is. The suffixes of the partitions are those of AWS's endpoint rules (`partitions.json`
-/// of the SDKs).
+/// of the SDKs). The id is the event's: what is no region never becomes part of a host, or a signed request would go there.
 fn endpoint(stack: &StackId) -> Option<Endpoint> {
     let place = stack.place()?;
+    let region: Region = place.region.parse().ok()?;
     let suffix = match place.partition {
         "aws" | "aws-us-gov" => "amazonaws.com",
         "aws-cn" => "amazonaws.com.cn",
         "aws-eusc" => "amazonaws.eu",
         _ => return None,
     };
-    Some(Endpoint { service: SERVICE, region: place.region.to_owned(), suffix })
+    Some(Endpoint { service: SERVICE, region: region.as_str().to_owned(), suffix })
 }
 
 /// Reads the answer. A stack is described by one element of each name, so its state is the first text between those tags.
@@ -127,5 +128,9 @@ mod tests {
         assert_eq!(host("aws-eusc", "eusc-de-east-1").unwrap(), "cloudformation.eusc-de-east-1.amazonaws.eu");
         assert_eq!(host("aws-else", "somewhere-1"), None);
         assert!(endpoint(&StackId::new("shop")).is_none());
+        for region in ["", "example.com", "a.example", "eu-west-1.example", "x@example", "x#", "x?", "EU-WEST-1", "x y"]
+        {
+            assert_eq!(host("aws", region), None, "{region}");
+        }
     }
 }

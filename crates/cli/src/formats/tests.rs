@@ -1,3 +1,5 @@
+//! What each format writes, and which values it refuses.
+
 use secrecy::SecretString;
 use serde_json::json;
 

@@ -170,12 +170,14 @@ pub async fn a_change_of_state_leaves_the_value_alone(writer: &impl Writer, read
 pub async fn adoption_survives_a_round_trip(writer: &impl Writer, reader: &impl Reader) {
     let secret = Secret::new("adoption", writer, reader);
     let before = secret.mint().await.item;
-    let former =
-        |owner, trigger, token| AdoptedFrom { owner, token: RequestToken::manual(token), trigger, retained_at: None };
+    let former = |owner, trigger, token, times: [Option<u64>; 2]| {
+        let [retained_at, at] = times.map(|time| time.map(UnixTime));
+        AdoptedFrom { owner, token: RequestToken::manual(token), trigger, retained_at, at }
+    };
     let adopted_from = vec![
-        former(owner("Second"), Trigger::Rotation("2".to_owned()), "second"),
-        former(Owner::Manual, Trigger::External, "first"),
-        former(owner("Second"), Trigger::Rotation(String::new()), "again"),
+        former(owner("Second"), Trigger::Rotation("2".to_owned()), "second", [None, Some(7)]),
+        former(Owner::Manual, Trigger::External, "first", [Some(5), Some(6)]),
+        former(owner("Second"), Trigger::Rotation(String::new()), "again", [None, None]),
     ];
     let adopted = VersionItem { owner: owner("Third"), adopted_from, ..before.clone() };
     secret.update(adopted.clone()).await;

@@ -1,10 +1,11 @@
 //! The wire between a function and AWS with an answer put in: whatever AWS says in this situation, word for word, so often.
 //! A key of another region is refused as KMS refuses it; everything else is passed on to ministack byte for byte, so that
-//! signatures hold.
+//! signatures hold. It can also let the table write no more than a provisioned one.
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Instant,
 };
 
 use hyper::StatusCode;
@@ -57,7 +58,50 @@ impl Answer {
 #[derive(Debug)]
 pub struct FaultyWire {
     server: Server,
-    rules: Arc<Mutex<Vec<Rule>>>,
+    faults: Arc<Mutex<Faults>>,
+}
+
+#[derive(Debug, Default)]
+struct Faults {
+    rules: Vec<Rule>,
+    bucket: Option<Bucket>,
+}
+
+/// What a provisioned table can write.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WriteCapacity {
+    /// Write units that come back each second.
+    pub units_a_second: f64,
+    /// Write units that are there at first, and at most.
+    pub saved_up: f64,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    capacity: WriteCapacity,
+    left: f64,
+    since: Instant,
+    throttled: u32,
+}
+
+/// A write of an item of up to 1 KB takes one unit, and twice that in a transaction (Amazon DynamoDB developer guide,
+/// "Transactional write capacity units").
+const UNITS_OF_AN_ITEM: usize = 2;
+
+impl Bucket {
+    /// Takes so many units if they are there.
+    fn take(&mut self, units: f64) -> bool {
+        let earned = self.since.elapsed().as_secs_f64() * self.capacity.units_a_second;
+        self.left = (self.left + earned).min(self.capacity.saved_up);
+        self.since = Instant::now();
+        let enough = self.left >= units;
+        if enough {
+            self.left -= units;
+        } else {
+            self.throttled += 1;
+        }
+        enough
+    }
 }
 
 #[derive(Debug)]
@@ -72,33 +116,47 @@ struct Rule {
 impl FaultyWire {
     /// From now on this function reaches AWS by a wire of its own; it starts anew.
     pub async fn start(world: &World, function: Function) -> Self {
-        let rules = Arc::new(Mutex::new(Vec::new()));
-        let (aws, shared) = (world.account.endpoint, Arc::clone(&rules));
+        let faults = Arc::<Mutex<Faults>>::default();
+        let (aws, shared) = (world.account.endpoint, Arc::clone(&faults));
         let server = Server::start(move |request| answer(request, aws, Arc::clone(&shared))).await;
         world.configure(function, &[("AWS_ENDPOINT_URL", &format!("http://{}", server.address()))]);
-        Self { server, rules }
+        Self { server, faults }
     }
 
     /// The next calls of this operation that are about this env, so many, are answered with this.
     pub fn put_in(&self, operation: &'static str, env: &str, answer: &Answer, times: u32) {
         let rule = Rule { operation, about: env.to_owned(), answer: answer.clone(), left: times, given: 0 };
-        self.rules.lock().unwrap().push(rule);
+        self.faults().rules.push(rule);
     }
 
     /// Nothing about this env is put in any more; returns how often it was.
     pub fn clear(&self, env: &str) -> u32 {
-        let mut rules = self.rules.lock().unwrap();
-        rules.extract_if(.., |rule| rule.about == env).map(|rule| rule.given).sum()
+        self.faults().rules.extract_if(.., |rule| rule.about == env).map(|rule| rule.given).sum()
+    }
+
+    /// From now on the table writes no more than this.
+    pub fn provision(&self, capacity: WriteCapacity) {
+        let bucket = Bucket { capacity, left: capacity.saved_up, since: Instant::now(), throttled: 0 };
+        self.faults().bucket = Some(bucket);
+    }
+
+    /// How many writes found too few units.
+    pub fn throttled(&self) -> u32 {
+        self.faults().bucket.as_ref().map_or(0, |bucket| bucket.throttled)
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
+
+    fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap()
+    }
 }
 
-async fn answer(request: Request, aws: SocketAddr, rules: Arc<Mutex<Vec<Rule>>>) -> Reply {
-    if let Some(Answer { status, body }) = put_in(&request, &mut rules.lock().unwrap()) {
+async fn answer(request: Request, aws: SocketAddr, faults: Arc<Mutex<Faults>>) -> Reply {
+    if let Some(Answer { status, body }) = put_in(&request, &mut faults.lock().unwrap()) {
         let reply = Reply::new(StatusCode::from_u16(status).unwrap(), body.to_string());
         return reply.with_header("content-type", "application/x-amz-json-1.0");
     }
@@ -127,12 +185,27 @@ fn foreign_region(request: &Request) -> Option<String> {
     is_foreign.then(|| region.to_owned())
 }
 
-fn put_in(request: &Request, rules: &mut [Rule]) -> Option<Answer> {
+fn put_in(request: &Request, faults: &mut Faults) -> Option<Answer> {
     let (_, operation) = request.headers.get("x-amz-target")?.to_str().ok()?.rsplit_once('.')?;
     let body = String::from_utf8_lossy(&request.body);
     let fits = |rule: &&mut Rule| rule.operation == operation && rule.left > 0 && body.contains(&rule.about);
-    let rule = rules.iter_mut().find(fits)?;
-    rule.left -= 1;
-    rule.given += 1;
-    Some(rule.answer.clone())
+    if let Some(rule) = faults.rules.iter_mut().find(fits) {
+        rule.left -= 1;
+        rule.given += 1;
+        return Some(rule.answer.clone());
+    }
+    (operation == "TransactWriteItems").then(|| throttled(&body, faults.bucket.as_mut()?)).flatten()
+}
+
+/// A write for which there are too few units, in one of the two shapes in which DynamoDB says so.
+fn throttled(body: &str, bucket: &mut Bucket) -> Option<Answer> {
+    let items = serde_json::from_str::<Value>(body).ok()?["TransactItems"].as_array()?.len();
+    if bucket.take(f64::from(u32::try_from(items * UNITS_OF_AN_ITEM).ok()?)) {
+        return None;
+    }
+    let code = "ProvisionedThroughputExceeded";
+    Some(match bucket.throttled % 2 {
+        0 => Answer::error(&format!("{code}Exception"), "made up"),
+        _ => Answer::cancelled(&vec![code; items]),
+    })
 }

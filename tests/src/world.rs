@@ -42,6 +42,7 @@ pub struct World {
     pub account: Account,
     rigs: BTreeMap<Function, Rig>,
     notes: Mutex<Notes>,
+    looking: tokio::sync::Mutex<()>,
 }
 
 /// A function and where its responses go.
@@ -174,11 +175,13 @@ impl World {
         for function in Function::ALL {
             rigs.insert(*function, rig(&account, *function, &mut notes).await);
         }
-        Self { account, rigs, notes: Mutex::new(notes) }
+        Self { account, rigs, notes: Mutex::new(notes), looking: tokio::sync::Mutex::default() }
     }
 
-    /// Remembers every new item, and learns the secret inside it.
+    /// Remembers every new item, and learns the secret inside it. Of a crowd, one looks at a time; the end of the story
+    /// finds what is left.
     async fn look(&self) {
+        let Ok(_looking) = self.looking.try_lock() else { return };
         for item in self.items().await {
             let printed = format!("{item:?}");
             if !self.notes().items.insert(printed) || !item.contains_key("Ciphertext") {

@@ -166,6 +166,8 @@ pub struct AdoptedFrom {
     pub trigger: Trigger,
     /// Set where the former owner's template had only retained it: it goes back to that state.
     pub retained_at: Option<UnixTime>,
+    /// When it was adopted; an older release does not say.
+    pub at: Option<UnixTime>,
 }
 
 /// How many former owners are remembered; more than two come only of resources that take one secret from each other.
@@ -251,7 +253,7 @@ impl VersionItem {
             let is_gone = matches!(owner.relation_to(&self.owner), Relation::FormerStack | Relation::Me);
             let retained_at = self.superseded.map(|superseded| superseded.at).or(is_gone.then_some(now));
             let (owner, token, trigger) = (self.owner.clone(), self.token, self.trigger.clone());
-            adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at });
+            adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at, at: Some(now) });
             adopted_from.truncate(MAX_FORMER_OWNERS);
         }
         // Who comes anew went away before, though its Delete may be lost: what it had then is not to be in use again.

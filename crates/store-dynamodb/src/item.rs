@@ -43,6 +43,7 @@ const LOGICAL_RESOURCE_ID: &str = "LogicalResourceId";
 const REQUEST_TOKEN: &str = "RequestToken";
 const ROTATION_TRIGGER: &str = "RotationTrigger";
 const ADOPTED_FROM: &str = "AdoptedFrom";
+const ADOPTED_AT: &str = "AdoptedAt";
 const MOVED_FROM: &str = "MovedFrom";
 const KEPT_UNTIL: &str = "KeptUntil";
 const SUPERSEDED_AT: &str = "SupersededAt";
@@ -149,6 +150,7 @@ pub(crate) fn state(version: &VersionItem) -> Item {
         let former = version.adopted_from.iter().map(|former| {
             let mut item = ownership(&former.owner, &former.token.to_string(), &former.trigger);
             item.extend(former.retained_at.map(|at| (RETAINED_AT.to_owned(), number(at.0))));
+            item.extend(former.at.map(|at| (ADOPTED_AT.to_owned(), number(at.0))));
             AttributeValue::M(item)
         });
         item.insert(ADOPTED_FROM.to_owned(), AttributeValue::L(former.collect()));
@@ -261,7 +263,8 @@ fn read_version(reader: Reader<'_>, version: Version) -> Result<VersionItem, Sto
     let adopted_from = reader.maps(ADOPTED_FROM)?.into_iter().map(|item| {
         let reader = Reader { item, ..reader };
         let (owner, token, trigger) = reader.ownership()?;
-        Ok(AdoptedFrom { owner, token, trigger, retained_at: reader.optional_number(RETAINED_AT)?.map(UnixTime) })
+        let time = |attribute| Ok(reader.optional_number(attribute)?.map(UnixTime));
+        Ok(AdoptedFrom { owner, token, trigger, retained_at: time(RETAINED_AT)?, at: time(ADOPTED_AT)? })
     });
     let adopted_from = adopted_from.collect::<Result<_, StoreError>>()?;
     let moved_from = reader.optional_text(MOVED_FROM)?.map(str::parse).transpose();

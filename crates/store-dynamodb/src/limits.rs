@@ -75,6 +75,7 @@ mod tests {
             token: RequestToken::from_bytes([0xff; 32]),
             trigger,
             retained_at: Some(UnixTime(u64::MAX)),
+            at: Some(UnixTime(u64::MAX)),
         });
         let public_key = (".{0,700}", ".{0,900}").prop_map(|(openssh, pem)| PublicKey { openssh, pem });
         let parts = (owners(), triggers(), vec(former, 0..=16), proptest::option::of(public_key), any::<u64>());

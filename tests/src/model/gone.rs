@@ -173,13 +173,15 @@ impl Names {
         }
         let who = who(stack_id, logical);
         let now = pair.now();
-        if id.parse::<SecretId>().is_ok() {
-            // An Update whose answer was lost, and then a Delete of what there was before: to the pair, a rotation and its
-            // cleanup.
-            if !self.heard.contains(id) {
+        if let Ok(deleted) = id.parse::<SecretId>() {
+            // An Update whose answer was lost, and then a Delete of what there was before, or of what a failed request had
+            // named: to the pair, a rotation and its cleanup.
+            let heard = self.heard.contains(id);
+            if self.unsettled.contains(&who) {
+                self.leave(pair, &who, |item, _| item.is_active() && (heard || !item.has_tag(deleted.tag)));
+            }
+            if !heard {
                 self.unsettled.remove(&who);
-            } else if self.unsettled.contains(&who) {
-                self.leave(pair, &who, |item, _| item.is_active());
             }
             return;
         }

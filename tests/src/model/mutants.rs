@@ -307,7 +307,7 @@ fn adopt_from_the_deleted(intent: &Intent, snapshot: &Snapshot) -> Plan {
         Plan::Adopt(mut item, mut changes) => {
             let before = snapshot.version(item.version).filter(|before| before.retired.is_some());
             if let Some(VersionItem { owner, token, trigger, .. }) = before.cloned() {
-                item.adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at: None });
+                item.adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at: None, at: None });
                 changes.update.retain(|other| other.version != item.version);
                 changes.update.push(*item.clone());
             }

@@ -8,6 +8,7 @@ mod cached_reads;
 mod calls;
 mod conformance;
 mod create_and_get;
+mod crowds;
 mod delete;
 mod delivery;
 mod direct_invocation;

@@ -84,6 +84,7 @@ fn secrets() -> [(Identity, Stored); 2] {
         token: token.repeat(32).parse().unwrap(),
         trigger,
         retained_at: None,
+        at: None,
     };
     let adopted_from =
         vec![from(this("DbSecret"), "a3", rotation("2026-10")), from(Owner::Manual, "b3", Trigger::External)];

@@ -1,7 +1,7 @@
 //! What AWS answers in passing is waited for, whichever call of whichever request it hits; and what it says to the end is
 //! told with what to do about it. Each answer is put in word for word.
 
-use std::{task::Poll, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_kms::primitives::Blob;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,6 +13,8 @@ use tests::{
     response::{self, Status},
     world::{World, scenario, scenario_with_strict_kms},
 };
+
+use crate::crowds::all;
 
 /// What is asked of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -362,42 +364,4 @@ async fn what_does_not_pass_is_told_to_a_read_by_id() {
 #[tokio::test]
 async fn what_does_not_pass_is_told_to_a_read_of_the_previous_one() {
     what_does_not_pass_is_told(Asked::Read(Which::Previous)).await;
-}
-
-/// The outputs of futures that run at the same time.
-async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        running.retain_mut(|future| match future.as_mut().poll(context) {
-            Poll::Ready(output) => {
-                done.push(output);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
-}
-
-#[tokio::test]
-async fn sixty_four_writers_to_one_secret_all_have_an_answer() {
-    const WRITERS: usize = 64;
-    scenario(async |world| {
-        // For a machine that has other things to do; 25 simulated seconds are enough, as the generator's own test shows.
-        world.rig(Generator).function.set_time_limit(Duration::from_secs(150));
-        let write = async |number: usize| {
-            let token = format!("writer-{number}-0123456789abcdef0123456789");
-            let event = json!({"StackName": "hand", "Env": "prod", "ClientRequestToken": token});
-            let answer = world.invoke_directly(Generator, event).await.unwrap();
-            answer["Version"].as_str().unwrap().parse::<usize>().unwrap()
-        };
-        let mut versions = all((0..WRITERS).map(write)).await;
-        versions.sort_unstable();
-        assert!(versions.into_iter().eq(1..=WRITERS));
-        assert_eq!(world.versions().await.len(), WRITERS);
-    })
-    .await;
 }

@@ -110,7 +110,7 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     match deletion.successor(item) {
         Some(successor) => deletion.set_aside(item, &successor),
         None => match deletion.what_to_go_back_to(item) {
-            Back::To(before) => deletion.take_back(item, before),
+            Back::To(before) => deletion.take_back(item, &before),
             Back::PerhapsTo => DeletePlan::AskForTheStack,
             Back::No => deletion.end(item),
         },
@@ -169,9 +169,9 @@ pub fn plan_unheard(
 }
 
 /// Whether a Delete is a rollback's, which gives the resource the version back that it went on from.
-enum Back<'a> {
+enum Back {
     /// It is.
-    To(&'a VersionItem),
+    To(Box<VersionItem>),
     /// It may be: what the stack is doing says.
     PerhapsTo,
     /// It is not, or there is none, or nobody tells.
@@ -220,23 +220,26 @@ impl Deletion<'_> {
         self.apply(changes, false)
     }
 
-    /// Rule 3, where the resource went on from another version and its stack comes back to that one. The deleted one is
-    /// retired: if it was a Create that is undone, nothing will ever name it again. It is not erased at once, in case that
-    /// a database was given it for good.
+    /// Rule 3, where the resource went on from another version and its stack comes back to that one. The deleted one goes
+    /// back to whom it was adopted from, or is retired: if it was a Create that is undone, nothing will ever name it again.
+    /// It is not erased at once, in case that a database was given it for good.
     fn take_back(&self, item: &VersionItem, before: &VersionItem) -> DeletePlan {
         let now = self.requester.now;
         let mut changes = Changes::new(self.snapshot);
         let retired =
             self.window.max(RecoveryWindow::default()).end(now).map(|expires_at| Retirement { at: now, expires_at });
-        changes.update.push(VersionItem { retired, ..item.clone() });
+        let retired = || VersionItem { retired, ..item.clone() };
+        if before.version != item.version {
+            changes.update.push(item.handed_back().unwrap_or_else(retired));
+        }
         changes.update.push(before.clone().revived());
         changes.move_head(before.version, self.as_of());
         self.apply(changes, false)
     }
 
     /// The version that the resource had until this one was made, or came back: what it set aside last; one that is in use
-    /// still, before any other.
-    fn what_to_go_back_to(&self, item: &VersionItem) -> Back<'_> {
+    /// still, before any other. Where it took over its own, that is what it had before.
+    fn what_to_go_back_to(&self, item: &VersionItem) -> Back {
         let left_at = |other: &VersionItem| other.superseded.map(|superseded| superseded.at);
         let mine = || self.snapshot.versions.iter().filter(|other| self.requester.owns(other));
         // The rollback may have deleted others before that came in between.
@@ -244,14 +247,16 @@ impl Deletion<'_> {
             !other.is_active() && !other.is_retained() && left_at(other) >= Some(item.created_at)
         };
         let since = mine().filter(in_between).map(|other| other.created_at).fold(item.created_at, UnixTime::min);
-        let was_left = |other: &&VersionItem| {
-            let was_left = other.is_retained() && left_at(other) >= Some(since);
-            other.version != item.version && (other.is_active() || was_left)
+        let was_left = |other: &&VersionItem| match item.adopted_from.first() {
+            None => other.is_active() || (other.is_retained() && left_at(other) >= Some(since)),
+            // What was taken over is given back, unless I went on from it and came back to it.
+            Some(former) => other.is_retained() && former.at.is_some_and(|at| other.created_at > at),
         };
-        // What was taken over is given back.
-        let is_last = self.is_current(item) && item.is_active() && item.adopted_from.is_empty();
-        let before = mine().filter(|other| is_last && was_left(other));
-        let before = before.max_by_key(|other| (other.is_active(), left_at(other), other.version));
+        let is_last = self.is_current(item) && item.is_active();
+        let before = mine().filter(|other| is_last && other.version != item.version && was_left(other));
+        let before = before.max_by_key(|other| (other.is_active(), left_at(other), other.version)).cloned();
+        let own = || item.through_owners().nth(1).filter(|former| is_last && self.requester.owns(former));
+        let before = before.or_else(own).map(Box::new);
         match (before, self.requester.stack) {
             (Some(before), StackNews::Told(StackState::RollsBack)) => Back::To(before),
             (Some(_), StackNews::NotAsked) => Back::PerhapsTo,
@@ -299,7 +304,7 @@ impl Deletion<'_> {
         let more = match as_mine.map_or(Back::No, |item| self.what_to_go_back_to(&item)) {
             _ if lives_on => false,
             Back::To(before) => {
-                changes.update.push(before.clone().revived());
+                changes.update.push(before.revived());
                 false
             }
             Back::PerhapsTo => return DeletePlan::AskForTheStack,

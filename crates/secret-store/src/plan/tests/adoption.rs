@@ -14,6 +14,7 @@ fn the_former_owner_of_an_adopted_version_keeps_its_id() {
             token: one.token,
             trigger: one.trigger.clone(),
             retained_at: None,
+            at: Some(NOW),
         }],
         ..one.clone()
     };
@@ -106,10 +107,35 @@ fn an_adopted_version_goes_back_as_its_owner_had_it() {
     }
 }
 
+/// A Delete while the stack is told to be in this state.
+fn delete_of(item: &VersionItem, state: StackState, snapshot: &Snapshot) -> DeletePlan {
+    let requester = Requester { stack: StackNews::Told(state), ..requester("delete") };
+    plan_delete(&requester, &identity().id(item.version, item.token), RecoveryWindow::default(), snapshot)
+}
+
+#[test]
+fn who_came_back_to_what_it_had_adopted_and_is_rolled_back_goes_on_with_its_own() {
+    let sibling = item(1, stack("g2", "Other"));
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![sibling.clone()]));
+    let rolled_back = |own: VersionItem| {
+        applied(delete_of(&mine, StackState::RollsBack, &snapshot(Some(head(1)), vec![mine.clone(), own])))
+    };
+    let made = |after| VersionItem { created_at: UnixTime(NOW.0 + after), ..retained(item(2, me())) };
+    // The rotation that came after the adoption is current again, and the other has its version as before.
+    let changes = rolled_back(made(1));
+    assert_eq!(current(&changes), (2, false));
+    assert_eq!(changes.update, [sibling.clone(), made(1).revived()]);
+    // What was left before the adoption stays behind.
+    let changes = rolled_back(made(0));
+    assert_eq!((current(&changes), changes.update), ((1, false), vec![sibling]));
+}
+
 #[test]
 fn who_comes_anew_has_retained_what_it_had_before() {
     // Renamed and renamed back, and the Delete after the first time never arrived.
-    let former = AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None };
+    let former =
+        AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None, at: Some(NOW) };
     let sibling = VersionItem { adopted_from: vec![former], ..item(1, stack("g2", "Other")) };
     let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
     let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![sibling]));
@@ -118,8 +144,29 @@ fn who_comes_anew_has_retained_what_it_had_before() {
 }
 
 #[test]
+fn who_took_over_its_own_value_and_goes_back_has_it_as_before() {
+    // Env a, then b, which failed with rollback switched off; then a again with adopt, which failed and is rolled back.
+    let before = item(1, me());
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![before.clone()]));
+    let taken_over = snapshot(Some(head(1)), vec![mine.clone()]);
+    let going_back = Intent { requester: requester("back"), ..update(&mine, "t1", "new") };
+    let (_, changes) = answered(plan(&going_back, &taken_over));
+    assert_eq!(changes.unwrap().update, std::slice::from_ref(&before));
+    let back = snapshot(Some(head(1)), vec![before.clone()]);
+    assert_eq!(delete(&mine, &back), DeletePlan::Nothing(Untouched::NotMine));
+    // A rollback without an Update back.
+    let changes = applied(delete_of(&mine, StackState::RollsBack, &taken_over));
+    assert_eq!((current(&changes), changes.update), ((1, false), vec![before]));
+    // The end of the resource.
+    let changes = applied(delete_of(&mine, StackState::Lives, &taken_over));
+    assert!(changes.update[0].is_retained());
+}
+
+#[test]
 fn what_another_has_of_a_resource_that_ends_does_not_come_back_in_use() {
-    let former = AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None };
+    let former =
+        AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None, at: Some(NOW) };
     let lent = VersionItem { adopted_from: vec![former], ..superseded(item(1, stack("g2", "Other"))) };
     let mine = item(2, me());
     let changes = applied(delete(&mine, &snapshot(Some(head(2)), vec![lent, mine.clone()])));
@@ -158,6 +205,7 @@ fn a_former_owner_with_many_versions_is_forgotten_with_the_last_write() {
             token: token("v200"),
             trigger: rotation("t200"),
             retained_at: None,
+            at: Some(NOW),
         }],
         ..item(200, me())
     };

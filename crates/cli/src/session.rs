@@ -17,7 +17,7 @@ pub(crate) async fn connect(context: &Context) -> Result<Session, Failure> {
     let read_timeout = Duration::from_secs(cli_read_timeout);
     let region = region.map(|region| region.to_string());
     let operator = Operator { region, profile, endpoint_url, connect_timeout, read_timeout };
-    let roots = Roots::from_env_value(context.edge.var("AWS_CA_BUNDLE").as_deref());
+    let roots = Roots::from_env(|name| context.edge.var(name));
     let tls = custom_resource::tls_config(&roots).map_err(|error| match error {
         TlsError::Unreadable { .. } | TlsError::Empty { .. } => {
             Failure::new(Kind::NoCredentials, &error).hint("unset AWS_CA_BUNDLE, or name a file of PEM certificates")

@@ -32,7 +32,7 @@ pub fn run<S, R: CustomResource>(
 ) -> Result<(), Error> {
     start_logging(function, env);
     warn_of_what_is_ignored(env);
-    let (tls, settings) = match tls_config(&Roots::from_env_value(env("AWS_CA_BUNDLE").as_deref())) {
+    let (tls, settings) = match tls_config(&Roots::from_env(env)) {
         Ok(tls) => (tls, read_settings(env).map_err(|error| not_started(&error, "in the stack of cfn-secrets"))),
         // What says so goes over the machine's own roots, and nothing else does.
         Err(error) => (tls_config(&Roots::Machine)?, Err(not_started(&error, "in the function's configuration"))),

@@ -12,9 +12,9 @@ impl Config {
     /// As [`tls_config`] and [`Delivery::with_tls`].
     #[expect(clippy::disallowed_methods, reason = "what main.rs would do, for functions that do nothing else there")]
     pub fn from_env() -> Result<Self, DeliverySetupError> {
-        let variable = |name| std::env::var(name).ok();
+        let variable = |name: &str| std::env::var(name).ok();
         let local = LocalMode::from_env_value(variable("AWS_SAM_LOCAL").as_deref());
-        let tls = tls_config(&Roots::from_env_value(variable("AWS_CA_BUNDLE").as_deref()))?;
+        let tls = tls_config(&Roots::from_env(variable))?;
         Ok(Self::new(Clock::system(), Delivery::with_tls(tls)?, local))
     }
 }

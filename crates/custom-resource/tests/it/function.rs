@@ -71,7 +71,7 @@ impl CustomResource for Function {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let variable = |name| {
+    let variable = |name: &str| {
         #[expect(clippy::disallowed_methods, reason = "this is the program's main file")]
         std::env::var(name).ok()
     };
@@ -80,7 +80,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     logging::init(level, &["function"]);
     logging::redact_panics();
     let local = LocalMode::from_env_value(variable("AWS_SAM_LOCAL").as_deref());
-    let roots = Roots::from_env_value(variable("AWS_CA_BUNDLE").as_deref());
+    let roots = Roots::from_env(variable);
     let delivery = Delivery::with_tls(tls_config(&roots)?)?;
     custom_resource::run(Function, Config::new(Clock::system(), delivery, local)).await
 }

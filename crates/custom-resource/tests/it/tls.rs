@@ -94,7 +94,8 @@ fn a_root_of_ones_own_is_trusted_in_place_of_the_machines() {
     let (root, other) = (endpoint.root.to_str().unwrap(), TlsEndpoint::start());
     let other = other.root.to_str().unwrap();
     for (variables, trusted) in [
-        (&[("SSL_CERT_FILE", root)][..], true),
+        (&[][..], false),
+        (&[("SSL_CERT_FILE", root)], true),
         (&[("AWS_CA_BUNDLE", root)], true),
         (&[("AWS_CA_BUNDLE", root), ("SSL_CERT_FILE", other)], true),
         (&[("AWS_CA_BUNDLE", other), ("SSL_CERT_FILE", root)], false),

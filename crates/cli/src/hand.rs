@@ -90,12 +90,8 @@ impl Deeds {
 
     /// What one write changed.
     pub(crate) fn changes(&mut self, identity: &Identity, changes: &Changes) {
-        let head = match &changes.head {
-            secret_store::plan::HeadChange::Put(head) => Some(head),
-            _ => None,
-        };
         for item in &changes.update {
-            self.push(identity, item.version, state(item, head), Some(item));
+            self.push(identity, item.version, state(item, Some(&changes.head)), Some(item));
         }
         for version in &changes.erase {
             self.push(identity, *version, Cell::text("erased"), None);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use custom_resource::Clock;
-use secret_store::plan::{Changes, HeadChange};
+use secret_store::plan::Changes;
 use secret_store::store::WriteVersions;
 use secret_store::testing::{MemoryKey, MemoryTable, at_once, no_pause};
 use secret_store::{
@@ -55,12 +55,7 @@ impl InMemory {
         for (number, value) in (1..).zip(values) {
             let record = record(&identity, Version::new(number).unwrap(), value, retired);
             let next = Head { current: record.item.version, as_of: UnixTime(NOW), retired, revision: number };
-            let changes = Changes {
-                read: head.replace(next.clone()),
-                head: HeadChange::Put(next),
-                update: vec![],
-                erase: vec![],
-            };
+            let changes = Changes { read: head.replace(next.clone()), head: next, update: vec![], erase: vec![] };
             at_once(self.table.write(&identity, &changes, Some(&record))).unwrap();
         }
     }

@@ -31,7 +31,7 @@ pub mod operator;
 mod request;
 mod set_aside;
 
-pub use changes::{Changes, HeadChange, MAX_CHANGED_VERSIONS};
+pub use changes::{Changes, MAX_CHANGED_VERSIONS};
 use conflict::Claim;
 pub use conflict::OnConflict;
 pub use keep::{keeps_a_version, moved_from};
@@ -156,7 +156,7 @@ fn adopt(intent: &Intent, snapshot: &Snapshot, item: &VersionItem) -> Plan {
     let moved_from = intent.moved_from().cloned();
     let adopted = item.adopted_by(requester.me.clone(), requester.token, intent.trigger.clone(), requester.now);
     let adopted = VersionItem { moved_from, ..adopted };
-    let mut changes = Changes::new(snapshot);
+    let mut changes = Changes::new(snapshot, intent.requester.now);
     changes.move_head(adopted.version, requester.requested_at);
     changes.update.push(adopted.clone());
     set_aside::others(intent, snapshot, adopted.version, &mut changes);
@@ -166,7 +166,7 @@ fn adopt(intent: &Intent, snapshot: &Snapshot, item: &VersionItem) -> Plan {
 /// Rule 6: a new version under the next number.
 fn mint(intent: &Intent, snapshot: &Snapshot) -> Mint {
     let version = next_number(snapshot);
-    let mut changes = Changes::new(snapshot);
+    let mut changes = Changes::new(snapshot, intent.requester.now);
     changes.move_head(version, intent.requester.requested_at);
     set_aside::others(intent, snapshot, version, &mut changes);
     set_aside::retire_the_oldest(intent, snapshot, &mut changes);

@@ -263,6 +263,17 @@ impl VersionItem {
         Self { owner, token, trigger, kept_until, ..adopted }.revived()
     }
 
+    /// The version as its owner had it before it took it over from itself, in use; `None` if it did not. How the owner has it
+    /// now is remembered in turn.
+    pub fn as_before(&self, now: UnixTime) -> Option<Self> {
+        let before = self.through_owners().nth(1).filter(|before| before.owner == self.owner)?;
+        let at = self.adopted_from.first().and_then(|former| former.at);
+        let (owner, token, trigger) = (self.owner.clone(), self.token, self.trigger.clone());
+        let mut adopted_from = before.adopted_from.clone();
+        adopted_from.insert(0, AdoptedFrom { owner, token, trigger, retained_at: Some(now), at });
+        Some(Self { adopted_from, moved_from: self.moved_from.clone(), ..before }.revived())
+    }
+
     /// The version with `gone`, one of the former owners, as one who had only retained it; `None` where that is so already.
     pub fn lent_by_one_who_is_gone(&self, gone: &Owner, now: UnixTime) -> Option<Self> {
         let mut lent = self.clone();

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use aws_sdk_dynamodb::{Client, Config};
 use aws_session::{Session, WarmUp, WarmUpRequest, classify, throttled};
-use secret_store::plan::{Changes, HeadChange};
+use secret_store::plan::Changes;
 use secret_store::store::{
     Capacity, GetHead, GetVersion, Limits, QueryVersions, Resource, Service, StoreError, WriteError, WriteVersions,
 };
@@ -277,7 +277,7 @@ impl Writes<'_> {
                 .expression_attribute_names("#env", item::ENV);
             writes.push(TransactWriteItem::builder().put(built(put.build())?).build());
         }
-        writes.extend(self.head(changes)?);
+        writes.push(self.head(changes)?);
         for version in &changes.update {
             let update = built(self.update(version).build())?;
             writes.push(TransactWriteItem::builder().update(update).build());
@@ -299,15 +299,14 @@ impl Writes<'_> {
     }
 
     /// The head, written only if it is still the one that was read.
-    fn head(&self, changes: &Changes) -> Result<Option<TransactWriteItem>, StoreError> {
-        let HeadChange::Put(head) = &changes.head else { return Ok(None) };
+    fn head(&self, changes: &Changes) -> Result<TransactWriteItem, StoreError> {
         let (condition, names, values) = unchanged(changes.read.as_ref());
         let put = self
-            .put(item::head_item(self.identity, head))
+            .put(item::head_item(self.identity, &changes.head))
             .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(values);
-        Ok(Some(TransactWriteItem::builder().put(built(put.build())?).build()))
+        Ok(TransactWriteItem::builder().put(built(put.build())?).build())
     }
 
     /// A version's owner and state, replaced; never its value, and only if it is still there.

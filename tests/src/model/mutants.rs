@@ -1,7 +1,7 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
 use secret_store::plan::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
-use secret_store::plan::{Changes, Decisions, HeadChange, Intent, Operation, Plan, Requester, plan};
+use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester, plan};
 use secret_store::{AdoptedFrom, Cause, SecretId, Snapshot, Superseded, Version, VersionItem};
 
 /// Which mistake; [`Mutant::None`] is the real thing.
@@ -152,10 +152,8 @@ fn overwrite_in_place(intent: &Intent, snapshot: &Snapshot) -> Plan {
         (Plan::Mint(mut mint), Some(last)) => {
             mint.changes.erase.push(last.version);
             mint.changes.update.retain(|item| item.version != last.version);
-            if let HeadChange::Put(head) = &mut mint.changes.head
-                && head.current == mint.version
-            {
-                head.current = last.version;
+            if mint.changes.head.current == mint.version {
+                mint.changes.head.current = last.version;
             }
             mint.version = last.version;
             Plan::Mint(mint)
@@ -194,11 +192,9 @@ fn random_ids(intent: &Intent, snapshot: &Snapshot) -> Plan {
 }
 
 fn untouched(snapshot: &Snapshot) -> Changes {
-    let head = match snapshot.head.clone() {
-        Some(head) => HeadChange::Put(head),
-        None => HeadChange::None,
-    };
-    Changes { read: snapshot.head.clone(), head, update: vec![], erase: vec![] }
+    let read = snapshot.head.clone();
+    let head = read.clone().expect("whoever is answered has a head, or had one");
+    Changes { read, head, update: vec![], erase: vec![] }
 }
 
 fn delete_in_update(intent: &Intent, snapshot: &Snapshot) -> Plan {
@@ -215,8 +211,8 @@ fn delete_in_update(intent: &Intent, snapshot: &Snapshot) -> Plan {
 
 fn point_at_highest(changes: &mut Changes, snapshot: &Snapshot, new: Option<Version>) {
     let highest = snapshot.versions.last().map(|item| item.version).max(new);
-    if let (HeadChange::Put(head), Some(highest)) = (&mut changes.head, highest) {
-        head.current = highest;
+    if let Some(highest) = highest {
+        changes.head.current = highest;
     }
 }
 
@@ -279,8 +275,8 @@ fn delete_the_adopted(requester: &Requester, id: &SecretId, window: RecoveryWind
 fn keep_expiry(intent: &Intent, snapshot: &Snapshot) -> Plan {
     match plan(intent, snapshot) {
         Plan::Mint(mut mint) => {
-            if let (HeadChange::Put(head), Some(read)) = (&mut mint.changes.head, &snapshot.head) {
-                head.retired = read.retired;
+            if let Some(read) = &snapshot.head {
+                mint.changes.head.retired = read.retired;
             }
             Plan::Mint(mint)
         }
@@ -323,10 +319,9 @@ fn delete_goes_back(requester: &Requester, id: &SecretId, window: RecoveryWindow
         item.owner == requester.me && item.version < id.version && item.is_retained() && item.adopted_from.is_empty()
     });
     if let (DeletePlan::Apply { changes, more: false }, Some(older)) = (&mut planned, older)
-        && let HeadChange::Put(head) = &mut changes.head
-        && head.current == id.version
+        && changes.head.current == id.version
     {
-        (head.current, head.retired) = (older.version, None);
+        (changes.head.current, changes.head.retired) = (older.version, None);
         changes.update.retain(|item| item.version != older.version);
         changes.update.push(older.clone().revived());
     }
@@ -375,8 +370,7 @@ fn delete_erases_the_head(
 ) -> DeletePlan {
     let mut planned = plan_delete(requester, id, window, snapshot);
     if let DeletePlan::Apply { changes, .. } = &mut planned
-        && let HeadChange::Put(head) = &mut changes.head
-        && let Some(retirement) = &mut head.retired
+        && let Some(retirement) = &mut changes.head.retired
         && !changes.erase.is_empty()
     {
         retirement.expires_at = requester.now;

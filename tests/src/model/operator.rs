@@ -10,7 +10,7 @@ use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
     HandPlan, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Reencryption, Which,
 };
-use secret_store::plan::{Changes, HeadChange, Mint};
+use secret_store::plan::{Changes, Mint};
 use secret_store::store::{
     ChangeKey, Encrypt, QueryVersions, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions,
 };
@@ -225,7 +225,9 @@ impl Hand {
             Write::Replacement(read, new) => {
                 if self.mutant.get() == Some(Mutant::ReencryptsTheWholeItem) {
                     let update = vec![read.item.clone()];
-                    let changes = Changes { read: None, head: HeadChange::None, update, erase: Vec::new() };
+                    let now = world.table.contents().remove(identity).and_then(|stored| stored.head);
+                    let head = now.clone().ok_or(WriteError::Conflict)?;
+                    let changes = Changes { read: now, head, update, erase: Vec::new() };
                     at_once(world.table.write(identity, &changes, None))?;
                 }
                 at_once(world.table.replace_ciphertext(identity, read, new))?;

@@ -1,5 +1,7 @@
 //! The ways back: a rollback, one that failed and goes on, and a return after updates that failed with rollback switched off.
 
+use secret_store::SecretId;
+
 use super::cloudformation::{CloudFormation, Step, getter_changed};
 use super::history::{LogicalIndex, Rollback, StackIndex};
 use super::requests::Heard;
@@ -53,7 +55,7 @@ impl CloudFormation {
         self.lose_the_way_back(&stack, &interrupted);
         stack.status = Status::Stable;
         self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted)?;
+        self.check_rolled_back(&stack, &interrupted, rollback)?;
         if rollback == Rollback::DeletesOnly {
             // A Delete without an Update back takes along what a database may have that was behind before.
             for resource in stack.resources.iter_mut().flatten() {
@@ -137,7 +139,7 @@ impl CloudFormation {
     }
 
     /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted) -> Step<()> {
+    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
         for (logical, before) in interrupted.before.iter().enumerate() {
             let Some(before) = before else { continue };
             let now = stack.resources[logical].as_ref();
@@ -153,7 +155,10 @@ impl CloudFormation {
                 // tell.
                 let is_told = !self.names.was_unanswered(&stack.id);
                 let is_behind = value.is_none() && self.names.stack_was_not_told(&stack.id, logical);
-                if !is_behind && is_told {
+                // Nor does anybody tell where another resource took the secret over and rotated it, and no Delete of that is sent.
+                let is_anothers = rollback == Rollback::Off
+                    && interrupted.new_ids.iter().any(|(other, id, _)| *other != logical && of_one_secret(id, before));
+                if !is_behind && is_told && !is_anothers {
                     self.promises.same(promise, &before.physical_id, by_address.as_ref(), value.as_ref())?;
                 }
             }
@@ -177,4 +182,10 @@ impl CloudFormation {
         }
         Ok(())
     }
+}
+
+/// Whether the id is of the resource's secret.
+fn of_one_secret(id: &str, resource: &Resource) -> bool {
+    let identity = |id: &str| id.parse::<SecretId>().ok().map(|id| id.identity);
+    identity(id).is_some_and(|found| identity(&resource.physical_id) == Some(found))
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use secrecy::SecretString;
-use secret_store::plan::{Changes, HeadChange};
+use secret_store::plan::Changes;
 use secret_store::stack::{DescribeStack, StackNotTold, StackState};
 use secret_store::store::{
     DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
@@ -69,7 +69,7 @@ impl World {
         self.weather.set(Weather::Contended(left - 1));
         let read = self.table.query(identity).await?.head;
         let Some(head) = read.clone() else { return Ok(()) };
-        let head = HeadChange::Put(Head { revision: head.revision + 1, ..head });
+        let head = Head { revision: head.revision + 1, ..head };
         self.table.write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
     }
 }

@@ -1,11 +1,11 @@
 //! Wrong decisions of an operator, for [`mutants`](super::mutants).
 
+use secret_store::plan::Changes;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
     HandPlan, Manner, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put,
     plan_restore, plan_retire, plan_rotate,
 };
-use secret_store::plan::{Changes, HeadChange};
 use secret_store::{Identity, Owner, Retirement, Snapshot, UnixTime, Version};
 
 use super::history::DAY;
@@ -73,9 +73,7 @@ pub(super) fn put_as_a_newer_request(
 ) -> PutPlan {
     match plan_put(operator, manner, identity, owners, snapshot) {
         PutPlan::Mint(mut mint) => {
-            if let HeadChange::Put(head) = &mut mint.changes.head {
-                head.as_of = operator.now;
-            }
+            mint.changes.head.as_of = operator.now;
             PutPlan::Mint(mint)
         }
         other => other,
@@ -184,9 +182,7 @@ pub(super) fn prune_the_restorable(now: UnixTime, snapshot: &Snapshot) -> HandPl
 pub(super) fn prune_what_is_set_aside(now: UnixTime, snapshot: &Snapshot) -> HandPlan {
     let set_aside = snapshot.versions.iter().filter(|item| item.superseded.is_some() || item.is_expired(now));
     let erase: Vec<Version> = set_aside.map(|item| item.version).collect();
-    let head = match &snapshot.head {
-        Some(head) => HeadChange::Put(head.clone()),
-        None => HeadChange::None,
-    };
-    HandPlan::Apply { changes: Changes { read: snapshot.head.clone(), head, update: Vec::new(), erase }, more: false }
+    let Some(head) = snapshot.head.clone() else { return HandPlan::Nothing };
+    let changes = Changes { read: Some(head.clone()), head, update: Vec::new(), erase };
+    HandPlan::Apply { changes, more: false }
 }

@@ -94,7 +94,6 @@ on_both_stores! {
     a_move_survives_a_round_trip
     a_revival_takes_every_trace_of_a_retirement_away
     what_is_erased_is_gone
-    a_version_without_a_head_may_change
     a_value_gets_another_key_and_nothing_else
     a_value_that_is_another_by_now_keeps_its_key
     neighbors_do_not_mix

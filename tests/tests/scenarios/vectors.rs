@@ -12,7 +12,7 @@ use secret_store::{
     AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
     LogicalResourceId, Owner, PublicKey, Record, Retirement, StackId, Stored, Superseded, Trigger, UnixTime, Version,
     VersionItem,
-    plan::{Changes, HeadChange},
+    plan::Changes,
     store::{QueryVersions, StoreError, WriteVersions},
 };
 use serde_json::Value;
@@ -44,11 +44,16 @@ async fn what_is_written_is_what_the_vectors_say() {
     let account = Account::new(Engine::Ministack).await;
     let table = TableWriter::new(account.dynamodb.clone());
     for (identity, Stored { head, records }) in secrets() {
-        let changes = |head| Changes { read: None, head, update: Vec::new(), erase: Vec::new() };
-        for record in &records {
-            table.write(&identity, &changes(HeadChange::None), Some(record)).await.unwrap();
+        let head = head.unwrap();
+        let mut read = None;
+        for (record, revision) in records.iter().zip(0..) {
+            let next = Head { revision, ..head.clone() };
+            let changes =
+                Changes { read: read.replace(next.clone()), head: next, update: Vec::new(), erase: Vec::new() };
+            table.write(&identity, &changes, Some(record)).await.unwrap();
         }
-        table.write(&identity, &changes(HeadChange::Put(head.unwrap())), None).await.unwrap();
+        let changes = Changes { read, head, update: Vec::new(), erase: Vec::new() };
+        table.write(&identity, &changes, None).await.unwrap();
     }
     let written: BTreeMap<String, Item> =
         account.items().await.into_iter().map(|item| (text(&item, "Env"), item)).collect();

@@ -1,5 +1,6 @@
 //! What one decision writes.
 
+use super::delete::CREATE_LIFE_SECONDS;
 use crate::names::Version;
 use crate::record::{Head, Retirement, Snapshot, UnixTime, VersionItem};
 
@@ -8,21 +9,12 @@ use crate::record::{Head, Retirement, Snapshot, UnixTime, VersionItem};
 pub struct Changes {
     /// The head that was read; the write fails if there is another by then.
     pub read: Option<Head>,
-    /// The head to be.
-    pub head: HeadChange,
+    /// The head to be, with the next revision.
+    pub head: Head,
     /// Existing versions with their new owner and state; value, key and context stay.
     pub update: Vec<VersionItem>,
     /// Versions to erase at once.
     pub erase: Vec<Version>,
-}
-
-/// What becomes of the head.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HeadChange {
-    /// Written, with the next revision.
-    Put(Head),
-    /// There is none, and none is made.
-    None,
 }
 
 /// Existing versions that one write may change; every store must
@@ -30,36 +22,36 @@ pub enum HeadChange {
 pub const MAX_CHANGED_VERSIONS: usize = 98;
 
 impl Changes {
-    pub(super) fn new(snapshot: &Snapshot) -> Self {
+    /// None yet. Where there is no head, one is made that is out of use, as long as a Create may be on its way: else two
+    /// requests of which one changes the versions would not notice each other.
+    pub(super) fn new(snapshot: &Snapshot, now: UnixTime) -> Self {
         let head = match &snapshot.head {
-            Some(head) => HeadChange::Put(Head { revision: head.revision + 1, ..head.clone() }),
-            None => HeadChange::None,
+            Some(head) => Head { revision: head.revision + 1, ..head.clone() },
+            None => {
+                let current = snapshot.versions.last().map_or(Version::FIRST, |item| item.version);
+                let retired = Some(Retirement { at: now, expires_at: UnixTime(now.0 + CREATE_LIFE_SECONDS) });
+                Head { current, as_of: UnixTime::default(), retired, revision: 1 }
+            }
         };
         Self { read: snapshot.head.clone(), head, update: Vec::new(), erase: Vec::new() }
     }
 
     /// Makes `current` the current version as of `as_of`, in use.
     pub(super) fn move_head(&mut self, current: Version, as_of: UnixTime) {
-        let revision = self.read.as_ref().map_or(1, |head| head.revision + 1);
-        self.head = HeadChange::Put(Head { current, as_of, retired: None, revision });
+        self.head = Head { current, as_of, retired: None, ..self.head };
     }
 
-    /// Takes the head, if there is one, out of use.
+    /// Takes the head out of use.
     pub(super) fn retire_head(&mut self, as_of: UnixTime, retirement: Retirement) {
-        if let HeadChange::Put(head) = &mut self.head {
-            head.as_of = as_of;
-            head.retired = Some(retirement);
-        }
+        self.head = Head { as_of, retired: Some(retirement), ..self.head };
     }
 
-    /// Notes in the head, if there is one, that the secret was decided about as of `as_of`; a head that is out of use is
-    /// kept at least until `until`.
+    /// Notes in the head that the secret was decided about as of `as_of`; a head that is out of use is kept at least until
+    /// `until`.
     pub(super) fn note(&mut self, as_of: UnixTime, until: UnixTime) {
-        if let HeadChange::Put(head) = &mut self.head {
-            head.as_of = as_of;
-            if let Some(retirement) = &mut head.retired {
-                retirement.expires_at = retirement.expires_at.max(until);
-            }
+        self.head.as_of = as_of;
+        if let Some(retirement) = &mut self.head.retired {
+            retirement.expires_at = retirement.expires_at.max(until);
         }
     }
 
@@ -81,11 +73,8 @@ impl Changes {
 
     /// Whether nothing is written that a reader or a later request could tell, but that the secret was asked for again.
     pub(super) fn only_note_the_time(&self, snapshot: &Snapshot) -> bool {
-        let head_stays = match (&self.head, &snapshot.head) {
-            (HeadChange::Put(new), Some(old)) => (new.current, new.retired) == (old.current, old.retired),
-            (HeadChange::None, None) => true,
-            _ => false,
-        };
+        let is_as_it_was = |old: &Head| (self.head.current, self.head.retired) == (old.current, old.retired);
+        let head_stays = snapshot.head.as_ref().is_none_or(is_as_it_was);
         head_stays && self.erase.is_empty() && self.update.iter().all(|item| snapshot.versions.contains(item))
     }
 }

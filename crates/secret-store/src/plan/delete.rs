@@ -17,10 +17,10 @@
 //! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
-use super::{Changes, HeadChange, Requester, views};
+use super::{Changes, Requester, views};
 use crate::id::SecretId;
 use crate::names::Version;
-use crate::record::{AdoptedFrom, Cause, Head, Retirement, Snapshot, UnixTime, VersionItem};
+use crate::record::{AdoptedFrom, Cause, Retirement, Snapshot, UnixTime, VersionItem};
 use crate::scope::OutOfScope;
 use crate::stack::{StackNews, StackState};
 
@@ -212,7 +212,7 @@ impl Deletion<'_> {
         if !item.is_active() && !item.is_retained() {
             return DeletePlan::Nothing(Untouched::Done);
         }
-        let mut changes = Changes::new(self.snapshot);
+        let mut changes = Changes::new(self.snapshot, self.requester.now);
         changes.update.push(item.set_aside(self.requester.now, Cause::Deleted));
         if self.is_current(item) {
             changes.move_head(successor.version, self.as_of());
@@ -225,7 +225,7 @@ impl Deletion<'_> {
     /// It is not erased at once, in case that a database was given it for good.
     fn take_back(&self, item: &VersionItem, before: &VersionItem) -> DeletePlan {
         let now = self.requester.now;
-        let mut changes = Changes::new(self.snapshot);
+        let mut changes = Changes::new(self.snapshot, self.requester.now);
         let retired =
             self.window.max(RecoveryWindow::default()).end(now).map(|expires_at| Retirement { at: now, expires_at });
         let retired = || VersionItem { retired, ..item.clone() };
@@ -267,7 +267,7 @@ impl Deletion<'_> {
     /// Rule 4.
     fn end(&self, item: &VersionItem) -> DeletePlan {
         let now = self.requester.now;
-        let mut changes = Changes::new(self.snapshot);
+        let mut changes = Changes::new(self.snapshot, self.requester.now);
         let more = self.retire_mine(item, &mut changes);
         if changes.update.is_empty() && changes.erase.is_empty() {
             return DeletePlan::Nothing(Untouched::Done);
@@ -297,7 +297,7 @@ impl Deletion<'_> {
         if !item.adopted_from.iter().any(is_mine) {
             return DeletePlan::Nothing(Untouched::NotMine);
         }
-        let mut changes = Changes::new(self.snapshot);
+        let mut changes = Changes::new(self.snapshot, self.requester.now);
         let other = |other: VersionItem| other.version != item.version && other.is_active();
         let lives_on = requester.owns(item) || views(requester, self.snapshot).any(other);
         let as_mine = item.through_owners().find(|item| requester.owns(item));
@@ -381,18 +381,13 @@ impl Deletion<'_> {
     }
 
     /// Says in the head that the secret was deleted as of now. A Create that is still on its way, and older, is then
-    /// recognized as too late; where there is no head, one is made for as long as that may take.
+    /// recognized as too late.
     fn leave_a_note(&self) -> DeletePlan {
         if self.requester.out_of_bounds.is_some() {
             return DeletePlan::Nothing(Untouched::NotMine);
         }
-        let mut changes = Changes::new(self.snapshot);
+        let mut changes = Changes::new(self.snapshot, self.requester.now);
         changes.note(self.as_of(), self.last_create_ends());
-        if self.snapshot.head.is_none() {
-            let retired = Some(Retirement { at: self.requester.now, expires_at: self.last_create_ends() });
-            let current = self.snapshot.versions.last().map_or(Version::FIRST, |item| item.version);
-            changes.head = HeadChange::Put(Head { current, as_of: self.as_of(), retired, revision: 1 });
-        }
         DeletePlan::Apply { changes, more: false }
     }
 }

@@ -78,7 +78,10 @@ pub(super) fn asks_for_what_is_gone(intent: &Intent, snapshot: &Snapshot) -> boo
 pub(super) fn answer(intent: &Intent, snapshot: &Snapshot, kept: VersionItem) -> Plan {
     let requester = &intent.requester;
     // What somebody adopted from me is not mine to change, but the head may be mine to move back to it.
-    let is_mine = snapshot.version(kept.version).is_some_and(|stored| *stored == kept || undoes(&kept, stored));
+    let stored = snapshot.version(kept.version);
+    let before = stored.and_then(|stored| stored.as_before(requester.now)).filter(|before| before.token == kept.token);
+    let is_mine = before.is_some() || stored == Some(&kept);
+    let kept = before.unwrap_or(kept);
     let is_current = |head: &Head| head.current == kept.version && head.retired.is_none();
     let is_current = snapshot.head.as_ref().is_some_and(is_current);
     let in_place = is_current && kept.is_active() && is_settled(intent, &kept);
@@ -86,7 +89,7 @@ pub(super) fn answer(intent: &Intent, snapshot: &Snapshot, kept: VersionItem) ->
     if in_place || requester.is_late(snapshot) || (!is_mine && head_is_taken) {
         return Plan::Answer(Box::new(kept), None);
     }
-    let mut changes = Changes::new(snapshot);
+    let mut changes = Changes::new(snapshot, requester.now);
     if !head_is_taken {
         changes.move_head(kept.version, requester.requested_at);
     }
@@ -100,12 +103,6 @@ pub(super) fn answer(intent: &Intent, snapshot: &Snapshot, kept: VersionItem) ->
         Some(_) if changes.only_note_the_time(snapshot) => Plan::Answer(Box::new(kept), None),
         Some(out) => Plan::Refuse(Refusal::OutOfBounds(out.clone())),
     }
-}
-
-/// Whether the version is one that its owner adopted from itself, as it was before: an Update that came back to the
-/// secret took it over under another trigger, failed, and is taken back. The Delete of the id that it gave finds nothing then.
-fn undoes(kept: &VersionItem, stored: &VersionItem) -> bool {
-    stored.owner == kept.owner && stored.through_owners().nth(1).as_ref() == Some(kept)
 }
 
 /// The version in use, and with the way back to where an Update came from.

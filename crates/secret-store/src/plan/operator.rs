@@ -29,11 +29,11 @@ pub use reencrypt::{Reencryption, plan_reencrypt};
 pub use restore::plan_restore;
 pub use retire::{Which, plan_retire};
 
-use super::delete::{CREATE_LIFE_SECONDS, RecoveryWindow};
-use super::{Changes, HeadChange};
+use super::Changes;
+use super::delete::RecoveryWindow;
 use crate::names::Version;
 use crate::owner::{LogicalResourceId, Owner, StackId};
-use crate::record::{Head, Retirement, Snapshot, UnixTime, VersionItem};
+use crate::record::{Snapshot, UnixTime, VersionItem};
 
 /// What to do about versions that are there already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,18 +120,6 @@ impl Default for OperatorDecisions {
 }
 
 impl Changes {
-    /// Those of an operator: the head keeps its time, so that no stack's request is late for them. Where there is no head, one
-    /// is made that is out of use; else a Create that comes between would not be noticed.
-    fn by_hand(snapshot: &Snapshot, now: UnixTime) -> Self {
-        let mut changes = Self::new(snapshot);
-        if let (None, Some(newest)) = (&snapshot.head, snapshot.versions.last()) {
-            let retired = Some(Retirement { at: now, expires_at: UnixTime(now.0 + CREATE_LIFE_SECONDS) });
-            let head = Head { current: newest.version, as_of: UnixTime::default(), retired, revision: 1 };
-            changes.head = HeadChange::Put(head);
-        }
-        changes
-    }
-
     /// Makes a version current and leaves the head's time alone.
     fn move_head_by_hand(&mut self, current: Version) {
         self.move_head(current, self.read.as_ref().map_or(UnixTime::default(), |head| head.as_of));

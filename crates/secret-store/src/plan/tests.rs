@@ -149,8 +149,5 @@ fn delete(item: &VersionItem, snapshot: &Snapshot) -> DeletePlan {
 }
 
 fn current(changes: &Changes) -> (u64, bool) {
-    match &changes.head {
-        HeadChange::Put(head) => (head.current.number(), head.retired.is_some()),
-        other => panic!("expected a head, got {other:?}"),
-    }
+    (changes.head.current.number(), changes.head.retired.is_some())
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::id::Identity;
 use crate::names::{StoreName, Version};
-use crate::plan::{Changes, HeadChange};
+use crate::plan::Changes;
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
 use crate::store::{
     GetHead, GetVersion, Inventory, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, ScanVersions, StoreError,
@@ -129,10 +129,6 @@ fn apply(stored: &Stored, changes: &Changes, new: Option<&Record>) -> Option<Sto
     {
         return None;
     }
-    let head = match &changes.head {
-        HeadChange::None => stored.head.clone(),
-        _ if stored.head != changes.read => return None,
-        HeadChange::Put(head) => Some(head.clone()),
-    };
-    Some(Stored { head, records: records.into_values().collect() })
+    (stored.head == changes.read)
+        .then(|| Stored { head: Some(changes.head.clone()), records: records.into_values().collect() })
 }

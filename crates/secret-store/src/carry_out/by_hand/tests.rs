@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::plan::delete::RecoveryWindow;
 use crate::plan::operator::OwnerState;
-use crate::plan::{HeadChange, Intent, MAX_CHANGED_VERSIONS, OnConflict, Operation, Plan, Requester, plan};
+use crate::plan::{Intent, MAX_CHANGED_VERSIONS, OnConflict, Operation, Plan, Requester, plan};
 use crate::record::{Ciphertext, Head, RequestToken, Retirement};
 use crate::stack::StackNews;
 use crate::store::{GetHead, Limits, Reencrypted, Resource, Service};
@@ -158,7 +158,7 @@ fn stacks(table: &MemoryTable, number: u64) -> Record {
     let record = Record { item, context, ciphertext: sealed.ciphertext };
     let read = at_once(table.get_head(&identity())).unwrap();
     let revision = read.as_ref().map_or(1, |head| head.revision + 1);
-    let head = HeadChange::Put(Head { current: version, as_of: UnixTime(number), retired: None, revision });
+    let head = Head { current: version, as_of: UnixTime(number), retired: None, revision };
     let changes = Changes { read, head, update: Vec::new(), erase: Vec::new() };
     at_once(table.write(&identity(), &changes, Some(&record))).unwrap();
     record
@@ -168,7 +168,7 @@ fn stacks(table: &MemoryTable, number: u64) -> Record {
 fn lose_the_head(memory: &MemoryTable, erase: Vec<Version>) {
     let read = at_once(memory.query(&identity())).unwrap().head.expect("there is one");
     let retired = Some(Retirement { at: UnixTime(0), expires_at: UnixTime(1) });
-    let head = HeadChange::Put(Head { retired, revision: read.revision + 1, ..read.clone() });
+    let head = Head { retired, revision: read.revision + 1, ..read.clone() };
     at_once(memory.write(&identity(), &Changes { read: Some(read), head, update: Vec::new(), erase }, None)).unwrap();
     memory.reap(UnixTime(2));
 }
@@ -324,7 +324,9 @@ fn a_version_that_is_retired_or_made_anew_meanwhile_is_not_overwritten() {
         let Snapshot { head, versions } = at_once(memory.query(&identity())).unwrap();
         let retired = Some(Retirement { at: NOW, expires_at: UnixTime(NOW.0 + 9) });
         let update = vec![VersionItem { retired, ..versions[0].clone() }];
-        let changes = Changes { read: head, head: HeadChange::None, update, erase: Vec::new() };
+        let read = head.expect("there is one");
+        let head = Head { revision: read.revision + 1, ..read.clone() };
+        let changes = Changes { read: Some(read), head, update, erase: Vec::new() };
         at_once(memory.write(&identity(), &changes, None)).unwrap();
     };
     let make_anew = |memory: &MemoryTable| {

@@ -13,7 +13,7 @@ pub fn plan_prune(now: UnixTime, snapshot: &Snapshot) -> HandPlan {
     if expired.is_empty() {
         return HandPlan::Nothing;
     }
-    let mut changes = Changes::by_hand(snapshot, now);
+    let mut changes = Changes::new(snapshot, now);
     let room = changes.room();
     changes.erase.extend(expired.iter().take(room).map(|item| item.version));
     HandPlan::Apply { changes, more: expired.len() > room }

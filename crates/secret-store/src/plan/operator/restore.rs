@@ -27,7 +27,7 @@ pub fn plan_restore(
         return HandPlan::Refuse(Refused::WindowOver(version));
     }
     let restored = VersionItem { retired: None, ..item.clone() };
-    let mut changes = Changes::by_hand(snapshot, now);
+    let mut changes = Changes::new(snapshot, now);
     if !restored.is_active() {
         changes.update.push(aside(restored, snapshot, now));
     } else if owners.alive(item).is_none() && address_is_free(identity, owners, snapshot) {

@@ -3,8 +3,8 @@
 use super::{HandPlan, Owners, Refused, TemplateChange};
 use crate::id::Identity;
 use crate::names::Version;
+use crate::plan::Changes;
 use crate::plan::delete::{CREATE_LIFE_SECONDS, RecoveryWindow};
-use crate::plan::{Changes, HeadChange};
 use crate::record::{Retirement, Snapshot, UnixTime, VersionItem};
 
 /// Which versions an operator means.
@@ -46,7 +46,7 @@ pub fn plan_retire(
     if meant.is_empty() {
         return HandPlan::Nothing;
     }
-    let mut changes = Changes::by_hand(snapshot, now);
+    let mut changes = Changes::new(snapshot, now);
     let room = changes.room();
     let expires_at = window.end(now).unwrap_or(UnixTime(now.0 + CREATE_LIFE_SECONDS));
     let retirement = Retirement { at: now, expires_at };
@@ -58,7 +58,7 @@ pub fn plan_retire(
 
 /// A head that is in use names what is in use.
 fn leave_head(snapshot: &Snapshot, retirement: Retirement, changes: &mut Changes) {
-    let HeadChange::Put(head) = &changes.head else { return };
+    let head = &changes.head;
     let versions = || snapshot.versions.iter().map(|item| changes.as_written(item));
     let is_readable = versions().any(|item| item.version == head.current && item.retired.is_none());
     if is_readable || head.retired.is_some() {

@@ -76,10 +76,7 @@ fn changes_of(plan: HandPlan) -> Changes {
 
 /// The head's time, which no operator moves.
 fn as_of(changes: &Changes) -> UnixTime {
-    match &changes.head {
-        HeadChange::Put(head) => head.as_of,
-        other => panic!("expected a head, got {other:?}"),
-    }
+    changes.head.as_of
 }
 
 /// Every decision about what the stack of `item` has, by name.

@@ -8,7 +8,7 @@ fn the_first_create_mints_version_one() {
     assert_eq!(mint.version, Version::FIRST);
     assert_eq!(mint.changes.read, None);
     let expected = Head { current: Version::FIRST, as_of: NOW, retired: None, revision: 1 };
-    assert_eq!(mint.changes.head, HeadChange::Put(expected));
+    assert_eq!(mint.changes.head, expected);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_deleted_stacks_secret_is_as_it_was_and_current() {
     assert_eq!(*restored(&changes), item(1, me()));
     assert_eq!((current(&changes), as_of(&changes)), ((1, false), head(1).as_of));
     // A stack of that name that comes back is not refused for it.
-    let HeadChange::Put(head) = changes.head.clone() else { panic!("a head is put") };
+    let head = changes.head.clone();
     let back = Intent { requester: Requester { me: stack("g3", "Db"), ..requester("new") }, ..create() };
     minted(plan(&back, &snapshot(Some(head), changes.update)));
 }

@@ -42,7 +42,7 @@ fn without_a_window_it_is_kept_as_long_as_the_request_that_made_it_may_come_twic
     let there = snapshot(Some(head(1)), vec![item(1, me())]);
     let none = RecoveryWindow::from_days(0).unwrap();
     let changes = changes_of(plan_retire(&identity(), Which::All, none, NOW, &gone(), &there));
-    let HeadChange::Put(head @ Head { retired: Some(retirement), .. }) = changes.head else { panic!("the head stays") };
+    let head @ Head { retired: Some(retirement), .. } = changes.head else { panic!("the head stays") };
     assert_eq!(retirement.expires_at, UnixTime(NOW.0 + 2 * 60 * 60));
     assert_eq!(changes.update[0].retired, Some(retirement));
     let twice = Intent { requester: requester("v1"), ..create() };

@@ -56,7 +56,7 @@ fn a_running_databases_password_never_takes_the_place_of_another() {
 #[test]
 fn a_stack_that_comes_anew_adopts_what_was_brought_in_however_early_it_asked() {
     let mint = mint_of(put(&Snapshot::default(), &gone()));
-    let HeadChange::Put(head) = mint.changes.head else { panic!("a head is put") };
+    let head = mint.changes.head;
     let there = snapshot(Some(head), vec![VersionItem { token: token("put"), ..by_hand(1) }]);
     let requester = Requester { requested_at: UnixTime(NOW.0 - 10), ..requester("new") };
     let adopting = Intent { on_conflict: OnConflict::Adopt, requester, ..create() };

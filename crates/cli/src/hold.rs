@@ -51,6 +51,7 @@ hold!(A, B);
 hold!(A, B, C);
 hold!(A, B, C, D);
 hold!(A, B, C, D, E);
+hold!(A, B, C, D, E, F);
 
 macro_rules! adapter {
     ($($adapter:ty),+) => {

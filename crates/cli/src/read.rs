@@ -11,7 +11,7 @@ use crate::secret::Pick;
 pub(crate) use field::{field, fields};
 
 /// The record that is meant, in use. Two items are read for the current one, else one. `called` is what a message calls it.
-async fn record(
+pub(crate) async fn record(
     table: &(impl GetHead + GetVersion),
     called: &str,
     identity: &Identity,

@@ -25,6 +25,8 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("restore", &[&["shop/dev/gone@1"]]),
     ("prune", &[&["--yes"]]),
     ("reencrypt", &[&["--to", ANOTHER_KEY]]),
+    ("export", &[&["--recipient", RECIPIENT]]),
+    ("import", &[&[VALUES, "--into", "shop/dev"]]),
 ];
 
 /// What those want to be told that ask.
@@ -32,6 +34,12 @@ const STDIN: &str = "{{ secret('shop/prod') }}";
 
 /// Stands for a file with a value that no key encrypts by itself.
 const LONG: &str = "LONG";
+
+/// Stands for a file with another value for a secret that is there, and one that no key encrypts by itself.
+const VALUES: &str = "VALUES";
+
+/// Whose key nobody has.
+const RECIPIENT: &str = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
 
 /// Under which nothing is.
 const ANOTHER_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/another";
@@ -158,11 +166,17 @@ fn actions(policy: &Value) -> Vec<String> {
 
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
     let session = world.session(&without(policy, taken)).await;
-    let file = tests::command::home().join("value");
-    std::fs::write(&file, random::hex(5000)).unwrap();
-    let file = file.to_str().unwrap();
-    let arguments: Vec<&str> =
-        arguments.iter().map(|argument| if *argument == LONG { file } else { argument }).collect();
+    let folder = tests::command::home();
+    let (long, values) = (folder.join("value"), folder.join("values.json"));
+    std::fs::write(&long, random::hex(5000)).unwrap();
+    std::fs::write(&values, json!({"kept": random::hex(32), "long": random::hex(5000)}).to_string()).unwrap();
+    let placed = |argument: &&str| match *argument {
+        LONG => long.to_str().unwrap().to_owned(),
+        VALUES => values.to_str().unwrap().to_owned(),
+        argument => argument.to_owned(),
+    };
+    let arguments: Vec<String> = arguments.iter().map(placed).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let command = world.command(&arguments).env("CFN_SECRETS_KEY", &world.account.key_arn);
     command.for_values().stdin(STDIN).as_session(&session).run().await.code
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
+mod archives;
 mod by_hand;
 mod filled;
 mod leaks;

@@ -19,6 +19,7 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("find", &[&["--by-value"]]),
     ("exec", &[&["shop/prod", "--", "true"]]),
     ("render", &[&["-"]]),
+    ("generate", &[&["shop/dev/gone"], &["shop/dev/gone", "--kind", "hex", "--size", "4000"]]),
     ("put", &[&["shop/dev/kept"], &["shop/dev/kept", "--from-file", LONG]]),
     ("rotate", &[&["shop/dev/kept"]]),
     ("retire", &[&["shop/dev/kept"]]),
@@ -99,6 +100,22 @@ async fn whoever_names_no_table_may_ask_the_pairs_stack_for_it() {
             let ran = history(&["history", "shop/prod"]).as_session(&session).run().await;
             assert_eq!(ran.code, Some(code), "{ran:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_looks_whether_a_value_is_another_reads_it_as_well() {
+    scenario(async |world| {
+        let stored = world.command(&["put", "shop/dev/kept", "--key", &world.account.key_arn]);
+        assert_eq!(stored.stdin(random::hex(32)).run().await.code, Some(0));
+        let mut policy = policy(world, "put").await;
+        let skip =
+            async |policy: &Value| code_with(world, &["put", "shop/dev/kept", "--skip-unchanged"], policy, None).await;
+        assert_eq!(skip(&policy).await, Some(4));
+        let read = self::policy(world, "get").await["Statement"].as_array().unwrap().clone();
+        policy["Statement"].as_array_mut().unwrap().extend(read);
+        assert_eq!(skip(&policy).await, Some(0));
     })
     .await;
 }

@@ -17,11 +17,10 @@ use secret_store::patience::Patience;
 use secret_store::plan::operator::{Manner, Operator};
 use secret_store::store::QueryVersions as _;
 use secret_store::{
-    Description, Env, Identity, InvalidName, KeyId, RequestToken, StackName, State, StoreName, Trigger, Version,
+    Description, Env, Identity, InvalidName, KeyId, RequestToken, StackName, StoreName, Trigger, Version,
 };
 use stacks_cloudformation::Stacks;
 use store_dynamodb::{TableReader, TableWriter};
-use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::archive::encrypted::{self, Keys};
@@ -30,7 +29,7 @@ use crate::archive::{self, MOST_BYTES, Wish};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
-use crate::read;
+use crate::read::{self, Current};
 use crate::rights::{
     DECRYPT, ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, GET_ITEM, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY,
     Right, UPDATE_ITEM,
@@ -291,18 +290,13 @@ impl Hands {
     async fn step<'w>(&self, wish: &'w Wish, context: &Context) -> Result<Step<'w>, Failure> {
         let identity = wish.address(self.table.clone());
         let snapshot = self.writer.query(&identity).await?;
-        let current = snapshot.current().filter(|item| State::of(item, snapshot.head.as_ref()) == State::Current);
-        let mut becomes = Becomes::Created;
-        if let Some(item) = current {
-            let called = format!("{}@{}", spelled(&identity), item.version);
-            let pick = Pick::Version(item.version);
-            let value = read::value(&self.reader, &self.decryption, &called, &identity, pick).await?;
-            let (old, new) = (value.expose_secret().as_bytes(), wish.value.expose_secret().as_bytes());
-            if bool::from(old.ct_eq(new)) {
-                return Ok(Step { wish, version: item.version, identity, becomes: Becomes::LeftAlone });
+        let becomes = match read::current(&snapshot, &identity, &self.reader, &self.decryption, &wish.value).await? {
+            None => Becomes::Created,
+            Some(Current { is_the_same: true, version, .. }) => {
+                return Ok(Step { wish, version, identity, becomes: Becomes::LeftAlone });
             }
-            becomes = Becomes::Changed { before: old.len() };
-        }
+            Some(Current { bytes, .. }) => Becomes::Changed { before: bytes },
+        };
         let token = hand::token(None, context);
         let made = self.put(wish, &identity, token, HandRun::Dry, context).await?;
         Ok(Step { wish, version: made.item.version, identity, becomes })

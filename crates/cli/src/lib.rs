@@ -3,7 +3,7 @@
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
 //! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
-//! down, `file` where.
+//! down, `file` where; `completion` is what a shell asks.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
@@ -12,6 +12,7 @@
 mod archive;
 mod ask;
 pub mod cli;
+mod completion;
 mod config;
 mod context;
 mod edge;
@@ -62,6 +63,9 @@ fn end(ui: &Ui, failure: &Failure) -> ExitCode {
 }
 
 fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
+    if completion::answered(arguments, &edge)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) if !answer.use_stderr() => {

@@ -5,6 +5,7 @@
 
 mod archives;
 mod by_hand;
+mod completing;
 mod filled;
 mod leaks;
 mod least_privilege;

@@ -78,7 +78,7 @@ fn tree(command: Command, names: &Arc<[String]>) -> Command {
 fn part(argument: &Arg) -> Option<Part> {
     let value = argument.get_value_names()?.first()?.as_str();
     match (value, argument.get_id().as_str()) {
-        ("SECRET" | "OTHER", _) => Some(Part::Whole),
+        ("SECRET" | "ONE" | "OTHER", _) => Some(Part::Whole),
         (_, "stack") => Some(Part::Stack),
         (_, "env") => Some(Part::Env),
         (_, "name") => Some(Part::Name),

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub(crate) output: Option<Output>,
     /// How much is asked at a time.
     pub(crate) concurrency: Option<usize>,
+    /// Whether `list` remembers the names of secrets for completions.
+    pub(crate) remember_names: bool,
 }
 
 impl Config {
@@ -40,7 +42,7 @@ impl Config {
         let Some(path) = path() else { return Ok(Self::default()) };
         let wrong = |what: String| {
             Failure::usage(format!("the configuration file {} {what}", path.display()))
-                .hint("it has sections named like AWS profiles, with the keys table, key, output and concurrency")
+                .hint("it has sections named like AWS profiles, with the keys table, key, output, concurrency and remember_names")
         };
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::of_profile(&text, profile).map_err(|error| wrong(format!("is wrong: {error}"))),

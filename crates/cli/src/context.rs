@@ -34,10 +34,15 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(globals: Globals, edge: Edge) -> Result<Self, Failure> {
-        let profile = globals.profile.clone().or_else(|| edge.var("AWS_PROFILE"));
+        let profile = profile(&globals, &edge);
         let config = Config::read(profile.as_deref().unwrap_or("default"))?;
         let ui = Ui::new(&globals, globals.output.or(config.output), &edge);
         Ok(Self { ui, globals, config, edge, now: edge.time() })
+    }
+
+    /// The profile that is in use, if one is named.
+    pub(crate) fn profile(&self) -> Option<String> {
+        profile(&self.globals, &self.edge)
     }
 
     /// The table that somebody named: `--table`, CFN_SECRETS_TABLE or the configuration file.
@@ -92,4 +97,8 @@ impl Context {
         Err(Failure::refused("a secret is not shown on a terminal")
             .hint("send it where it is needed: `cfn-secrets exec`, a pipe or a file; --reveal shows it here"))
     }
+}
+
+fn profile(globals: &Globals, edge: &Edge) -> Option<String> {
+    globals.profile.clone().or_else(|| edge.var("AWS_PROFILE"))
 }

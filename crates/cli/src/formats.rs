@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::Output;
 use crate::failure::Failure;
+pub(crate) use dotenv::said_alike;
 pub(crate) use names::{Names, variable, variable_name};
 
 /// A text that holds values, and is erased when dropped.

@@ -1,5 +1,7 @@
 //! What a verb may do, by type: the tuple of adapters that it names as its `Hold` is all that it gets.
 
+use std::marker::PhantomData;
+
 use aws_session::Session;
 use keys_kms::{DecryptionKey, EncryptionKey, ReencryptionKeys};
 use stacks_cloudformation::Stacks;
@@ -35,6 +37,31 @@ impl Hold for () {
     }
 }
 
+/// What a verb needs for some of what it does: it is made when it is asked for.
+pub(crate) struct Later<H>(PhantomData<fn() -> H>);
+
+impl<H: Hold> Later<H> {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// Where there is no region or no credentials.
+    pub(crate) async fn take(self, context: &Context) -> Result<H, Failure> {
+        H::take(context).await
+    }
+}
+
+impl<H> Hold for Later<H> {
+    async fn take(_: &Context) -> Result<Self, Failure> {
+        Ok(Self(PhantomData))
+    }
+}
+
+impl<H> Adapter for Later<H> {
+    fn connect(_: &Session, _: &Context) -> Result<Self, Failure> {
+        Ok(Self(PhantomData))
+    }
+}
+
 macro_rules! hold {
     ($($adapter:ident),+) => {
         impl<$($adapter: Adapter),+> Hold for ($($adapter,)+) {
@@ -51,6 +78,7 @@ hold!(A, B);
 hold!(A, B, C);
 hold!(A, B, C, D);
 hold!(A, B, C, D, E);
+hold!(A, B, C, D, E, F);
 
 macro_rules! adapter {
     ($($adapter:ty),+) => {

@@ -2,19 +2,23 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` writes them down.
+//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
+//! down, `file` where; `completion` is what a shell asks.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
 #![recursion_limit = "256"]
 
+mod archive;
 mod ask;
 pub mod cli;
+mod completion;
 mod config;
 mod context;
 mod edge;
 mod exit;
 mod failure;
+mod file;
 mod formats;
 mod hand;
 mod hold;
@@ -59,6 +63,9 @@ fn end(ui: &Ui, failure: &Failure) -> ExitCode {
 }
 
 fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
+    if completion::answered(arguments, &edge)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) if !answer.use_stderr() => {

@@ -22,10 +22,10 @@ pub(crate) struct Wanted {
 }
 
 /// What was read, in the order of what was wanted, and what was not.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
+#[derive(Debug)]
+pub(crate) struct Found<T = SecretString> {
     /// The values.
-    pub(crate) values: Vec<(Wanted, SecretString)>,
+    pub(crate) values: Vec<(Wanted, T)>,
     /// Why not.
     pub(crate) failures: Vec<(Wanted, Failure)>,
 }
@@ -48,14 +48,27 @@ pub(crate) async fn read(
     concurrency: usize,
     ui: &Ui,
 ) -> Found {
+    let one = async |wanted: &Wanted| {
+        let called = format!("{}@{}", spelled(&wanted.identity), wanted.version);
+        read::value(table, key, &called, &wanted.identity, Pick::Version(wanted.version)).await
+    };
+    each(wanted, one, concurrency, ui).await
+}
+
+/// Reads each of them in its own way.
+pub(crate) async fn each<T>(
+    wanted: Vec<Wanted>,
+    one: impl AsyncFn(&Wanted) -> Result<T, Failure>,
+    concurrency: usize,
+    ui: &Ui,
+) -> Found<T> {
     let bar = ui.progress("reading values", Some(wanted.len() as u64));
     let reads = stream::iter(wanted).map(async |wanted: Wanted| {
-        let called = format!("{}@{}", spelled(&wanted.identity), wanted.version);
-        let value = read::value(table, key, &called, &wanted.identity, Pick::Version(wanted.version)).await;
+        let value = one(&wanted).await;
         bar.one();
         (wanted, value)
     });
-    let mut found = Found::default();
+    let mut found = Found { values: Vec::new(), failures: Vec::new() };
     let mut reads = std::pin::pin!(reads.buffered(concurrency.max(1)));
     while let Some((wanted, value)) = reads.next().await {
         match value {
@@ -66,7 +79,7 @@ pub(crate) async fn read(
     found
 }
 
-impl Found {
+impl<T> Found<T> {
     /// Where nothing at all could be read, why.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! One value: the record that is meant, decrypted, and perhaps its fields.
 
+mod current;
 mod field;
 
 use secrecy::SecretString;
@@ -8,10 +9,11 @@ use secret_store::{Identity, Record, SecretId, seal, select};
 
 use crate::failure::Failure;
 use crate::secret::Pick;
+pub(crate) use current::{Current, current};
 pub(crate) use field::{field, fields};
 
 /// The record that is meant, in use. Two items are read for the current one, else one. `called` is what a message calls it.
-async fn record(
+pub(crate) async fn record(
     table: &(impl GetHead + GetVersion),
     called: &str,
     identity: &Identity,

@@ -25,13 +25,9 @@ pub(crate) async fn connect(context: &Context) -> Result<Session, Failure> {
         error => Failure::bug("there is no TLS").because(error),
     })?;
     let session = Session::of_operator(&operator, tls).await;
-    let session = session.map_err(|error| failure(error, profile_in_use(context)))?;
+    let session = session.map_err(|error| failure(error, context.profile()))?;
     context.ui.debug(|| format!("region {}", session.region()));
     Ok(session)
-}
-
-fn profile_in_use(context: &Context) -> Option<String> {
-    context.globals.profile.clone().or_else(|| context.edge.var("AWS_PROFILE"))
 }
 
 fn failure(error: NoSession, profile: Option<String>) -> Failure {

@@ -3,12 +3,14 @@
 mod completions;
 mod diff;
 mod exec;
+mod export;
 mod find;
 mod generate;
 mod get;
 mod get_all;
 mod history;
 mod iam;
+mod import;
 mod list;
 mod man;
 mod prune;
@@ -74,6 +76,8 @@ verbs! {
     Restore in restore,
     Prune in prune,
     Reencrypt in reencrypt,
+    Export in export,
+    Import in import,
     Iam in iam,
     Completions in completions,
     Man in man,

@@ -66,6 +66,56 @@ async fn a_value_is_brought_in_read_replaced_and_rotated() {
 }
 
 #[tokio::test]
+async fn a_value_that_is_there_already_is_passed_over() {
+    scenario(async |world| {
+        let (first, second) = (value(), value());
+        for (value, versions) in [(&first, 1), (&first, 1), (&second, 2), (&second, 2), (&first, 3)] {
+            let ran = put(world, &["shop/prod/stripe", "--skip-unchanged"], value).await;
+            assert_eq!((ran.code, world.versions().await.len()), (Some(0), versions), "{ran:?}");
+        }
+        let ran = put(world, &["shop/prod/stripe", "--skip-unchanged", "--dry-run"], &second).await;
+        assert!(ran.stderr.contains("nothing was written") && world.versions().await.len() == 3, "{ran:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_is_made_where_none_is() {
+    scenario(async |world| {
+        filled(world).await;
+        let before = world.versions().await.len();
+        let generate = |secret: &str, flags: &[&str]| {
+            let arguments = [&["generate", secret, "--key", &*world.account.key_arn], flags].concat();
+            world.command(&arguments).run()
+        };
+        let dry = generate("app/dev/key", &["--dry-run"]).await;
+        assert_eq!((dry.code, world.versions().await.len()), (Some(0), before), "{dry:?}");
+        let made = generate("app/dev/key", &["--kind", "hex", "--size", "20", "--output", "json"]).await;
+        assert_eq!((made.code, told(&made)), (Some(0), vec![(1, "current".to_owned())]), "{made:?}");
+        let drawn = get(world, "app/dev/key").await.unwrap();
+        assert!(drawn.len() == 40 && drawn.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert_eq!(world.versions().await["dev/key#0000000000000000001"]["EntropyBits"].as_n().unwrap(), "160");
+        for _ in 0..2 {
+            let once = generate("app/dev/once", &["--client-request-token", "once"]).await;
+            assert_eq!(once.code, Some(0), "{once:?}");
+        }
+        for (secret, sentence) in [
+            ("app/dev/key", "`cfn-secrets rotate app/dev/key` gives it a new value"),
+            ("shop/prod", "is in use and belongs to resource DbSecret"),
+            ("app/dev/key@2", "a new value gets the next number"),
+        ] {
+            let refused = generate(secret, &[]).await;
+            assert!(matches!(refused.code, Some(1 | 2)) && refused.stderr.contains(sentence), "{refused:?}");
+        }
+        let both = generate("app/dev/other", &["--print", "1"]).await;
+        assert!(both.code == Some(2) && both.stderr.contains("cannot be used with"), "{both:?}");
+        assert_eq!(get(world, "app/dev/key").await.unwrap(), drawn);
+        assert_eq!(world.versions().await.len(), before + 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_no_value_is_refused_and_nothing_is_stored() {
     scenario(async |world| {
         let file = tests::command::home().join("value");

@@ -19,12 +19,15 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("find", &[&["--by-value"]]),
     ("exec", &[&["shop/prod", "--", "true"]]),
     ("render", &[&["-"]]),
+    ("generate", &[&["shop/dev/gone"], &["shop/dev/gone", "--kind", "hex", "--size", "4000"]]),
     ("put", &[&["shop/dev/kept"], &["shop/dev/kept", "--from-file", LONG]]),
     ("rotate", &[&["shop/dev/kept"]]),
     ("retire", &[&["shop/dev/kept"]]),
     ("restore", &[&["shop/dev/gone@1"]]),
     ("prune", &[&["--yes"]]),
     ("reencrypt", &[&["--to", ANOTHER_KEY]]),
+    ("export", &[&["--recipient", RECIPIENT]]),
+    ("import", &[&[VALUES, "--into", "shop/dev"]]),
 ];
 
 /// What those want to be told that ask.
@@ -32,6 +35,12 @@ const STDIN: &str = "{{ secret('shop/prod') }}";
 
 /// Stands for a file with a value that no key encrypts by itself.
 const LONG: &str = "LONG";
+
+/// Stands for a file with another value for a secret that is there, and one that no key encrypts by itself.
+const VALUES: &str = "VALUES";
+
+/// Whose key nobody has.
+const RECIPIENT: &str = "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z";
 
 /// Under which nothing is.
 const ANOTHER_KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/another";
@@ -91,6 +100,22 @@ async fn whoever_names_no_table_may_ask_the_pairs_stack_for_it() {
             let ran = history(&["history", "shop/prod"]).as_session(&session).run().await;
             assert_eq!(ran.code, Some(code), "{ran:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_looks_whether_a_value_is_another_reads_it_as_well() {
+    scenario(async |world| {
+        let stored = world.command(&["put", "shop/dev/kept", "--key", &world.account.key_arn]);
+        assert_eq!(stored.stdin(random::hex(32)).run().await.code, Some(0));
+        let mut policy = policy(world, "put").await;
+        let skip =
+            async |policy: &Value| code_with(world, &["put", "shop/dev/kept", "--skip-unchanged"], policy, None).await;
+        assert_eq!(skip(&policy).await, Some(4));
+        let read = self::policy(world, "get").await["Statement"].as_array().unwrap().clone();
+        policy["Statement"].as_array_mut().unwrap().extend(read);
+        assert_eq!(skip(&policy).await, Some(0));
     })
     .await;
 }
@@ -158,11 +183,17 @@ fn actions(policy: &Value) -> Vec<String> {
 
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
     let session = world.session(&without(policy, taken)).await;
-    let file = tests::command::home().join("value");
-    std::fs::write(&file, random::hex(5000)).unwrap();
-    let file = file.to_str().unwrap();
-    let arguments: Vec<&str> =
-        arguments.iter().map(|argument| if *argument == LONG { file } else { argument }).collect();
+    let folder = tests::command::home();
+    let (long, values) = (folder.join("value"), folder.join("values.json"));
+    std::fs::write(&long, random::hex(5000)).unwrap();
+    std::fs::write(&values, json!({"kept": random::hex(32), "long": random::hex(5000)}).to_string()).unwrap();
+    let placed = |argument: &&str| match *argument {
+        LONG => long.to_str().unwrap().to_owned(),
+        VALUES => values.to_str().unwrap().to_owned(),
+        argument => argument.to_owned(),
+    };
+    let arguments: Vec<String> = arguments.iter().map(placed).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let command = world.command(&arguments).env("CFN_SECRETS_KEY", &world.account.key_arn);
     command.for_values().stdin(STDIN).as_session(&session).run().await.code
 }

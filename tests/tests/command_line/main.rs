@@ -3,7 +3,9 @@
 
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
+mod archives;
 mod by_hand;
+mod completing;
 mod filled;
 mod leaks;
 mod least_privilege;

@@ -24,23 +24,51 @@ pub(super) fn spelled(value: &str, dialect: Dialect) -> Result<String, String> {
 
 /// What all 16 readers with quotes, docker and podman read alike, as far as there is such a spelling.
 fn common(value: &str) -> Result<String, String> {
-    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
-    if !value.is_empty() && value.bytes().all(bare) {
+    if kept_bare(value) {
         return Ok(value.to_owned());
     }
     if value.contains(['\n', '\r']) {
         return Err("readers of .env files disagree on newlines".to_owned());
     }
-    if value.contains("${") || value.contains("$(") {
+    if expands(value) {
         return Err("some readers of .env files expand ${ and $( even in quotes".to_owned());
     }
-    if !value.contains('\'') && backslashes_are_plain(value) {
+    if kept_by_single_quotes(value) {
         return Ok(format!("'{value}'"));
     }
-    if !value.contains(['"', '\\', '$', '`']) {
+    if kept_by_double_quotes(value) {
         return Ok(format!("\"{value}\""));
     }
     Err("readers of .env files disagree on its quotes and backslashes".to_owned())
+}
+
+/// The value that every reader gets of what stands behind a `=`: the way back of [`common`].
+pub(crate) fn said_alike(spelled: &str) -> Option<&str> {
+    let inside = |quote: char| spelled.strip_prefix(quote)?.strip_suffix(quote);
+    if let Some(value) = inside('\'') {
+        return (kept_by_single_quotes(value) && !expands(value)).then_some(value);
+    }
+    if let Some(value) = inside('"') {
+        return kept_by_double_quotes(value).then_some(value);
+    }
+    kept_bare(spelled).then_some(spelled)
+}
+
+fn kept_bare(value: &str) -> bool {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
+    !value.is_empty() && value.bytes().all(bare)
+}
+
+fn kept_by_single_quotes(value: &str) -> bool {
+    !value.contains('\'') && backslashes_are_plain(value)
+}
+
+fn kept_by_double_quotes(value: &str) -> bool {
+    !value.contains(['"', '\\', '$', '`'])
+}
+
+fn expands(value: &str) -> bool {
+    value.contains("${") || value.contains("$(")
 }
 
 /// Inside single quotes some readers undo `\\`, `\'`, `\n` or `\t`, or take a last `\` for the quote's.

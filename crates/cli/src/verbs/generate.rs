@@ -1,28 +1,50 @@
-//! `generate`: values that fit what they are for, by the same policies as the generator's. It stores nothing and asks nobody.
+//! `generate`: values that fit what they are for, by the same policies as the generator's. One for a secret that is not there
+//! is stored and not shown; those that are printed are stored nowhere, and nobody is asked.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
+use keys_kms::EncryptionKey;
 use password::{CharacterType, Engine, Policy, PolicyBuilder, Recipe, TextKind};
 use secrecy::ExposeSecret as _;
+use secret_store::carry_out::by_hand::{ByHand, HandError, NewValue};
+use secret_store::patience::Patience;
+use secret_store::plan::operator::{Manner, Operator, Refused};
+use secret_store::{Description, EntropyBits, Owner, Trigger};
+use stacks_cloudformation::Stacks;
+use store_dynamodb::TableWriter;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::rights::Right;
-use crate::verbs::Run;
+use crate::hand;
+use crate::hold::Later;
+use crate::rights::{
+    ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right,
+};
+use crate::secret::Secret;
+use crate::table::Tables;
+use crate::verbs::{Run, put};
 
-/// Prints new random values, and stores none
+/// Makes a secret that is not there yet, with a new random value, or prints such values
 ///
-/// The options are those of a template, and mean the same; docs/properties.md has the engines.
+/// What is there is left alone: `rotate` gives it a new value. The options are those of a template, and mean the same;
+/// docs/properties.md has the engines.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cfn-secrets generate --print 1 --engine mysql
+  cfn-secrets generate shop/prod/session-key --kind base64 --size 32
+  cfn-secrets generate shop/prod/db --engine mysql
+  cfn-secrets generate --print 1 --engine mysql          # stores nothing
   cfn-secrets generate --print 5 --kind passphrase --size 6
   cfn-secrets generate --print 1 --size 40 --exclude-characters '\"@/'")]
 pub(crate) struct Generate {
-    /// So many, a line each
-    #[arg(long, value_name = "N", required = true, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    print: u16,
+    /// STACK/ENV[/NAME]
+    #[arg(value_name = "SECRET", required_unless_present = "print", conflicts_with = "print")]
+    secret: Option<Secret>,
+    /// Print so many, a line each, and store none
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    print: Option<u16>,
     /// What it is for: mysql, postgres, ...
     #[arg(long, value_name = "ENGINE")]
     engine: Option<Engine>,
@@ -51,33 +73,84 @@ pub(crate) struct Generate {
     #[arg(long)]
     allow_weak: bool,
     /// Show them on a terminal
-    #[arg(long)]
+    #[arg(long, requires = "print")]
     reveal: bool,
+    /// The same for each try of one wish: then there is one secret
+    #[arg(long, value_name = "TEXT", conflicts_with = "print")]
+    client_request_token: Option<String>,
+    /// Tell what would be done, and do nothing
+    #[arg(long, conflicts_with = "print")]
+    dry_run: bool,
 }
 
 impl Run for Generate {
-    type Hold = ();
-    const RIGHTS: &'static [Right] = &[];
+    type Hold = Later<(TableWriter, EncryptionKey, Tables, Stacks)>;
+    const RIGHTS: &'static [Right] =
+        &[FIND_TABLE, QUERY, PUT_ITEM, ENCRYPT, GENERATE_DATA_KEY, LIST_STACKS, LIST_STACK_RESOURCES];
 
-    async fn run(&self, (): (), context: &Context) -> Result<(), Failure> {
-        context.may_show_values(self.reveal)?;
+    async fn run(&self, hold: Self::Hold, context: &Context) -> Result<(), Failure> {
+        if self.secret.is_none() {
+            context.may_show_values(self.reveal)?;
+        }
         let recipe = Recipe::new(self.kind, self.size, &self.options());
         let recipe = recipe.map_err(|error| {
             Failure::usage(format!("these options cannot be met together: {error}"))
                 .hint("options are called as in a template: --size is PasswordLength, Words or Bytes there")
         })?;
         context.ui.debug(|| format!("{:.1} bits of entropy", recipe.entropy_bits()));
+        match &self.secret {
+            Some(secret) => self.store(secret, &recipe, hold, context).await,
+            None => self.print(&recipe, context),
+        }
+    }
+}
+
+impl Generate {
+    fn print(&self, recipe: &Recipe, context: &Context) -> Result<(), Failure> {
         let mut random = (context.edge.random)();
-        for _ in 0..self.print {
+        for _ in 0..self.print.unwrap_or_default() {
             let value = recipe.generate(random.as_mut());
             let line = Zeroizing::new(format!("{}\n", value.expose_secret()));
             context.ui.data(line.as_bytes())?;
         }
         Ok(())
     }
-}
 
-impl Generate {
+    async fn store(
+        &self,
+        secret: &Secret,
+        recipe: &Recipe,
+        hold: <Self as Run>::Hold,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        put::no_version(secret)?;
+        let (table, key, tables, stacks) = hold.take(context).await?;
+        let (identity, key_id) = (tables.identity(secret).await?, tables.key().await?);
+        let value = recipe.generate((context.edge.random)().as_mut()).into_secret();
+        let entropy = Some(EntropyBits::floor(recipe.entropy_bits()));
+        let value = NewValue {
+            value: &value,
+            description: Description { entropy, ..Description::default() },
+            trigger: Trigger::Rotation(String::new()),
+            key_id: &key_id,
+            context: &BTreeMap::new(),
+            nonce: &|| put::nonce(context),
+        };
+        let operator = Operator { token: hand::token(self.client_request_token.as_deref(), context), now: context.now };
+        let by_hand = ByHand { store: &table, stacks: &stacks, run: hand::run(self.dry_run) };
+        let remaining = hand::remaining(context);
+        let mut patience = Patience::new(hand::pause, operator.token, &remaining);
+        let made = by_hand.put(&key, operator, Manner::Existing, &identity, &value, &mut patience).await;
+        let made = made.map_err(|error| match error {
+            HandError::Refused(Refused::InUse { version, owner: Owner::Manual }) => {
+                Failure::refused(format!("`{secret}` is there already, version {version}"))
+                    .hint(format!("`cfn-secrets rotate {secret}` gives it a new value"))
+            }
+            error => hand::failure(error, &secret.to_string()),
+        })?;
+        put::tell(&identity, &made, by_hand.run, context)
+    }
+
     fn options(&self) -> PolicyBuilder {
         let mut policy = Policy::builder();
         policy = self.engine.into_iter().fold(policy, PolicyBuilder::engine);

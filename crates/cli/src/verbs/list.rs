@@ -11,6 +11,7 @@ use serde_json::json;
 use stacks_cloudformation::Stacks;
 use store_dynamodb::TableLister;
 
+use crate::completion::remembered;
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -55,6 +56,9 @@ pub(crate) struct List {
     /// Every version, whatever its state
     #[arg(long, conflicts_with_all = ["state", "retained"])]
     all: bool,
+    /// Write the names of all secrets, and nothing else of them, into a file of yours that completions read
+    #[arg(long)]
+    remember_names: bool,
 }
 
 /// A state by its name.
@@ -96,6 +100,9 @@ impl Run for List {
         };
         let items: usize = inventory.secrets.values().map(|secret| secret.versions.len()).sum();
         context.ui.debug(|| format!("dynamodb:Scan of {table}: {items} versions"));
+        if self.remember_names || context.config.remember_names {
+            remembered::write(inventory.secrets.keys(), context)?;
+        }
         let living = if self.orphans { Some(Living::of(stacks.living().await?)?) } else { None };
         let found = self.choose(&inventory, living.as_ref(), context);
         context.ui.rows(&found.rows)?;

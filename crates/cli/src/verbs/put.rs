@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use keys_kms::EncryptionKey;
+use keys_kms::{DecryptionKey, EncryptionKey};
 use secret_store::carry_out::by_hand::{ByHand, Made, NewValue};
 use secret_store::patience::Patience;
 use secret_store::plan::operator::{Manner, Operator};
 use secret_store::seal::Nonce;
+use secret_store::store::QueryVersions as _;
 use secret_store::{Description, Trigger};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::TableWriter;
+use store_dynamodb::{TableReader, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::hold::Later;
+use crate::read;
 use crate::rights::{
     ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM,
 };
@@ -33,7 +36,7 @@ use crate::verbs::Run;
 Examples:
   cfn-secrets put shop/prod/stripe                           # asks for it
   pass show stripe | cfn-secrets put shop/prod/stripe --strip-newline
-  cfn-secrets put shop/prod/tls --from-file key.pem
+  cfn-secrets put shop/prod/tls --from-file key.pem --skip-unchanged
   cfn-secrets put shop/prod --existing < password            # then, in a template, OnConflict: adopt")]
 pub(crate) struct Put {
     /// STACK/ENV[/NAME]
@@ -44,6 +47,9 @@ pub(crate) struct Put {
     /// The password that something has which runs already: refused where a value is in use, for a stack to adopt
     #[arg(long)]
     existing: bool,
+    /// Write nothing where this is the current value; takes the rights of `get` as well
+    #[arg(long, conflicts_with = "existing")]
+    skip_unchanged: bool,
     /// The same for each try of one wish: then it is stored once
     #[arg(long, value_name = "TEXT")]
     client_request_token: Option<String>,
@@ -53,15 +59,23 @@ pub(crate) struct Put {
 }
 
 impl Run for Put {
-    type Hold = (TableWriter, EncryptionKey, Tables, Stacks);
+    type Hold = (TableWriter, EncryptionKey, Tables, Stacks, Later<(TableReader, DecryptionKey)>);
     const RIGHTS: &'static [Right] =
         &[FIND_TABLE, QUERY, PUT_ITEM, UPDATE_ITEM, ENCRYPT, GENERATE_DATA_KEY, LIST_STACKS, LIST_STACK_RESOURCES];
 
-    async fn run(&self, (table, key, tables, stacks): Self::Hold, context: &Context) -> Result<(), Failure> {
+    async fn run(&self, (table, key, tables, stacks, readers): Self::Hold, context: &Context) -> Result<(), Failure> {
         no_version(&self.secret)?;
         let identity = tables.identity(&self.secret).await?;
         let key_id = tables.key().await?;
         let value = self.source.read(&self.secret.to_string(), context)?;
+        if self.skip_unchanged {
+            let (reader, decryption) = readers.take(context).await?;
+            let snapshot = table.query(&identity).await?;
+            let current = read::current(&snapshot, &identity, &reader, &decryption, &value).await?;
+            if current.is_some_and(|current| current.is_the_same) {
+                return Deeds::new().print(hand::run(self.dry_run), context);
+            }
+        }
         let value = NewValue {
             value: &value,
             description: Description::default(),

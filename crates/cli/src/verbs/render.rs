@@ -1,7 +1,7 @@
 //! `render`: a file out of a template that names secrets. It is written beside and renamed: whole or not at all.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,11 +11,11 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use secrecy::{ExposeSecret as _, SecretString};
 use store_dynamodb::TableReader;
-use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::file;
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right};
 use crate::secret::Secret;
@@ -70,7 +70,7 @@ impl Run for Render {
         };
         match &self.to {
             None => context.ui.data(text.as_bytes()),
-            Some(path) => replace(path, text.as_bytes()),
+            Some(path) => file::replace(path, text.as_bytes()),
         }
     }
 }
@@ -141,17 +141,6 @@ fn rendered(template: &str, known: &BTreeMap<String, SecretString>) -> Result<Pa
         Failure::refused(format!("the template is wrong{line}: {}", error.kind()))
             .hint("it knows `secret('STACK/ENV/NAME')` and `secret('STACK/ENV/NAME', 'FIELD')`, and Jinja's own tags")
     })
-}
-
-/// Writes a file beside the one that is meant, for its owner alone, and renames it: a full disk or a killed process leaves what
-/// was there.
-fn replace(path: &Path, text: &[u8]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::refused(format!("{} cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 #[cfg(test)]

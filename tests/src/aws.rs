@@ -101,11 +101,41 @@ impl Account {
 
     /// Makes a stack that has nothing but these outputs.
     pub async fn create_stack(&self, name: &str, outputs: &[(&str, &str)]) -> String {
+        let handle = json!({"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}});
+        self.create_stack_of(name, &handle, outputs).await
+    }
+
+    /// Makes the pair's stack, as far as somebody looks at it: its functions, which do not run, and their roles.
+    pub async fn create_pair(&self, name: &str, outputs: &[(&str, &str)]) -> String {
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        ]});
+        let mut resources = serde_json::Map::new();
+        for function in Function::ALL {
+            let variables: serde_json::Map<_, _> =
+                self.variables(*function).map(|(name, value)| (name, json!(value))).collect();
+            let called = format!("{function:?}");
+            let role = json!({"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": &trust}});
+            let function = json!({"Type": "AWS::Lambda::Function", "Properties": {
+                "FunctionName": format!("{name}-{}", called.to_lowercase()), "Runtime": "provided.al2023",
+                "Handler": "bootstrap", "Code": {"ZipFile": "none"}, "Timeout": 30, "Architectures": ["arm64"],
+                "Role": {"Fn::GetAtt": [format!("{called}Role"), "Arn"]}, "Environment": {"Variables": variables},
+            }});
+            resources.extend([(format!("{called}Role"), role), (format!("{called}Function"), function)]);
+        }
+        self.create_stack_of(name, &resources.into(), outputs).await
+    }
+
+    async fn create_stack_of(&self, name: &str, resources: &serde_json::Value, outputs: &[(&str, &str)]) -> String {
         let outputs: serde_json::Map<_, _> =
             outputs.iter().map(|(name, value)| ((*name).to_owned(), json!({"Value": value}))).collect();
-        let handle = json!({"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}});
-        let template = json!({"Resources": handle, "Outputs": outputs}).to_string();
-        let create = [("Action", "CreateStack"), ("StackName", name), ("TemplateBody", &template)];
+        let template = json!({"Resources": resources, "Outputs": outputs}).to_string();
+        let create = [
+            ("Action", "CreateStack"),
+            ("StackName", name),
+            ("TemplateBody", &template),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ];
         iam::call(self, "cloudformation", &create).await.unwrap();
         let describe = [("Action", "DescribeStacks"), ("StackName", name)];
         loop {

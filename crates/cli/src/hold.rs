@@ -1,9 +1,10 @@
 //! What a verb may do, by type: the tuple of adapters that it names as its `Hold` is all that it gets.
 
 use aws_session::Session;
-use keys_kms::{DecryptionKey, EncryptionKey, ReencryptionKeys};
-use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
+use functions_lambda::{Clock, Functions};
+use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, ReencryptionKeys};
+use stacks_cloudformation::{StackInspector, Stacks};
+use store_dynamodb::{TableInspector, TableLister, TableReader, TableReencrypter, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -70,7 +71,12 @@ adapter!(
     DecryptionKey,
     EncryptionKey,
     ReencryptionKeys,
-    Stacks
+    Stacks,
+    Clock,
+    Functions,
+    KeyInspector,
+    StackInspector,
+    TableInspector
 );
 
 impl Adapter for Tables {

@@ -2,13 +2,14 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` writes them down.
+//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` writes them down, `checkup` judges what `doctor` sees.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
 #![recursion_limit = "256"]
 
 mod ask;
+mod checkup;
 pub mod cli;
 mod config;
 mod context;

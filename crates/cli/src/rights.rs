@@ -22,8 +22,28 @@ pub(crate) enum On {
     AllKeys,
     /// The pair's own stack, for the name of the table: not where `--table` names it.
     ThePairsStack,
+    /// The pair's own stack, to look at it.
+    ThePair,
     /// Every stack: a list cannot be limited to some.
     AllStacks,
+    /// The pair's functions, whatever they are called.
+    Functions,
+    /// Their roles, whatever these are called.
+    Roles,
+}
+
+impl On {
+    /// All of them, in the order of a policy.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Table,
+        Self::Key,
+        Self::AllKeys,
+        Self::ThePairsStack,
+        Self::ThePair,
+        Self::AllStacks,
+        Self::Functions,
+        Self::Roles,
+    ];
 }
 
 const fn right(action: &'static str, on: On) -> Right {
@@ -58,3 +78,21 @@ pub(crate) const RE_ENCRYPT_TO: Right = right("kms:ReEncryptTo", On::Key);
 pub(crate) const LIST_STACK_RESOURCES: Right = right("cloudformation:ListStackResources", On::AllStacks);
 /// Which stacks there are.
 pub(crate) const LIST_STACKS: Right = right("cloudformation:ListStacks", On::AllStacks);
+/// How the pair's stack stands.
+pub(crate) const DESCRIBE_PAIR: Right = right("cloudformation:DescribeStacks", On::ThePair);
+/// Which functions the pair has.
+pub(crate) const LIST_PAIRS_RESOURCES: Right = right("cloudformation:ListStackResources", On::ThePair);
+/// How the table is set up.
+pub(crate) const DESCRIBE_TABLE: Right = right("dynamodb:DescribeTable", On::Table);
+/// By what its items expire.
+pub(crate) const DESCRIBE_TIME_TO_LIVE: Right = right("dynamodb:DescribeTimeToLive", On::Table);
+/// Whether it can be restored.
+pub(crate) const DESCRIBE_CONTINUOUS_BACKUPS: Right = right("dynamodb:DescribeContinuousBackups", On::Table);
+/// How the key is set up.
+pub(crate) const DESCRIBE_KEY: Right = right("kms:DescribeKey", On::Key);
+/// Whether it gets new material.
+pub(crate) const GET_KEY_ROTATION_STATUS: Right = right("kms:GetKeyRotationStatus", On::Key);
+/// How a function is set up.
+pub(crate) const GET_FUNCTION_CONFIGURATION: Right = right("lambda:GetFunctionConfiguration", On::Functions);
+/// Whether its role is there.
+pub(crate) const GET_ROLE: Right = right("iam:GetRole", On::Roles);

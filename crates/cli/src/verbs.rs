@@ -2,6 +2,7 @@
 
 mod completions;
 mod diff;
+mod doctor;
 mod exec;
 mod find;
 mod generate;
@@ -74,6 +75,7 @@ verbs! {
     Restore in restore,
     Prune in prune,
     Reencrypt in reencrypt,
+    Doctor in doctor,
     Iam in iam,
     Completions in completions,
     Man in man,

@@ -25,6 +25,8 @@ const COMMANDS: &[&[&str]] = &[
     &["exec", "shop/prod/api", "--", "/no/such/command"],
     &["exec", "shop/prod/api", "--prefix", "1", "--", "true"],
     &["render", "-", "--to", "/no/such/folder/file"],
+    &["doctor", "--output", "json"],
+    &["doctor", "--pair", "none"],
     &["iam", "get"],
     &["completions", "bash"],
     &["man", "get"],

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod by_hand;
+mod doctor;
 mod filled;
 mod leaks;
 mod least_privilege;

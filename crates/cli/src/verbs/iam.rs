@@ -60,7 +60,7 @@ impl Iam {
         let (table, key) = (context.named_table()?, context.named_key()?);
         let table = table.as_ref().map(|table| table.as_str());
         let mut statements = Vec::new();
-        for on in [On::Table, On::Key, On::AllKeys, On::ThePairsStack, On::AllStacks] {
+        for on in On::ALL {
             let actions: Vec<_> = rights.iter().filter(|right| right.on == on).map(|right| right.action).collect();
             let needless = on == On::ThePairsStack && table.is_some();
             if actions.is_empty() || needless {
@@ -77,8 +77,10 @@ impl Iam {
                     None => places.arn("kms", "key/*"),
                 },
                 On::AllKeys => places.arn("kms", "key/*"),
-                On::ThePairsStack => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
+                On::ThePairsStack | On::ThePair => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
                 On::AllStacks => "*".to_owned(),
+                On::Functions => places.arn("lambda", "function:*"),
+                On::Roles => places.of_no_region("iam", "role/*"),
             };
             statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resource}));
         }
@@ -94,12 +96,19 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn arn(&self, service: &str, resource: &str) -> String {
-        let partition = match self.region.and_then(|region| region.split_once('-')) {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region.unwrap_or("*"), self.account)
+    }
+
+    fn of_no_region(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}::{}:{resource}", self.partition(), self.account)
+    }
+
+    fn partition(&self) -> &'static str {
+        match self.region.and_then(|region| region.split_once('-')) {
             Some(("cn", _)) => "aws-cn",
             Some(("us", rest)) if rest.starts_with("gov-") => "aws-us-gov",
             Some(("eusc", _)) => "aws-eusc",
             _ => "aws",
-        };
-        format!("arn:{partition}:{service}:{}:{}:{resource}", self.region.unwrap_or("*"), self.account)
+        }
     }
 }

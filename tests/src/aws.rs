@@ -1,12 +1,11 @@
 //! One AWS account per scenario: a key, a table, a role for each function, and a look at all of it with full rights.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, net::SocketAddr};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_kms::{config::Credentials, primitives::Blob};
-use serde_json::json;
 
 pub use crate::functions::Function;
 use crate::{
@@ -97,54 +96,6 @@ impl Account {
             .send()
             .await
             .unwrap();
-    }
-
-    /// Makes a stack that has nothing but these outputs.
-    pub async fn create_stack(&self, name: &str, outputs: &[(&str, &str)]) -> String {
-        let handle = json!({"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}});
-        self.create_stack_of(name, &handle, outputs).await
-    }
-
-    /// Makes the pair's stack, as far as somebody looks at it: its functions, which do not run, and their roles.
-    pub async fn create_pair(&self, name: &str, outputs: &[(&str, &str)]) -> String {
-        let trust = json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
-        ]});
-        let mut resources = serde_json::Map::new();
-        for function in Function::ALL {
-            let variables: serde_json::Map<_, _> =
-                self.variables(*function).map(|(name, value)| (name, json!(value))).collect();
-            let called = format!("{function:?}");
-            let role = json!({"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": &trust}});
-            let function = json!({"Type": "AWS::Lambda::Function", "Properties": {
-                "FunctionName": format!("{name}-{}", called.to_lowercase()), "Runtime": "provided.al2023",
-                "Handler": "bootstrap", "Code": {"ZipFile": "none"}, "Timeout": 30, "Architectures": ["arm64"],
-                "Role": {"Fn::GetAtt": [format!("{called}Role"), "Arn"]}, "Environment": {"Variables": variables},
-            }});
-            resources.extend([(format!("{called}Role"), role), (format!("{called}Function"), function)]);
-        }
-        self.create_stack_of(name, &resources.into(), outputs).await
-    }
-
-    async fn create_stack_of(&self, name: &str, resources: &serde_json::Value, outputs: &[(&str, &str)]) -> String {
-        let outputs: serde_json::Map<_, _> =
-            outputs.iter().map(|(name, value)| ((*name).to_owned(), json!({"Value": value}))).collect();
-        let template = json!({"Resources": resources, "Outputs": outputs}).to_string();
-        let create = [
-            ("Action", "CreateStack"),
-            ("StackName", name),
-            ("TemplateBody", &template),
-            ("Capabilities.member.1", "CAPABILITY_IAM"),
-        ];
-        iam::call(self, "cloudformation", &create).await.unwrap();
-        let describe = [("Action", "DescribeStacks"), ("StackName", name)];
-        loop {
-            let described = iam::call(self, "cloudformation", &describe).await.unwrap();
-            if described.contains("CREATE_COMPLETE") {
-                return iam::element(&described, "StackId");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// Another key of the account, which the roles may not use.

@@ -2,9 +2,9 @@
 
 use aws_session::Session;
 use functions_lambda::{Clock, Functions};
-use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, ReencryptionKeys};
-use stacks_cloudformation::{StackInspector, Stacks};
-use store_dynamodb::{TableInspector, TableLister, TableReader, TableReencrypter, TableWriter};
+use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, KeyMaker, ReencryptionKeys};
+use stacks_cloudformation::{StackInspector, StackUpdater, Stacks};
+use store_dynamodb::{TableInspector, TableLister, TableMaker, TableReader, TableReencrypter, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -76,7 +76,10 @@ adapter!(
     Functions,
     KeyInspector,
     StackInspector,
-    TableInspector
+    StackUpdater,
+    TableInspector,
+    TableMaker,
+    KeyMaker
 );
 
 impl Adapter for Tables {

@@ -9,6 +9,7 @@
 #![recursion_limit = "256"]
 
 mod ask;
+mod by_stack;
 mod checkup;
 pub mod cli;
 mod config;
@@ -25,9 +26,11 @@ mod rights;
 mod secret;
 mod session;
 mod table;
+mod template;
 mod ui;
 mod value;
 mod verbs;
+mod wanting;
 mod when;
 mod which;
 

@@ -19,6 +19,7 @@ mod render;
 mod restore;
 mod retire;
 mod rotate;
+mod setup;
 
 use clap::Subcommand;
 
@@ -76,6 +77,7 @@ verbs! {
     Prune in prune,
     Reencrypt in reencrypt,
     Doctor in doctor,
+    Setup in setup,
     Iam in iam,
     Completions in completions,
     Man in man,

@@ -3,6 +3,7 @@
 
 mod inspector;
 mod owners;
+mod updater;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use secret_store::StackId;
 use secret_store::store::{Resource, Service, StoreError};
 
 pub use inspector::{StackFacts, StackInspector};
+pub use updater::{Progress, StackUpdater, Updatable};
 
 /// What the messages of errors call it. It fails as a store does, so it says so as one.
 pub const STACKS: Resource =

@@ -27,6 +27,8 @@ const COMMANDS: &[&[&str]] = &[
     &["render", "-", "--to", "/no/such/folder/file"],
     &["doctor", "--output", "json"],
     &["doctor", "--pair", "none"],
+    &["setup"],
+    &["rotate", "shop/prod", "--trigger", "2", "--key", "alias/none"],
     &["iam", "get"],
     &["completions", "bash"],
     &["man", "get"],

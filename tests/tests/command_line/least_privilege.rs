@@ -28,6 +28,9 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("doctor", &[&[]]),
 ];
 
+/// Whose policy is tried where what it makes is.
+const IN_ITS_OWN_STORY: [&str; 1] = ["setup"];
+
 /// What those want to be told that ask.
 const STDIN: &str = "{{ secret('shop/prod') }}";
 
@@ -104,7 +107,7 @@ async fn every_verb_with_a_policy_is_here() {
         let unknown = world.command(&["iam", "no-such-verb"]).run().await;
         let (_, known) = unknown.stderr.rsplit_once("rights are ").unwrap();
         let known: Vec<_> = known.trim_end().split(", ").collect();
-        let told: Vec<_> = NEEDING_ALL.iter().map(|(verb, _)| *verb).collect();
+        let told: Vec<_> = NEEDING_ALL.iter().map(|(verb, _)| *verb).chain(IN_ITS_OWN_STORY).collect();
         assert_eq!(known, told, "a verb without its line in NEEDING_ALL, or the other way round");
     })
     .await;

@@ -22,7 +22,7 @@ pub(crate) enum On {
     AllKeys,
     /// Keys that are yet to be made, and their aliases.
     EveryKey,
-    /// What is made and has no name yet.
+    /// What is made, which has no name yet.
     NewKeys,
     /// The pair's own stack, for the name of the table: not where `--table` names it.
     ThePairsStack,
@@ -147,5 +147,5 @@ pub(crate) const GET_ANY_KEY_ROTATION_STATUS: Right = right("kms:GetKeyRotationS
 pub(crate) const CREATE_KEY: Right = right("kms:CreateKey", On::NewKeys);
 /// Its rotation.
 pub(crate) const ENABLE_KEY_ROTATION: Right = right("kms:EnableKeyRotation", On::EveryKey);
-/// Its name: on the name, and on the key.
-pub(crate) const CREATE_ALIAS: Right = right("kms:CreateAlias", On::EveryKey);
+/// Its name: on both.
+pub(crate) const CREATE_ALIAS: Right = right("kms:CreateAlias", On::NewKeys);

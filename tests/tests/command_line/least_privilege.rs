@@ -28,6 +28,10 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("doctor", &[&[]]),
 ];
 
+/// What `rotate` needs for a stack that lives: its story tries them.
+pub(crate) const OF_LIVING_STACKS: [&str; 3] =
+    ["cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:UpdateStack"];
+
 /// Whose policy is tried where what it makes is.
 const IN_ITS_OWN_STORY: [&str; 1] = ["setup"];
 
@@ -75,7 +79,10 @@ async fn each_verb_needs_what_its_policy_says_and_no_more() {
                 let codes = codes(None).await;
                 assert!(codes.iter().all(|code| *code == Some(done)), "{verb} with {policy}: {codes:?}");
             }
-            let here = |action: &&String| !NOT_HERE.contains(&&***action) && (*verb, &***action) != AFTER_THAT;
+            let here = |action: &&String| {
+                let here = !NOT_HERE.contains(&&***action) && (*verb, &***action) != AFTER_THAT;
+                here && !(*verb == "rotate" && OF_LIVING_STACKS.contains(&&***action))
+            };
             for action in all.iter().filter(here) {
                 let codes = codes(Some(action)).await;
                 assert!(codes.contains(&Some(refused)), "{verb} without {action}: {codes:?}");
@@ -152,7 +159,7 @@ async fn by_hand(world: &World) {
     }
 }
 
-async fn policy(world: &World, verb: &str) -> Value {
+pub(crate) async fn policy(world: &World, verb: &str) -> Value {
     let (table, key) = (&*world.account.table, &*world.account.key_arn);
     world.command(&["iam", verb, "--table", table, "--key", key, "--account", &world.account.id]).run().await.json()
 }
@@ -173,7 +180,7 @@ async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Opt
     command.for_values().stdin(STDIN).as_session(&session).run().await.code
 }
 
-fn without(policy: &Value, taken: Option<&str>) -> Value {
+pub(crate) fn without(policy: &Value, taken: Option<&str>) -> Value {
     let mut policy = policy.clone();
     let statements = policy["Statement"].as_array_mut().unwrap();
     for statement in statements.iter_mut() {

@@ -6,6 +6,8 @@ use tests::{
     world::{World, scenario},
 };
 
+use crate::least_privilege;
+
 /// A stack with a secret whose trigger is a parameter, and one whose trigger is a text.
 const TEMPLATE: &str = "
 Parameters:
@@ -45,7 +47,7 @@ Resources:
       Env: nobody-made-this
 ";
 
-async fn living(world: &World) -> String {
+pub(crate) async fn living(world: &World) -> String {
     let account = &world.account;
     let outputs = [("TableName", &*account.table), ("KeyArn", &*account.key_arn)];
     account.create_pair("cfn-secrets", &outputs).await;
@@ -99,6 +101,23 @@ async fn a_stack_is_rotated_by_an_update_of_its_own() {
         let failed = run(world, &["rotate", "shop/prod", "--trigger", "fails", "--yes"]).await;
         assert!(failed.code == Some(1) && failed.stderr.contains("is UPDATE_ROLLBACK_COMPLETE"), "{failed:?}");
         assert!(value(world, "shop/prod").await != second && failed.stderr.contains("describe-stack-events"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_needs_what_its_policy_says() {
+    scenario(async |world| {
+        living(world).await;
+        let policy = least_privilege::policy(world, "rotate").await;
+        let lists = ["cloudformation:ListStacks", "cloudformation:ListStackResources", "dynamodb:Query"];
+        let needed = least_privilege::OF_LIVING_STACKS.iter().chain(&lists).copied().map(Some);
+        for taken in needed.chain([None]) {
+            let session = world.session(&least_privilege::without(&policy, taken)).await;
+            let rotate = world.command(&["rotate", "shop/prod", "--yes"]).as_session(&session);
+            let ran = rotate.env("CFN_SECRETS_KEY", &world.account.key_arn).run().await;
+            assert_eq!(ran.code, Some(if taken.is_some() { 4 } else { 0 }), "without {taken:?}: {ran:?}");
+        }
     })
     .await;
 }

@@ -12,6 +12,7 @@ mod living;
 mod orphans;
 mod profiles;
 mod reading;
+mod scale;
 mod setup;
 mod snapshots;
 mod starting;

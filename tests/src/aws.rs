@@ -1,12 +1,11 @@
 //! One AWS account per scenario: a key, a table, a role for each function, and a look at all of it with full rights.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, net::SocketAddr};
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use aws_sdk_kms::{config::Credentials, primitives::Blob};
-use serde_json::json;
 
 pub use crate::functions::Function;
 use crate::{
@@ -97,24 +96,6 @@ impl Account {
             .send()
             .await
             .unwrap();
-    }
-
-    /// Makes a stack that has nothing but these outputs.
-    pub async fn create_stack(&self, name: &str, outputs: &[(&str, &str)]) -> String {
-        let outputs: serde_json::Map<_, _> =
-            outputs.iter().map(|(name, value)| ((*name).to_owned(), json!({"Value": value}))).collect();
-        let handle = json!({"Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"}});
-        let template = json!({"Resources": handle, "Outputs": outputs}).to_string();
-        let create = [("Action", "CreateStack"), ("StackName", name), ("TemplateBody", &template)];
-        iam::call(self, "cloudformation", &create).await.unwrap();
-        let describe = [("Action", "DescribeStacks"), ("StackName", name)];
-        loop {
-            let described = iam::call(self, "cloudformation", &describe).await.unwrap();
-            if described.contains("CREATE_COMPLETE") {
-                return iam::element(&described, "StackId");
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
     }
 
     /// Another key of the account, which the roles may not use.

@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use secret_store::store::{Capacity, Resource, StoreError};
+use secret_store::store::{Capacity, Cause, Denier, Resource, StoreError};
 
 use crate::http::Untrusted;
 
@@ -21,7 +21,16 @@ where
     }
     let kind = Kind::of(error.code().unwrap_or_default());
     let denier = denier::named_in(&resource, error.message().unwrap_or_default());
-    let source = Box::new(error);
+    sorted(kind, denier, resource, action, Box::new(error))
+}
+
+/// Sorts what a service answered to a request that its SDK had no part in.
+pub fn refused(resource: Resource, action: &'static str, code: &str, message: &str) -> StoreError {
+    let denier = denier::named_in(&resource, message);
+    sorted(Kind::of(code), denier, resource, action, format!("{code}: {message}").into())
+}
+
+fn sorted(kind: Kind, denier: Denier, resource: Resource, action: &'static str, source: Cause) -> StoreError {
     match kind {
         Kind::Denied => StoreError::Denied { resource, action, denier, source },
         Kind::Missing => StoreError::Missing { resource, name: None, source },
@@ -51,7 +60,7 @@ impl Kind {
     fn of(code: &str) -> Self {
         match code {
             "AccessDeniedException" | "AccessDenied" | "NotAuthorized" => Self::Denied,
-            "ResourceNotFoundException" | "NotFoundException" => Self::Missing,
+            "ResourceNotFoundException" | "NotFoundException" | "NoSuchEntity" => Self::Missing,
             // Of reads or of writes: the adapter knows which it asked for.
             "ProvisionedThroughputExceededException" | "ProvisionedThroughputExceeded" => {
                 Self::Throttled(Capacity::Reads)

@@ -1,4 +1,4 @@
-//! A signed form to a service of which one operation is needed in one rare case, without that service's SDK.
+//! A signed request to a service of which one operation or two are needed in a rare case, without that service's SDK.
 
 use std::time::Duration;
 
@@ -12,6 +12,10 @@ use crate::Session;
 
 /// For the whole exchange, once: whoever asks goes on without the answer.
 const LIMIT: Duration = Duration::from_secs(2);
+
+/// The same where a person asks, and waits.
+#[cfg(feature = "operator")]
+const PATIENT: Duration = Duration::from_secs(10);
 
 /// A service of one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,10 @@ impl Endpoint {
 pub struct FormReply {
     /// The HTTP status.
     pub status: u16,
+    /// Which error it is, where a header says so.
+    pub error: Option<String>,
+    /// When it was sent, as its header says it.
+    pub date: Option<String>,
     /// The body.
     pub body: String,
 }
@@ -57,17 +65,53 @@ impl Session {
         tokio::time::timeout(LIMIT, self.exchange(endpoint, fields)).await?
     }
 
+    /// The same, with the patience of a person.
+    ///
+    /// # Errors
+    /// Where there are no credentials, no connection or no answer in time.
+    #[cfg(feature = "operator")]
+    pub async fn post_form_patiently(&self, endpoint: &Endpoint, fields: &[(&str, &str)]) -> Result<FormReply, Cause> {
+        tokio::time::timeout(PATIENT, self.exchange(endpoint, fields)).await?
+    }
+
+    /// Gets this path, signed likewise.
+    ///
+    /// # Errors
+    /// Where there are no credentials, no connection or no answer in time.
+    #[cfg(feature = "operator")]
+    pub async fn get(&self, endpoint: &Endpoint, path: &str) -> Result<FormReply, Cause> {
+        let request = http::Request::get(self.url(endpoint, path)).body(String::new())?;
+        tokio::time::timeout(PATIENT, self.signed(endpoint, request)).await?
+    }
+
+    /// Gets `/` without a signature: whoever answers says what time it is, whatever time it is here.
+    ///
+    /// # Errors
+    /// Where there is no connection or no answer in time.
+    #[cfg(feature = "operator")]
+    pub async fn look(&self, endpoint: &Endpoint) -> Result<FormReply, Cause> {
+        let request = http::Request::get(self.url(endpoint, "/")).body(String::new())?;
+        tokio::time::timeout(PATIENT, self.send(request)).await?
+    }
+
+    /// Where a path of the service is: on its own host, or under `AWS_ENDPOINT_URL`.
+    pub fn url(&self, endpoint: &Endpoint, path: &str) -> String {
+        match self.config().endpoint_url() {
+            Some(url) => format!("{}{path}", url.trim_end_matches('/')),
+            None => format!("https://{}{path}", endpoint.host()),
+        }
+    }
+
     async fn exchange(&self, endpoint: &Endpoint, fields: &[(&str, &str)]) -> Result<FormReply, Cause> {
-        let config = self.config();
-        let url = match config.endpoint_url() {
-            Some(url) => format!("{}/", url.trim_end_matches('/')),
-            None => format!("https://{}/", endpoint.host()),
-        };
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let mut request = http::Request::post(&url)
+        let request = http::Request::post(self.url(endpoint, "/"))
             .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body)?;
+        self.signed(endpoint, request).await
+    }
 
+    async fn signed(&self, endpoint: &Endpoint, mut request: http::Request<String>) -> Result<FormReply, Cause> {
+        let config = self.config();
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         let identity: Identity = provider.provide_credentials().await?.into();
         let parameters = v4::SigningParams::builder()
@@ -78,16 +122,21 @@ impl Session {
             .settings(SigningSettings::default())
             .build()?
             .into();
+        let (method, url) = (request.method().to_string(), request.uri().to_string());
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let signable =
-            SignableRequest::new("POST", url.as_str(), headers, SignableBody::Bytes(request.body().as_bytes()))?;
-        let (instructions, _) = sign(signable, &parameters)?.into_parts();
+        let body = SignableBody::Bytes(request.body().as_bytes());
+        let (instructions, _) = sign(SignableRequest::new(&method, url, headers, body)?, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
+        self.send(request).await
+    }
 
+    async fn send(&self, request: http::Request<String>) -> Result<FormReply, Cause> {
         let response = self.http().execute(reqwest::Request::try_from(request)?).await;
         let response = response.map_err(reqwest::Error::without_url)?;
         let status = response.status().as_u16();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (error, date) = (header("x-amzn-errortype"), header("date"));
         let body = response.bytes().await.map_err(reqwest::Error::without_url)?;
-        Ok(FormReply { status, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(FormReply { status, error, date, body: String::from_utf8_lossy(&body).into_owned() })
     }
 }

@@ -12,7 +12,7 @@ mod operator;
 mod session;
 mod warm_up;
 
-pub use error::{classify, throttled};
+pub use error::{classify, refused, throttled};
 pub use form::{Endpoint, FormReply};
 #[cfg(feature = "operator")]
 pub use operator::{NoSession, Operator};

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use aws_session::Session;
-use keys_kms::{DecryptionKey, EncryptionKey, ReencryptionKeys};
-use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
+use functions_lambda::{Clock, Functions};
+use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, KeyMaker, ReencryptionKeys};
+use stacks_cloudformation::{StackInspector, StackUpdater, Stacks};
+use store_dynamodb::{TableInspector, TableLister, TableMaker, TableReader, TableReencrypter, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -98,7 +99,15 @@ adapter!(
     DecryptionKey,
     EncryptionKey,
     ReencryptionKeys,
-    Stacks
+    Stacks,
+    Clock,
+    Functions,
+    KeyInspector,
+    StackInspector,
+    StackUpdater,
+    TableInspector,
+    TableMaker,
+    KeyMaker
 );
 
 impl Adapter for Tables {

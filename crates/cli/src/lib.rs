@@ -3,7 +3,7 @@
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
 //! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
-//! down, `file` where; `completion` is what a shell asks.
+//! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
@@ -11,6 +11,8 @@
 
 mod archive;
 mod ask;
+mod by_stack;
+mod checkup;
 pub mod cli;
 mod completion;
 mod config;
@@ -28,9 +30,11 @@ mod rights;
 mod secret;
 mod session;
 mod table;
+mod template;
 mod ui;
 mod value;
 mod verbs;
+mod wanting;
 mod when;
 mod which;
 

@@ -20,10 +20,59 @@ pub(crate) enum On {
     Key,
     /// Whatever key a value is under.
     AllKeys,
+    /// Keys that are yet to be made, and their aliases.
+    EveryKey,
+    /// What is made, which has no name yet.
+    NewKeys,
     /// The pair's own stack, for the name of the table: not where `--table` names it.
     ThePairsStack,
+    /// The pair's own stack, to look at it.
+    ThePair,
     /// Every stack: a list cannot be limited to some.
     AllStacks,
+    /// The stacks that have secrets.
+    Owners,
+    /// The pair's functions, whatever they are called.
+    Functions,
+    /// Their roles, whatever these are called.
+    Roles,
+}
+
+/// By what an action can be held to some secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// The encryption context: stack, env and name.
+    Context,
+    /// The partition key: the stack.
+    PartitionKey,
+}
+
+impl Right {
+    /// By what it can be bounded, if it can.
+    pub(crate) fn bound(&self) -> Option<Bound> {
+        match *self {
+            QUERY | GET_ITEM | PUT_ITEM | UPDATE_ITEM | DELETE_ITEM => Some(Bound::PartitionKey),
+            DECRYPT | ENCRYPT | GENERATE_DATA_KEY | RE_ENCRYPT_FROM | RE_ENCRYPT_TO => Some(Bound::Context),
+            _ => None,
+        }
+    }
+}
+
+impl On {
+    /// All of them, in the order of a policy.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Table,
+        Self::Key,
+        Self::AllKeys,
+        Self::EveryKey,
+        Self::NewKeys,
+        Self::ThePairsStack,
+        Self::ThePair,
+        Self::AllStacks,
+        Self::Owners,
+        Self::Functions,
+        Self::Roles,
+    ];
 }
 
 const fn right(action: &'static str, on: On) -> Right {
@@ -58,3 +107,45 @@ pub(crate) const RE_ENCRYPT_TO: Right = right("kms:ReEncryptTo", On::Key);
 pub(crate) const LIST_STACK_RESOURCES: Right = right("cloudformation:ListStackResources", On::AllStacks);
 /// Which stacks there are.
 pub(crate) const LIST_STACKS: Right = right("cloudformation:ListStacks", On::AllStacks);
+/// How the pair's stack stands.
+pub(crate) const DESCRIBE_PAIR: Right = right("cloudformation:DescribeStacks", On::ThePair);
+/// Which functions the pair has.
+pub(crate) const LIST_PAIRS_RESOURCES: Right = right("cloudformation:ListStackResources", On::ThePair);
+/// How the table is set up.
+pub(crate) const DESCRIBE_TABLE: Right = right("dynamodb:DescribeTable", On::Table);
+/// By what its items expire.
+pub(crate) const DESCRIBE_TIME_TO_LIVE: Right = right("dynamodb:DescribeTimeToLive", On::Table);
+/// Whether it can be restored.
+pub(crate) const DESCRIBE_CONTINUOUS_BACKUPS: Right = right("dynamodb:DescribeContinuousBackups", On::Table);
+/// How the key is set up.
+pub(crate) const DESCRIBE_KEY: Right = right("kms:DescribeKey", On::Key);
+/// Whether it gets new material.
+pub(crate) const GET_KEY_ROTATION_STATUS: Right = right("kms:GetKeyRotationStatus", On::Key);
+/// How a function is set up.
+pub(crate) const GET_FUNCTION_CONFIGURATION: Right = right("lambda:GetFunctionConfiguration", On::Functions);
+/// Whether its role is there.
+pub(crate) const GET_ROLE: Right = right("iam:GetRole", On::Roles);
+/// How the stack that has a secret stands, and its parameters.
+pub(crate) const DESCRIBE_OWNER: Right = right("cloudformation:DescribeStacks", On::Owners);
+/// Its template.
+pub(crate) const GET_TEMPLATE: Right = right("cloudformation:GetTemplate", On::Owners);
+/// Its rotation.
+pub(crate) const UPDATE_STACK: Right = right("cloudformation:UpdateStack", On::Owners);
+/// A table.
+pub(crate) const CREATE_TABLE: Right = right("dynamodb:CreateTable", On::Table);
+/// Its protection.
+pub(crate) const UPDATE_TABLE: Right = right("dynamodb:UpdateTable", On::Table);
+/// By what its items expire.
+pub(crate) const UPDATE_TIME_TO_LIVE: Right = right("dynamodb:UpdateTimeToLive", On::Table);
+/// Its recovery.
+pub(crate) const UPDATE_CONTINUOUS_BACKUPS: Right = right("dynamodb:UpdateContinuousBackups", On::Table);
+/// How the key of an alias is set up.
+pub(crate) const DESCRIBE_ANY_KEY: Right = right("kms:DescribeKey", On::EveryKey);
+/// Whether it gets new material.
+pub(crate) const GET_ANY_KEY_ROTATION_STATUS: Right = right("kms:GetKeyRotationStatus", On::EveryKey);
+/// A key.
+pub(crate) const CREATE_KEY: Right = right("kms:CreateKey", On::NewKeys);
+/// Its rotation.
+pub(crate) const ENABLE_KEY_ROTATION: Right = right("kms:EnableKeyRotation", On::EveryKey);
+/// Its name: on both.
+pub(crate) const CREATE_ALIAS: Right = right("kms:CreateAlias", On::NewKeys);

@@ -2,6 +2,7 @@
 
 mod completions;
 mod diff;
+mod doctor;
 mod exec;
 mod export;
 mod find;
@@ -20,6 +21,7 @@ mod render;
 mod restore;
 mod retire;
 mod rotate;
+mod setup;
 
 use clap::Subcommand;
 
@@ -78,6 +80,8 @@ verbs! {
     Reencrypt in reencrypt,
     Export in export,
     Import in import,
+    Doctor in doctor,
+    Setup in setup,
     Iam in iam,
     Completions in completions,
     Man in man,

@@ -29,6 +29,23 @@ impl Which {
         fits(stack, &identity.stack_name) && fits(env, &identity.env) && fits(name, &identity.name)
     }
 
+    /// Whether nothing is said.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.parts().iter().all(|(_, values)| values.is_empty())
+    }
+
+    /// The stacks that are named.
+    pub(crate) fn stacks(&self) -> Vec<&str> {
+        self.stack.iter().map(StackName::as_str).collect()
+    }
+
+    /// What is named, by the names that the parts have in an encryption context.
+    pub(crate) fn parts(&self) -> [(&'static str, Vec<&str>); 3] {
+        let env = self.env.iter().map(Env::as_str).collect();
+        let name = self.name.iter().map(Name::as_str).collect();
+        [("StackName", self.stacks()), ("Env", env), ("Name", name)]
+    }
+
     /// Whether all that is meant is of one stack and env, so that its names alone tell it apart.
     pub(crate) fn is_of_one_env(&self) -> bool {
         self.stack.len() == 1 && self.env.len() == 1

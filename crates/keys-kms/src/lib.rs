@@ -1,12 +1,16 @@
 //! KMS behind the key ports of `secret-store`: the only crate that names its SDK.
 //!
 //! [`EncryptionKey`] is all that a function which makes secrets holds, [`DecryptionKey`] all that one which reads them
-//! does, [`ReencryptionKeys`] all that one who changes a stored value's key does. Each offers just what its IAM policy
-//! allows.
+//! does, [`ReencryptionKeys`] all that one who changes a stored value's key does, [`KeyInspector`] all that one who looks
+//! after it does, [`KeyMaker`] all that one who makes one does. Each offers just what its IAM policy allows.
 
+mod inspector;
 mod key;
+mod maker;
 mod reencrypt;
 mod region;
 
+pub use inspector::{KeyCondition, KeyFacts, KeyInspector};
 pub use key::{DecryptionKey, EncryptionKey, KEY, MAX_PLAINTEXT_BYTES};
+pub use maker::KeyMaker;
 pub use reencrypt::ReencryptionKeys;

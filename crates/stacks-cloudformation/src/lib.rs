@@ -6,5 +6,5 @@ mod operator;
 mod state;
 
 #[cfg(feature = "operator")]
-pub use operator::{STACKS, Stacks};
+pub use operator::{Progress, STACKS, StackFacts, StackInspector, StackUpdater, Stacks, Updatable};
 pub use state::StackStates;

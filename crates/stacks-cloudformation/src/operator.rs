@@ -1,16 +1,21 @@
 //! CloudFormation as whoever runs the pair asks it: which stacks there are, and what the pair's own one says of itself.
-//! The only file that names its SDK, but for `operator/owners.rs`.
+//! The only file that names its SDK, but for those in `operator/`.
 
+mod inspector;
 mod owners;
+mod updater;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
-use aws_sdk_cloudformation::types::StackStatus;
+use aws_sdk_cloudformation::types::{Stack, StackStatus};
 use aws_session::{Session, classify};
 use secret_store::StackId;
 use secret_store::store::{Resource, Service, StoreError};
+
+pub use inspector::{StackFacts, StackInspector};
+pub use updater::{Progress, StackUpdater, Updatable};
 
 /// What the messages of errors call it. It fails as a store does, so it says so as one.
 pub const STACKS: Resource =
@@ -31,15 +36,17 @@ impl Stacks {
     /// # Errors
     /// Where CloudFormation does not answer, or not to this caller.
     pub async fn outputs(&self, stack_name: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
-        let described = match self.0.describe_stacks().stack_name(stack_name).send().await {
-            Ok(described) => described,
+        Ok(self.described(stack_name).await?.map(|stack| outputs(&stack)))
+    }
+
+    /// What CloudFormation says of the stack of this name or id; `None` where there is none.
+    async fn described(&self, stack: &str) -> Result<Option<Stack>, StoreError> {
+        match self.0.describe_stacks().stack_name(stack).send().await {
+            Ok(described) => Ok(described.stacks.unwrap_or_default().into_iter().next()),
             // What CloudFormation answers for a name that nobody has.
-            Err(error) if error.code() == Some("ValidationError") => return Ok(None),
-            Err(error) => return Err(classify(STACKS, "cloudformation:DescribeStacks", error)),
-        };
-        let outputs =
-            described.stacks.unwrap_or_default().into_iter().flat_map(|stack| stack.outputs.unwrap_or_default());
-        Ok(Some(outputs.filter_map(|output| Some((output.output_key?, output.output_value?))).collect()))
+            Err(error) if error.code() == Some("ValidationError") => Ok(None),
+            Err(error) => Err(classify(STACKS, "cloudformation:DescribeStacks", error)),
+        }
     }
 
     /// Every stack that is not deleted. `cloudformation:ListStacks`.
@@ -57,4 +64,9 @@ impl Stacks {
         }
         Ok(living)
     }
+}
+
+fn outputs(stack: &Stack) -> BTreeMap<String, String> {
+    let outputs = stack.outputs().iter();
+    outputs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))).collect()
 }

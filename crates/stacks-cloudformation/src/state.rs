@@ -81,7 +81,7 @@ mod tests {
 
     fn told(status: u16, body: &str) -> Result<StackState, String> {
         let cause = |StackNotTold(cause)| cause.to_string();
-        state(&FormReply { status, body: body.to_owned() }).map_err(cause)
+        state(&FormReply { status, error: None, date: None, body: body.to_owned() }).map_err(cause)
     }
 
     fn described(status: &str) -> String {

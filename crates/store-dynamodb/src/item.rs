@@ -49,7 +49,8 @@ const KEPT_UNTIL: &str = "KeptUntil";
 const SUPERSEDED_AT: &str = "SupersededAt";
 const RETAINED_AT: &str = "RetainedAt";
 const RETIRED_AT: &str = "RetiredAt";
-const EXPIRES_AT: &str = "ExpiresAt";
+/// The time to live of an item.
+pub const EXPIRES_AT: &str = "ExpiresAt";
 
 /// What a decision needs of an item: everything but the value. `Query` projects on these.
 pub(crate) const ALL_BUT_THE_VALUE: [&str; 21] = [

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store-dynamodb", &["aws-session", "secret-store"]),
     ("keys-kms", &["aws-session", "secret-store"]),
     ("stacks-cloudformation", &["aws-session", "secret-store"]),
+    ("functions-lambda", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
     (
         "generator",
@@ -33,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "aws-session",
             "custom-resource",
+            "functions-lambda",
             "keys-kms",
             "password",
             "secret-store",
@@ -247,6 +249,8 @@ fn each_planted_fault_is_found() {
         ("cli", "aws-config"),
         ("cli", "lambda-function"),
         ("stacks-cloudformation", "store-dynamodb"),
+        ("functions-lambda", "aws-sdk-lambda"),
+        ("generator", "functions-lambda"),
     ] {
         let mut faulty = graph.clone();
         faulty.plant(from, to);

@@ -21,6 +21,6 @@ pub(crate) async fn filled(world: &World) -> Resource<'_> {
     let mut gone = world.stack("blog").generator("DbSecret");
     assert_success(&gone.create(json!({"Env": "dev"})).await);
     gone.delete().await;
-    let _ = world.account.create_stack("cfn-secrets", &[("TableName", &world.account.table)]).await;
+    let _ = world.account.create_pair("cfn-secrets", &[("TableName", &world.account.table)]).await;
     database
 }

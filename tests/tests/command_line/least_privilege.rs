@@ -28,7 +28,15 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("reencrypt", &[&["--to", ANOTHER_KEY]]),
     ("export", &[&["--recipient", RECIPIENT]]),
     ("import", &[&[VALUES, "--into", "shop/dev"]]),
+    ("doctor", &[&[]]),
 ];
+
+/// What `rotate` needs for a stack that lives: its story tries them.
+pub(crate) const OF_LIVING_STACKS: [&str; 3] =
+    ["cloudformation:DescribeStacks", "cloudformation:GetTemplate", "cloudformation:UpdateStack"];
+
+/// Whose policy is tried where what it makes is.
+const IN_ITS_OWN_STORY: [&str; 1] = ["setup"];
 
 /// What those want to be told that ask.
 const STDIN: &str = "{{ secret('shop/prod') }}";
@@ -74,14 +82,19 @@ async fn each_verb_needs_what_its_policy_says_and_no_more() {
             };
             // A value that nobody has is looked for in all of them.
             let done = if *verb == "find" { 1 } else { 0 };
+            // What it may not look at is a row among others.
+            let refused = if *verb == "doctor" { 5 } else { 4 };
             if *verb != AFTER_THAT.0 {
                 let codes = codes(None).await;
                 assert!(codes.iter().all(|code| *code == Some(done)), "{verb} with {policy}: {codes:?}");
             }
-            let here = |action: &&String| !NOT_HERE.contains(&&***action) && (*verb, &***action) != AFTER_THAT;
+            let here = |action: &&String| {
+                let here = !NOT_HERE.contains(&&***action) && (*verb, &***action) != AFTER_THAT;
+                here && !(*verb == "rotate" && OF_LIVING_STACKS.contains(&&***action))
+            };
             for action in all.iter().filter(here) {
                 let codes = codes(Some(action)).await;
-                assert!(codes.contains(&Some(4)), "{verb} without {action}: {codes:?}");
+                assert!(codes.contains(&Some(refused)), "{verb} without {action}: {codes:?}");
             }
         }
     })
@@ -126,7 +139,7 @@ async fn every_verb_with_a_policy_is_here() {
         let unknown = world.command(&["iam", "no-such-verb"]).run().await;
         let (_, known) = unknown.stderr.rsplit_once("rights are ").unwrap();
         let known: Vec<_> = known.trim_end().split(", ").collect();
-        let told: Vec<_> = NEEDING_ALL.iter().map(|(verb, _)| *verb).collect();
+        let told: Vec<_> = NEEDING_ALL.iter().map(|(verb, _)| *verb).chain(IN_ITS_OWN_STORY).collect();
         assert_eq!(known, told, "a verb without its line in NEEDING_ALL, or the other way round");
     })
     .await;
@@ -171,7 +184,7 @@ async fn by_hand(world: &World) {
     }
 }
 
-async fn policy(world: &World, verb: &str) -> Value {
+pub(crate) async fn policy(world: &World, verb: &str) -> Value {
     let (table, key) = (&*world.account.table, &*world.account.key_arn);
     world.command(&["iam", verb, "--table", table, "--key", key, "--account", &world.account.id]).run().await.json()
 }
@@ -198,7 +211,7 @@ async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Opt
     command.for_values().stdin(STDIN).as_session(&session).run().await.code
 }
 
-fn without(policy: &Value, taken: Option<&str>) -> Value {
+pub(crate) fn without(policy: &Value, taken: Option<&str>) -> Value {
     let mut policy = policy.clone();
     let statements = policy["Statement"].as_array_mut().unwrap();
     for statement in statements.iter_mut() {

@@ -6,12 +6,16 @@
 mod archives;
 mod by_hand;
 mod completing;
+mod doctor;
 mod filled;
 mod leaks;
 mod least_privilege;
+mod living;
 mod orphans;
 mod profiles;
 mod reading;
+mod scale;
+mod setup;
 mod snapshots;
 mod starting;
 mod terminal;

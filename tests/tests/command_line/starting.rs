@@ -131,7 +131,7 @@ async fn credentials_that_nobody_knows_are_not_believed() {
 }
 
 /// credstash's, empty.
-async fn other_table(world: &World) {
+pub(crate) async fn other_table(world: &World) {
     let attribute = |name: &str| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build().unwrap()
     };

@@ -87,3 +87,80 @@ async fn a_value_that_is_typed_is_not_echoed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_cannot_be_taken_back_is_asked_for() {
+    scenario(async |world| {
+        filled(world).await;
+        let arguments = ["retire", "shop/prod", "--recovery-window-in-days", "0"];
+        let mut terminal = on_a_terminal(world, &arguments);
+        terminal.exp_string("is lost some hours from now. Type yes:").unwrap();
+        terminal.send_line("y").unwrap();
+        let (said, code) = ended(terminal);
+        assert!(code == 1 && said.contains("not done: the answer was not yes"), "{said}");
+        let mut terminal = on_a_terminal(world, &arguments);
+        terminal.exp_string("Type yes:").unwrap();
+        terminal.send_line("yes").unwrap();
+        let (said, code) = ended(terminal);
+        assert!(code == 0 && said.contains("retired until"), "{said}");
+        // Who says yes beforehand is not asked, and who gives up is not taken for a yes.
+        let (said, code) = ended(on_a_terminal(world, &[&arguments[..], &["--yes"]].concat()));
+        assert!(code == 0 && !said.contains("Type yes"), "{said}");
+        let mut terminal = on_a_terminal(world, &["setup", "--table", "mine", "--apply"]);
+        terminal.exp_string("Type yes:").unwrap();
+        terminal.send_control('d').unwrap();
+        let (said, code) = ended(terminal);
+        assert!(code == 1 && said.contains("not done"), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stack_is_updated_after_a_question_and_under_a_bar() {
+    scenario(async |world| {
+        crate::living::living(world).await;
+        let key = &*world.account.key_arn;
+        let mut terminal = on_a_terminal(world, &["rotate", "shop/prod", "--trigger", "second", "--key", key]);
+        terminal.exp_string("Rotation from \"first\" to \"second\"").unwrap();
+        terminal.exp_string("Type yes:").unwrap();
+        terminal.send_line("yes").unwrap();
+        terminal.exp_string("updating the stack").unwrap();
+        let (said, code) = ended(terminal);
+        assert!(code == 0 && said.contains("current"), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_to_be_stored_is_typed_twice() {
+    scenario(async |world| {
+        let key = &*world.account.key_arn;
+        for (again, code, sentence) in [("other", 1, "the two are not the same"), ("typed+by'hand", 0, "current")] {
+            let mut terminal = on_a_terminal(world, &["put", "shop/prod/x", "--key", key]);
+            terminal.exp_string("Value of shop/prod/x: ").unwrap();
+            terminal.send_line("typed+by'hand").unwrap();
+            terminal.exp_string("Once more: ").unwrap();
+            terminal.send_line(again).unwrap();
+            let (said, ended) = ended(terminal);
+            assert!(ended == code && said.contains(sentence) && !said.contains("typed+by"), "{said}");
+        }
+        let (said, code) = ended(on_a_terminal(world, &["put", "shop/prod/x", "--key", key, "--no-input"]));
+        assert!(code == 1 && said.contains("nobody may be asked"), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_reencrypts_sees_two_bars() {
+    scenario(async |world| {
+        filled(world).await;
+        let arguments = ["reencrypt", "--to", "arn:aws:kms:eu-west-1:123456789012:key/another"];
+        let mut terminal = on_a_terminal(world, &arguments);
+        terminal.exp_string("reading the table").unwrap();
+        terminal.exp_string("re-encrypting").unwrap();
+        let (said, code) = ended(terminal);
+        // The engine of this test cannot re-encrypt.
+        assert!(code != 0 && said.contains("left as they were"), "{code}: {said}");
+    })
+    .await;
+}

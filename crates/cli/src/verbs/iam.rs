@@ -1,24 +1,27 @@
 //! `iam`: the policy that a verb needs, and no more. It asks nobody.
 
 use clap::Args;
-use secret_store::Region;
-use serde_json::{Value, json};
+use secret_store::{KeyId, Region};
+use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::rights::{On, Right};
+use crate::rights::{Bound, On, Right, SCAN};
 use crate::table::PAIR;
 use crate::verbs::{RIGHTS, Run};
+use crate::which::Which;
 
 /// Prints the IAM policy that a verb needs
 ///
 /// The policy is for the table, the key, the region and the account that are named, as for any verb; what is not named is a
-/// wildcard.
+/// wildcard. With --stack, --env and --name it allows no more than those secrets: KMS by the encryption context, DynamoDB by
+/// the partition key, which is the stack's name. What cannot be bounded so, such as a scan of the table, is said.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   cfn-secrets iam get --table secrets --key arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
-  cfn-secrets iam list --account 123456789012 --region eu-west-1")]
+  cfn-secrets iam get --stack shop --env prod --account 123456789012 --region eu-west-1
+  cfn-secrets iam reencrypt --from \"$old\" --key \"$new\"")]
 pub(crate) struct Iam {
     /// The verb
     #[arg(value_name = "VERB")]
@@ -26,6 +29,11 @@ pub(crate) struct Iam {
     /// The account of table and stack
     #[arg(long, value_name = "ID", default_value = "*", hide_default_value = true)]
     account: String,
+    #[command(flatten)]
+    which: Which,
+    /// The key that values are under until now, for reencrypt; without it, any
+    #[arg(long, value_name = "KEY")]
+    from: Option<KeyId>,
 }
 
 /// The rights of a verb; those of one that asks nobody are none.
@@ -58,31 +66,97 @@ impl Iam {
     fn policy(&self, rights: &[Right], context: &Context) -> Result<Value, Failure> {
         let places = Places { account: &self.account, region: context.globals.region.as_ref().map(Region::as_str) };
         let (table, key) = (context.named_table()?, context.named_key()?);
-        let table = table.as_ref().map(|table| table.as_str());
+        let names = Names { table: table.as_ref().map(|table| table.as_str()), key: key.as_ref(), iam: self };
         let mut statements = Vec::new();
-        for on in [On::Table, On::Key, On::AllKeys, On::ThePairsStack, On::AllStacks] {
-            let actions: Vec<_> = rights.iter().filter(|right| right.on == on).map(|right| right.action).collect();
+        for on in On::ALL {
             let needless = on == On::ThePairsStack && table.is_some();
-            if actions.is_empty() || needless {
-                continue;
+            let rights: Vec<_> = rights.iter().filter(|right| right.on == on && !needless).collect();
+            // What a bound holds for, and what it does not, are two statements.
+            let (bounded, free): (Vec<&Right>, Vec<&Right>) =
+                rights.into_iter().partition(|right| right.bound().is_some());
+            for rights in [bounded, free].into_iter().filter(|rights| !rights.is_empty()) {
+                let actions: Vec<_> = rights.iter().map(|right| right.action).collect();
+                let mut statement =
+                    json!({"Effect": "Allow", "Action": actions, "Resource": names.resource(on, &places)?});
+                if let Some(condition) = rights[0].bound().and_then(|bound| self.condition(bound)) {
+                    statement["Condition"] = condition;
+                }
+                statements.push(statement);
             }
-            let resource = match on {
-                On::Table => places.arn("dynamodb", &format!("table/{}", table.unwrap_or("*"))),
-                On::Key => match &key {
-                    Some(key) if key.as_str().starts_with("arn:") => key.to_string(),
-                    Some(_) => {
-                        return Err(Failure::usage("--key must be the ARN of a key: a policy knows no other name")
-                            .hint("the output KeyArn of the pair's stack is one"));
-                    }
-                    None => places.arn("kms", "key/*"),
-                },
-                On::AllKeys => places.arn("kms", "key/*"),
-                On::ThePairsStack => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
-                On::AllStacks => "*".to_owned(),
-            };
-            statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resource}));
         }
+        self.say_what_stays_open(rights, context);
         Ok(json!({"Version": "2012-10-17", "Statement": statements}))
+    }
+
+    /// The condition that holds an action to the secrets that are meant.
+    fn condition(&self, bound: Bound) -> Option<Value> {
+        let conditions: Map<_, _> = match bound {
+            Bound::Context => {
+                let parts = self.which.parts().into_iter().filter(|(_, values)| !values.is_empty());
+                parts.map(|(part, values)| (format!("kms:EncryptionContext:{part}"), json!(values))).collect()
+            }
+            Bound::PartitionKey => {
+                let stacks = self.which.stacks();
+                let keys = (!stacks.is_empty()).then(|| ("dynamodb:LeadingKeys".to_owned(), json!(stacks)));
+                keys.into_iter().collect()
+            }
+        };
+        let operator = match bound {
+            Bound::Context => "StringEquals",
+            Bound::PartitionKey => "ForAllValues:StringEquals",
+        };
+        (!conditions.is_empty()).then(|| json!({operator: conditions}))
+    }
+
+    fn say_what_stays_open(&self, rights: &[Right], context: &Context) {
+        if self.which.is_everything() {
+            return;
+        }
+        if rights.contains(&SCAN) {
+            context.ui.warn(&format!("{} reads the whole table, without values: no policy bounds that", self.verb));
+        }
+        if !rights.iter().any(|right| right.bound() == Some(Bound::Context)) && !rights.is_empty() {
+            context.ui.warn(&format!("{} uses no key, so --env and --name bound nothing", self.verb));
+        }
+    }
+}
+
+/// What the resources are called.
+struct Names<'a> {
+    table: Option<&'a str>,
+    key: Option<&'a KeyId>,
+    iam: &'a Iam,
+}
+
+impl Names<'_> {
+    fn resource(&self, on: On, places: &Places<'_>) -> Result<Value, Failure> {
+        let one = match on {
+            On::Table => places.arn("dynamodb", &format!("table/{}", self.table.unwrap_or("*"))),
+            On::Key => arn_of_a_key("--key", self.key, places)?,
+            On::AllKeys => arn_of_a_key("--from", self.iam.from.as_ref(), places)?,
+            On::ThePairsStack | On::ThePair => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
+            On::AllStacks | On::NewKeys => "*".to_owned(),
+            On::EveryKey => return Ok(json!([places.arn("kms", "key/*"), places.arn("kms", "alias/*")])),
+            On::Owners => {
+                let stacks = self.iam.which.stacks();
+                let stacks = if stacks.is_empty() { vec!["*"] } else { stacks };
+                let arns = stacks.into_iter().map(|stack| places.arn("cloudformation", &format!("stack/{stack}/*")));
+                let arns: Vec<_> = arns.collect();
+                return Ok(if let [one] = &arns[..] { json!(one) } else { json!(arns) });
+            }
+            On::Functions => places.arn("lambda", "function:*"),
+            On::Roles => places.of_no_region("iam", "role/*"),
+        };
+        Ok(json!(one))
+    }
+}
+
+fn arn_of_a_key(flag: &str, key: Option<&KeyId>, places: &Places<'_>) -> Result<String, Failure> {
+    match key {
+        Some(key) if key.as_str().starts_with("arn:") => Ok(key.to_string()),
+        Some(_) => Err(Failure::usage(format!("{flag} must be the ARN of a key: a policy knows no other name"))
+            .hint("the output KeyArn of the pair's stack is one")),
+        None => Ok(places.arn("kms", "key/*")),
     }
 }
 
@@ -94,12 +168,19 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn arn(&self, service: &str, resource: &str) -> String {
-        let partition = match self.region.and_then(|region| region.split_once('-')) {
+        format!("arn:{}:{service}:{}:{}:{resource}", self.partition(), self.region.unwrap_or("*"), self.account)
+    }
+
+    fn of_no_region(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}::{}:{resource}", self.partition(), self.account)
+    }
+
+    fn partition(&self) -> &'static str {
+        match self.region.and_then(|region| region.split_once('-')) {
             Some(("cn", _)) => "aws-cn",
             Some(("us", rest)) if rest.starts_with("gov-") => "aws-us-gov",
             Some(("eusc", _)) => "aws-eusc",
             _ => "aws",
-        };
-        format!("arn:{partition}:{service}:{}:{}:{resource}", self.region.unwrap_or("*"), self.account)
+        }
     }
 }

@@ -2,11 +2,13 @@
 //! told otherwise. Killed half-way it goes on where it was: what is erased is not found again.
 
 use clap::Args;
-use secret_store::Identity;
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
 use secret_store::plan::operator::{HandPlan, plan_prune};
 use secret_store::store::ScanVersions as _;
+use secret_store::{Identity, Snapshot};
 use store_dynamodb::{TableLister, TableWriter};
 
 use crate::context::Context;
@@ -53,25 +55,38 @@ impl Run for Prune {
         let expired = inventory.secrets.iter().filter(|(identity, snapshot)| {
             self.which.has(identity) && plan_prune(context.now, snapshot) != HandPlan::Nothing
         });
-        let mut deeds = Deeds::new();
-        let mut failed = Vec::new();
-        let expired: Vec<_> = expired.collect();
-        let bar = context.ui.progress("erasing", Some(expired.len() as u64));
-        for (done, (identity, snapshot)) in expired.into_iter().enumerate() {
-            let written = match (run, plan_prune(context.now, snapshot)) {
-                (HandRun::Dry, HandPlan::Apply { changes, .. }) => Ok(vec![changes]),
-                _ => erase(&writer, identity, context).await,
-            };
-            match written {
-                Ok(written) => written.iter().for_each(|changes| deeds.changes(identity, changes)),
-                Err(failure) => failed.push((spelled(identity), failure)),
-            }
-            bar.at(done + 1);
-        }
-        drop(bar);
+        let (deeds, failed) = erase_all(expired.collect(), &writer, run, context).await;
         deeds.print(run, context)?;
         some_failed(failed, context)
     }
+}
+
+/// So many at a time; what cannot be erased does not stop the rest.
+async fn erase_all(
+    expired: Vec<(&Identity, &Snapshot)>,
+    writer: &TableWriter,
+    run: HandRun,
+    context: &Context,
+) -> (Deeds, Vec<(String, Failure)>) {
+    let mut deeds = Deeds::new();
+    let mut failed = Vec::new();
+    let bar = context.ui.progress("erasing", Some(expired.len() as u64));
+    let erased = stream::iter(expired).map(async |(identity, snapshot)| {
+        let written = match (run, plan_prune(context.now, snapshot)) {
+            (HandRun::Dry, HandPlan::Apply { changes, .. }) => Ok(vec![changes]),
+            _ => erase(writer, identity, context).await,
+        };
+        bar.one();
+        (identity, written)
+    });
+    let mut erased = std::pin::pin!(erased.buffered(context.concurrency().max(1)));
+    while let Some((identity, written)) = erased.next().await {
+        match written {
+            Ok(written) => written.iter().for_each(|changes| deeds.changes(identity, changes)),
+            Err(failure) => failed.push((spelled(identity), failure)),
+        }
+    }
+    (deeds, failed)
 }
 
 async fn erase(

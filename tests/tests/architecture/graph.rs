@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store-dynamodb",
         ],
     ),
+    ("accounts", &[]),
 ];
 
 /// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them. The first

@@ -1,6 +1,7 @@
 //! Argon2id over one buffer for the life of the process: an allocation for each password outgrows a small function.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::Zeroize;
@@ -98,21 +99,23 @@ impl fmt::Debug for Tag {
     }
 }
 
-/// The buffer, made once.
-pub struct Hasher(Box<[Block]>);
+/// The buffer, made once and used by one hash at a time.
+pub struct Hasher(Mutex<Box<[Block]>>);
 
 impl Hasher {
     /// With room for each of [`Cost`].
     pub fn new() -> Self {
         let blocks = Cost::ALL.map(Cost::memory).into_iter().max().unwrap_or_default();
-        Self(vec![Block::new(); blocks as usize].into_boxed_slice())
+        Self(Mutex::new(vec![Block::new(); blocks as usize].into_boxed_slice()))
     }
 
     /// The tag of a password.
-    pub fn tag(&mut self, cost: Cost, salt: &Salt, password: &Password) -> Tag {
+    pub fn tag(&self, cost: Cost, salt: &Salt, password: &Password) -> Tag {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.params());
         let mut tag = Tag([0; TAG_BYTES]);
-        let hashed = argon2.hash_password_into_with_memory(password.bytes(), &salt.0, &mut tag.0, &mut *self.0);
+        // Whatever a panic left in the buffer is overwritten.
+        let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let hashed = argon2.hash_password_into_with_memory(password.bytes(), &salt.0, &mut tag.0, &mut **blocks);
         match hashed {
             Ok(()) => tag,
             // The buffer is as large as the largest set wants it, salt and tag have lengths that Argon2 takes, and a
@@ -147,7 +150,7 @@ mod tests {
 
     #[test]
     fn it_is_the_argon2_of_everybody_else() {
-        let mut hasher = Hasher::new();
+        let hasher = Hasher::new();
         let password = Password::new("correct horse battery staple").unwrap();
         let salt = Salt(std::array::from_fn(|index| u8::try_from(index).unwrap()));
         for (cost, pinned) in PINNED {

@@ -74,7 +74,7 @@ where
     /// If a service does not answer.
     pub async fn run(
         &self,
-        hasher: &mut Hasher,
+        hasher: &Hasher,
         (user, password): (&UserName, &Password),
         source: IpAddr,
         now: Seconds,
@@ -101,7 +101,7 @@ where
     /// If a service does not answer.
     pub async fn change(
         &self,
-        hasher: &mut Hasher,
+        hasher: &Hasher,
         (user, old, new): (&UserName, &Password, &NewPassword),
         source: IpAddr,
         now: Seconds,
@@ -141,7 +141,7 @@ where
 
     async fn check(
         &self,
-        hasher: &mut Hasher,
+        hasher: &Hasher,
         user: &UserName,
         password: &Password,
         source: IpAddr,
@@ -175,7 +175,7 @@ where
     /// The same password, hashed as is done today, under the newest key.
     async fn write_anew(
         &self,
-        hasher: &mut Hasher,
+        hasher: &Hasher,
         user: &UserName,
         password: &Password,
         old: &Record,

@@ -71,7 +71,7 @@ impl<A: CreateAccount, T: CountTries, P: Pepper> SignUp<A, T, P> {
     /// If a service does not answer.
     pub async fn run(
         &self,
-        hasher: &mut Hasher,
+        hasher: &Hasher,
         (user, password): (&UserName, &NewPassword),
         nonce: Nonce,
         source: IpAddr,
@@ -90,7 +90,7 @@ impl<A: CreateAccount, T: CountTries, P: Pepper> SignUp<A, T, P> {
 
 /// What is to be stored of a new password, as that of a new account.
 pub(crate) async fn new_record(
-    hasher: &mut Hasher,
+    hasher: &Hasher,
     pepper: &impl Pepper,
     (user, password): (&UserName, &NewPassword),
     fill: Fill,

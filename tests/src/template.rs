@@ -146,7 +146,6 @@ impl<'t> Deployment<'t> {
             "AWS::Region" => json!(self.region),
             "AWS::AccountId" => json!(self.account),
             "AWS::StackName" => json!("cfn-secrets"),
-            _ if name.ends_with(".Arn") => json!(self.arn(name.trim_end_matches(".Arn"))),
             _ => match (names.get(name), self.parameters.get(name)) {
                 (Some(value), _) => self.resolve(value),
                 (None, Some(value)) => value.clone(),

@@ -79,7 +79,12 @@ where
         let source = refusal::source(request)?;
         let outcome = self.log_in.run(&self.hasher, (&user, &password), source, now).await;
         tracing::info!(name = Subject::name(&user).brief(), %source, outcome = refusal::told(&outcome), "login");
-        Ok(outcome?)
+        let outcome = outcome?;
+        // Whoever logs in once more has one session in this browser, and not two.
+        if let (LoggedIn::Yes(_), Some(before)) = (&outcome, token(request)) {
+            self.log_in.leave(&before).await?;
+        }
+        Ok(outcome)
     }
 
     async fn post_password(&self, request: &Request, now: Seconds) -> Answer {
@@ -130,7 +135,7 @@ where
     }
 
     async fn who(&self, request: &Request, now: Seconds) -> Result<Option<(UserName, SessionToken)>, PortError> {
-        let Some(token) = request.cookie(SESSION_COOKIE).and_then(SessionToken::parse) else { return Ok(None) };
+        let Some(token) = token(request) else { return Ok(None) };
         Ok(self.log_in.who(&token, now).await?.map(|user| (user, token)))
     }
 
@@ -144,7 +149,7 @@ where
 
     async fn left(&self, request: &Request) -> Result<(), Refusal> {
         let form = refusal::form(request, refusal::ONE_PASSWORD)?;
-        let Some(token) = request.cookie(SESSION_COOKIE).and_then(SessionToken::parse) else { return Ok(()) };
+        let Some(token) = token(request) else { return Ok(()) };
         if !token.form_token().is(form.optional(Field::FormToken).unwrap_or_default()) {
             return Err(Refusal::new(403, "the form is none of this session: log out from the account's page"));
         }
@@ -154,6 +159,10 @@ where
     fn to(&self, request: &Request, route: Route) -> Answer {
         Answer::see_other(format!("{}/{}", request.prefix, route.name()))
     }
+}
+
+fn token(request: &Request) -> Option<SessionToken> {
+    request.cookie(SESSION_COOKIE).and_then(SessionToken::parse)
 }
 
 fn allowed(route: Route) -> &'static str {

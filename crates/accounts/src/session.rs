@@ -106,6 +106,8 @@ pub struct Session {
     pub user: UserName,
     /// Which password of theirs it was opened with.
     pub generation: u64,
+    /// Since when there was their account: another one of the same name is somebody else's.
+    pub account_created_at: Seconds,
     /// When it ends. Compared here: the table's time to live erases it hours later.
     pub expires_at: Seconds,
 }
@@ -113,13 +115,16 @@ pub struct Session {
 impl Session {
     /// One that begins now.
     pub fn new(user: UserName, record: &Record, now: Seconds) -> Self {
-        Self { user, generation: record.generation, expires_at: now + SESSION_SECONDS }
+        let (generation, account_created_at) = (record.generation, record.created_at);
+        Self { user, generation, account_created_at, expires_at: now + SESSION_SECONDS }
     }
 
     /// Whether its user is in, given what is stored of their account.
     pub fn holds(&self, record: Option<&Record>, now: Seconds) -> bool {
-        now < self.expires_at
-            && record.is_some_and(|record| record.generation == self.generation && !record.must_change)
+        let is_of = |record: &Record| {
+            (record.generation, record.created_at) == (self.generation, self.account_created_at) && !record.must_change
+        };
+        now < self.expires_at && record.is_some_and(is_of)
     }
 }
 

@@ -213,6 +213,18 @@ fn a_session_ends_with_its_time_and_when_its_user_leaves() {
 }
 
 #[test]
+fn a_session_is_none_of_a_later_account_of_the_same_name() {
+    let mut story = Story::new();
+    story.sign_up("anna", GOOD);
+    let token = story.token("anna", GOOD);
+    story.world.accounts.borrow_mut().clear();
+    assert_eq!(story.who(&token), None);
+    story.now += 1;
+    story.sign_up("anna", OTHER);
+    assert_eq!(story.who(&token), None);
+}
+
+#[test]
 fn what_is_outdated_is_written_anew_at_login() {
     let mut story = Story::new();
     story.sign_up("anna", GOOD);

@@ -39,6 +39,25 @@ async fn the_three_texts_come_word_for_word_on_every_event_and_path() {
 }
 
 #[tokio::test]
+async fn the_events_beside_the_template_are_answered() {
+    application(async |app| {
+        app.learn(GOOD);
+        let folder = tests::paths::repository().join("apps/accounts/events");
+        let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort_by_key(|path| !path.ends_with("rest-signup.json")); // first
+        assert_eq!(files.len(), 4);
+        for path in files {
+            let is_sign_up = path.ends_with("rest-signup.json");
+            let (function, text) =
+                if is_sign_up { (Function::SignUp, "Signup Success") } else { (Function::LogIn, "Login Success") };
+            let heard = app.send_raw(function, std::fs::read(&path).unwrap()).await;
+            assert_eq!(heard.json(), ok(text), "{}", path.display());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_the_example_leaves_out_has_a_status_of_its_own() {
     application(async |app| {
         assert_eq!(app.sign_up("margarete", GOOD).await, ok("Signup Success"));
@@ -132,6 +151,11 @@ async fn a_session_begins_shows_and_ends() {
         let left = leave(&[("form_token", body["form_token"].as_str().unwrap())]).await;
         assert_eq!((left.status, left.token()), (200, None));
         assert_eq!(who(app, &token).await.status, 401, "it ended at the server");
+        let first = app.log_in("margarete", GOOD).await.token().unwrap();
+        let mut again = rest("/login", &form(&[("uname", "margarete"), ("password", GOOD)]));
+        again["headers"]["Cookie"] = json!(format!("__Host-session={first}"));
+        let second = app.send(Function::LogIn, &again).await.token().unwrap();
+        assert_eq!((who(app, &first).await.status, who(app, &second).await.status), (401, 200));
         assert_eq!(who(app, "AAAAAAAAAAAAAAAAAAAAAA").await.status, 401);
         assert_eq!(who(app, "x").await.status, 401);
     })

@@ -10,6 +10,7 @@ use super::item::{BadItem, number, read_number, read_text, text};
 const TOKEN_HASH: &str = "TokenHash";
 const USER_ID: &str = "userid";
 const GENERATION: &str = "Generation";
+const ACCOUNT_CREATED_AT: &str = "AccountCreatedAt";
 const EXPIRES_AT: &str = "ExpiresAt";
 
 /// The table.
@@ -36,6 +37,7 @@ impl KeepSessions for SessionsTable {
             .item(TOKEN_HASH, text(token.as_str()))
             .item(USER_ID, text(session.user.as_str()))
             .item(GENERATION, number(session.generation))
+            .item(ACCOUNT_CREATED_AT, number(session.account_created_at))
             .item(EXPIRES_AT, number(session.expires_at));
         put.send().await.map(drop).map_err(failed("dynamodb:PutItem of a session"))
     }
@@ -48,6 +50,7 @@ impl KeepSessions for SessionsTable {
             Ok(Session {
                 user: UserName::new(read_text(&item, USER_ID)?).map_err(|_| BadItem::error(USER_ID))?,
                 generation: read_number(&item, GENERATION)?,
+                account_created_at: read_number(&item, ACCOUNT_CREATED_AT)?,
                 expires_at: read_number(&item, EXPIRES_AT)?,
             })
         };

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo demo-accounts accounts-pages accounts-crowd accounts-build accounts-deploy test lint consumers consumers-page properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
+.PHONY: help check demo demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy test lint consumers consumers-page properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -74,6 +74,12 @@ accounts-pages: venv ## a browser at the pages of apps/accounts (Debian's chromi
 
 accounts-crowd: venv ## 200 logins at once for one name, and for 200 names
 	@ACCOUNTS_CROWD=200 cargo test --locked --quiet --package tests --test accounts crowd -- --nocapture --test-threads 1
+
+accounts-measure: venv ## what a login costs beside its hash, beside the 2020 example, and at a start beside the getter
+	@cargo build --locked --quiet --release $(PACKAGES)
+	@cargo build --locked --quiet --release $(ACCOUNTS)
+	@cargo build --locked --quiet --release --package accounts --example argon2
+	@$(VENV_PYTHON) -m tools.accounts_measure
 
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
@@ -161,6 +167,9 @@ build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHIT
 
 accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts, as they are deployed
 	$(SAM) build --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
+
+accounts-local: venv accounts-build ## a sign-up and a login of apps/accounts through sam local start-api, in containers
+	@$(VENV_PYTHON) -m tools.accounts_local --sam $(SAM)
 
 accounts-deploy: accounts-build ## apps/accounts into the account of your AWS credentials, as stack `accounts` (PARAMETERS='RateLimit=50 ...')
 	$(SAM) deploy --template .aws-sam/accounts/template.yaml --stack-name accounts --resolve-s3 --capabilities CAPABILITY_IAM \

@@ -2,13 +2,16 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
 # they share for all that it builds.
 FUNCTIONS := generator getter
 PACKAGES := $(FUNCTIONS:%=--package %)
+
+# Those of apps/accounts, built by themselves for the same reason.
+ACCOUNTS := --package accounts-api
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
@@ -57,6 +60,27 @@ demo: venv ## the pair and a stack that uses it, on this machine alone (REVEAL=1
 	$(call say,demo)
 	@$(VENV_PYTHON) demo/run.py --binaries $(CARGO_TARGET_DIR)/release $(if $(REVEAL),--reveal)
 
+demo-accounts: venv ## the sign-up and login application, on this machine alone (STAY=1 keeps its pages open)
+	$(call say,compiling the functions of apps/accounts: some minutes the first time)
+	@cargo build --locked --quiet --release $(ACCOUNTS)
+	$(call say,demo)
+	@$(VENV_PYTHON) demo/accounts.py --binaries $(CARGO_TARGET_DIR)/release $(if $(STAY),--stay)
+
+accounts-pages: venv ## a browser at the pages of apps/accounts (Debian's chromium; SCREENSHOTS=folder)
+	$(call say,accounts: pages)
+	@cargo build --locked --quiet --package tests $(ACCOUNTS)
+	@$(VENV_PYTHON) -m tools.accounts_pages $(CARGO_TARGET_DIR)/debug $(SCREENSHOTS) || { status=$$?; \
+		[[ $$status == 3 && -z "$${CI:-}" ]] && echo '!! SKIPPED: pages (Debian has it as chromium)' || exit $$status; }
+
+accounts-crowd: venv ## 200 logins at once for one name, and for 200 names
+	@ACCOUNTS_CROWD=200 cargo test --locked --quiet --package tests --test accounts crowd -- --nocapture --test-threads 1
+
+accounts-measure: venv ## what a login costs beside its hash, beside the 2020 example, and at a start beside the getter
+	@cargo build --locked --quiet --release $(PACKAGES)
+	@cargo build --locked --quiet --release $(ACCOUNTS)
+	@cargo build --locked --quiet --release --package accounts --example argon2
+	@$(VENV_PYTHON) -m tools.accounts_measure
+
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
@@ -65,6 +89,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	$(call say,docs and examples)
 	@cargo build --locked --quiet $(PACKAGES)
 	@cargo build --locked --quiet --package cli
+	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 	@$(MAKE) consumers
 
@@ -84,9 +109,10 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@.venv/bin/ruff format --quiet --check
 	@.venv/bin/mypy --no-error-summary
 	$(call say,cfn-lint)
-	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/*
+	@.venv/bin/cfn-lint template.yaml demo/consumer.yaml examples/* apps/accounts/template.yaml
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
+	@$(SAM) validate --lint --region eu-west-1 --template apps/accounts/template.yaml
 
 consumers: ## secrets handed to real servers, key readers, URL parsers and command lines (FAMILIES='urls keys')
 	$(call say,consumers)
@@ -143,6 +169,16 @@ build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHIT
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
+accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts, as they are deployed
+	$(SAM) build --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
+
+accounts-local: venv accounts-build ## a sign-up and a login of apps/accounts through sam local start-api, in containers
+	@$(VENV_PYTHON) -m tools.accounts_local --sam $(SAM)
+
+accounts-deploy: accounts-build ## apps/accounts into the account of your AWS credentials, as stack `accounts` (PARAMETERS='RateLimit=50 ...')
+	$(SAM) deploy --template .aws-sam/accounts/template.yaml --stack-name accounts --resolve-s3 --capabilities CAPABILITY_IAM \
+		--parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
+
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@PYTHONPATH=tests python3 -m tools.reproducible
 
@@ -190,6 +226,10 @@ $(CARGO_DENY):
 # built together. The linker of this machine is good for this machine's architecture; for the other one, cargo-lambda
 # brings one. The file has no time of its own: the same commit is the same archive.
 crate = $(shell sed 's/\([a-z]\)\([A-Z]\)/\1-\2/g' <<<'$(1)' | tr A-Z a-z)
+build-Accounts%Function: PACKAGES := $(ACCOUNTS)
+build-Accounts%Function:
+	$(call build_function,accounts-$(call crate,$*))
+
 build-%Function:
 	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*)))
 

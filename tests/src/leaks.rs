@@ -32,6 +32,8 @@ pub enum Place {
     Stderr,
     /// The data of a command that is not asked for values.
     Stdout,
+    /// What another application wrote or answered.
+    Application(&'static str),
 }
 
 /// What must not show up.
@@ -85,7 +87,8 @@ impl Leaks {
             | Place::StoredItem
             | Place::Arguments
             | Place::Stderr
-            | Place::Stdout => return None,
+            | Place::Stdout
+            | Place::Application(_) => return None,
         };
         let is_secret = |value: &Value| value.as_str().is_some_and(|value| self.values.contains_key(value));
         let for_a_url = |name: &str, value: &Value| {

@@ -10,6 +10,7 @@
 //! - [`command`]: the command line, as a process;
 //! - [`function`], [`runtime_api`], [`response_endpoint`], [`presigned_url`]: the parts of Lambda and CloudFormation;
 //! - [`conformance`]: what every store of secrets must do, the one in memory that the model uses as well as DynamoDB;
+//! - [`accounts`]: the sign-up and login application, with a leak test of its own;
 //! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
 //! - [`aws`], [`iam`], [`stacks`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
@@ -25,6 +26,7 @@
     reason = "a harness stops at the first surprise, and is the world that clock and environment come from"
 )]
 
+pub mod accounts;
 pub mod aws;
 pub mod command;
 pub mod conformance;

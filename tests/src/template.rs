@@ -9,12 +9,20 @@ use crate::{aws::Function, paths, python};
 
 /// The template as it stands, intrinsic functions in their long form.
 pub fn as_written() -> &'static Value {
-    static TEMPLATE: LazyLock<Value> = LazyLock::new(|| {
-        let mut tool = python::tool("template_as_json");
-        tool.arg(paths::repository().join("template.yaml"));
-        serde_json::from_slice(&tool.output().unwrap().stdout).unwrap()
-    });
+    static TEMPLATE: LazyLock<Value> = LazyLock::new(|| read("template.yaml"));
     &TEMPLATE
+}
+
+/// That of the sign-up and login application.
+pub fn of_accounts() -> &'static Value {
+    static TEMPLATE: LazyLock<Value> = LazyLock::new(|| read("apps/accounts/template.yaml"));
+    &TEMPLATE
+}
+
+fn read(path: &str) -> Value {
+    let mut tool = python::tool("template_as_json");
+    tool.arg(paths::repository().join(path));
+    serde_json::from_slice(&tool.output().unwrap().stdout).unwrap()
 }
 
 /// The template, deployed with these parameters.
@@ -49,7 +57,12 @@ impl<'t> Deployment<'t> {
 
     /// The one inline policy of a function's role.
     pub fn role_policy(&self, function: Function) -> Value {
-        let policies = &self.template["Resources"][function.role()]["Properties"]["Policies"];
+        self.policy_of_role(function.role())
+    }
+
+    /// The one inline policy of a role, by its logical id.
+    pub fn policy_of_role(&self, role: &str) -> Value {
+        let policies = &self.template["Resources"][role]["Properties"]["Policies"];
         assert_eq!(policies.as_array().unwrap().len(), 1);
         self.resolve(&policies[0]["PolicyDocument"])
     }
@@ -146,6 +159,7 @@ impl<'t> Deployment<'t> {
         match self.template["Resources"][logical_id]["Type"].as_str().unwrap() {
             "AWS::Logs::LogGroup" => format!("arn:aws:logs:{place}:log-group:{logical_id}:*"),
             "AWS::KMS::Key" => format!("arn:aws:kms:{place}:key/{logical_id}"),
+            "AWS::DynamoDB::Table" => format!("arn:aws:dynamodb:{place}:table/{logical_id}"),
             other => panic!("the ARN of a {other} is not known here"),
         }
     }

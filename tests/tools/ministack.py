@@ -59,8 +59,8 @@ class Cloud:
 
 
 @contextmanager
-def running(address: str = "127.0.0.1") -> Iterator[Cloud]:
-    """Starts ministack on an address of this machine, yields a `Cloud`, stops it."""
+def running(address: str = "127.0.0.1", host: str | None = None) -> Iterator[Cloud]:
+    """Starts ministack on an address of this machine, yields a `Cloud`, stops it. Its APIs' names end in `host`."""
     port = _free_port(address)
     endpoint = f"http://{address}:{port}"
     with (
@@ -69,7 +69,7 @@ def running(address: str = "127.0.0.1") -> Iterator[Cloud]:
             [sys.executable, "-m", "ministack"],
             lambda: _is_healthy(endpoint),
             folder=Path(folder),
-            environment=_settings(address, port, folder) | _credentials(endpoint),
+            environment=_settings(address, host or address, port, folder) | _credentials(endpoint),
             timeout=START_TIMEOUT,
         ),
     ):
@@ -83,14 +83,14 @@ def _free_port(address: str) -> int:
         return port
 
 
-def _settings(address: str, port: int, folder: str) -> dict[str, str]:
+def _settings(address: str, host: str, port: int, folder: str) -> dict[str, str]:
     """ministack's own settings and nothing of the user's AWS configuration."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": folder,
         "TMPDIR": folder,
         "BIND_HOST": address,
-        "MINISTACK_HOST": address,
+        "MINISTACK_HOST": host,
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,
         "IOT_MTLS_ENABLED": "0",

@@ -52,12 +52,13 @@ def _template_with_code(cloud: Cloud, binaries: Path) -> str:
     template = (REPOSITORY / "template.yaml").read_text()
     cloud.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for name, function in FUNCTIONS.items():
-        cloud.s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=_zip(binaries / name))
+        cloud.s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=zipped(binaries / name))
         template = _with_code(template, function, f"s3://{BUCKET}/{name}.zip")
     return template
 
 
-def _zip(binary: Path) -> bytes:
+def zipped(binary: Path) -> bytes:
+    """The archive of a function."""
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o755 << 16  # Lambda executes it
     entry.compress_type = zipfile.ZIP_DEFLATED

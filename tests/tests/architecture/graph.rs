@@ -42,20 +42,25 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store-dynamodb",
         ],
     ),
+    ("accounts", &[]),
+    // It brings its adapters along: no other function has these tables.
+    ("accounts-api", &["accounts", "aws-session", "custom-resource"]),
 ];
 
 /// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them. The first
 /// line that fits counts.
 const FENCES: &[(&str, &[&str])] = &[
-    ("aws-sdk-dynamodb", &["store-dynamodb"]),
-    ("aws-sdk-kms", &["keys-kms"]),
+    ("aws-sdk-dynamodb", &["store-dynamodb", "accounts-api"]),
+    ("aws-sdk-kms", &["keys-kms", "accounts-api"]),
     ("aws-sdk-cloudformation", &["stacks-cloudformation"]),
     ("aws-*", &["aws-session"]),
     ("reqwest", &["aws-session", "custom-resource"]),
     ("rustls", &["aws-session", "custom-resource"]),
-    ("lambda_runtime", &["custom-resource"]),
+    ("lambda_runtime", &["custom-resource", "accounts-api"]),
     ("tracing-subscriber", &["custom-resource"]),
-    ("rand", &["password", "generator", "cli"]),
+    ("rand", &["password", "generator", "cli", "accounts-api"]),
+    ("argon2", &["accounts"]),
+    ("unicode-normalization", &["accounts"]),
     ("clap*", &["cli"]),
     ("indicatif", &["cli"]),
 ];
@@ -82,9 +87,15 @@ const UNSHIPPED: &[&str] = &["tests", "features", "bench"];
 /// What they run on; the graph is the same for arm64.
 pub(crate) const SHIPS_ON: &str = "x86_64-unknown-linux-gnu";
 
-/// The functions, as they are shipped: built together and without anything else, as the Makefile does, because cargo chooses
-/// the features of what they share for all that it builds.
+/// The functions of the pair, as they are shipped: built together and without anything else, as the Makefile does, because
+/// cargo chooses the features of what they share for all that it builds.
 const SHIPPED: &[&str] = &["generator", "getter"];
+
+/// Those of the sign-up and login application, built by themselves.
+const APPLICATION: &[&str] = &["accounts-api"];
+
+/// What the pair must not contain beside [`BANNED`]: what only the application needs.
+const APPLICATION_ONLY: &[&str] = &["accounts", "accounts-api", "argon2", "blake2", "unicode-normalization"];
 
 /// The resolved graph, by crate name: whom it uses in normal and build dependencies.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +114,8 @@ impl Graph {
             .other_options(["--locked", "--offline", "--filter-platform", SHIPS_ON].map(str::to_owned))
             .exec()
             .unwrap();
-        Self::from_metadata(&metadata).with_what_ships(&crate::features::shipped(SHIPPED))
+        let shipped = [SHIPPED, APPLICATION].map(crate::features::shipped);
+        Self::from_metadata(&metadata).with_what_ships(&shipped.into_iter().flatten().collect())
     }
 
     fn with_what_ships(mut self, shipped: &BTreeSet<String>) -> Self {
@@ -176,8 +188,10 @@ fn violations(graph: &Graph) -> Vec<String> {
             }
         }
     }
-    for binary in SHIPPED {
+    for binary in SHIPPED.iter().chain(APPLICATION) {
         let inside = graph.shipped_with(binary);
+        let others = inside.iter().filter(|name| SHIPPED.contains(binary) && APPLICATION_ONLY.contains(&name.as_str()));
+        wrong.extend(others.map(|name| format!("{binary} must not contain {name}")));
         let banned = inside.iter().filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
         let unshipped = inside.iter().filter(|name| UNSHIPPED.contains(&name.as_str()));
         wrong.extend(unshipped.map(|name| format!("{binary} must not contain {name}")));
@@ -251,6 +265,11 @@ fn each_planted_fault_is_found() {
         ("stacks-cloudformation", "store-dynamodb"),
         ("functions-lambda", "aws-sdk-lambda"),
         ("generator", "functions-lambda"),
+        ("accounts", "secret-store"),
+        ("accounts-api", "store-dynamodb"),
+        ("getter", "accounts"),
+        ("custom-resource", "argon2"),
+        ("aws-session", "unicode-normalization"),
     ] {
         let mut faulty = graph.clone();
         faulty.plant(from, to);

@@ -1,0 +1,102 @@
+//! Many at once: nobody is let in who should not be, and no instance outgrows the smallest function.
+
+use std::pin::Pin;
+use std::task::Poll;
+
+use serde_json::json;
+use tests::accounts::{Application, Function, application, form, rest};
+
+use crate::contract::{GOOD, OTHER};
+
+/// How many at once, over and over; `make accounts-crowd` takes 200.
+fn crowd() -> usize {
+    std::env::var("ACCOUNTS_CROWD").ok().map_or(12, |number| number.parse().unwrap())
+}
+
+/// The highest that an instance's memory may get.
+const PEAK_KILOBYTES: u32 = 64 * 1024;
+
+async fn at_once(app: &Application, users: impl Fn(usize) -> (String, &'static str)) -> Vec<u64> {
+    let logins = (0..crowd()).map(|number| {
+        let (user, password) = users(number);
+        async move {
+            let mut event = rest("/login", &form(&[("uname", &user), ("password", password)]));
+            event["requestContext"]["identity"]["sourceIp"] =
+                json!(format!("198.51.{}.{}", number / 100, number % 100));
+            let heard = app.send(Function::LogIn, &event).await;
+            let is_in = heard.status == 200 && heard.body.contains("Login Success");
+            assert_eq!(is_in, heard.token().is_some());
+            assert!(!is_in || password == GOOD, "let in with a wrong password");
+            heard.status
+        }
+    });
+    all(logins.map(Box::pin).collect()).await
+}
+
+/// Drives all at once on this thread.
+async fn all<F: Future<Output = u64> + Unpin>(mut waiting: Vec<F>) -> Vec<u64> {
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        waiting.retain_mut(|login| match Pin::new(login).poll(context) {
+            Poll::Ready(status) => {
+                done.push(status);
+                false
+            }
+            Poll::Pending => true,
+        });
+        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    done
+}
+
+#[tokio::test]
+async fn nobody_gets_in_among_many_for_one_name() {
+    application(async |app| {
+        app.sign_up("margarete", GOOD).await;
+        app.learn(OTHER);
+        let statuses = at_once(app, |_| ("margarete".to_owned(), OTHER)).await;
+        let tried = statuses.iter().filter(|status| **status == 200).count();
+        assert_eq!(tried, 5, "no more tries than the first step has: {statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 429].contains(status)));
+        assert!(app.function(Function::LogIn).peak_memory() < PEAK_KILOBYTES);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everybody_gets_in_among_many_names() {
+    application(async |app| {
+        for number in 0..crowd() {
+            let mut event = rest("/signup", &form(&[("uname", &format!("user-{number}")), ("password", GOOD)]));
+            event["requestContext"]["identity"]["sourceIp"] =
+                json!(format!("198.51.{}.{}", number / 100, number % 100));
+            assert_eq!(app.send(Function::SignUp, &event).await.status, 200);
+        }
+        app.learn(GOOD);
+        let statuses = at_once(app, |number| (format!("user-{number}"), GOOD)).await;
+        assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+        for function in Function::ALL {
+            let peak = app.function(function).peak_memory();
+            eprintln!("{function:?}: {peak} kB at most, {} instances", app.function(function).idle_instances());
+            assert!(peak < PEAK_KILOBYTES);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_instance_keeps_its_size() {
+    application(async |app| {
+        app.learn(OTHER);
+        for number in 0..crowd() {
+            let mut event = rest("/login", &form(&[("uname", &format!("user-{number}")), ("password", OTHER)]));
+            event["requestContext"]["identity"]["sourceIp"] =
+                json!(format!("198.51.{}.{}", number / 100, number % 100));
+            assert_eq!(app.send(Function::LogIn, &event).await.status, 200);
+        }
+        assert_eq!(app.function(Function::LogIn).idle_instances(), 1);
+        assert!(app.function(Function::LogIn).peak_memory() < PEAK_KILOBYTES);
+    })
+    .await;
+}

@@ -1,0 +1,9 @@
+//! The sign-up and login application: its real binaries, on the events of real gateways, with the rights of its template.
+
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "helpers of tests, which look at the clock")]
+
+mod contract;
+mod crowd;
+mod example;
+mod least_privilege;
+mod template;

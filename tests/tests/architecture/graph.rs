@@ -9,6 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 const ARROWS: &[(&str, &[&str])] = &[
     ("password", &[]),
     ("secret-store", &[]),
+    ("credstash-format", &[]),
     ("custom-resource", &[]),
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),

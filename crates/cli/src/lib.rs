@@ -4,6 +4,8 @@
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
 //! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` writes them down.
 //!
+//! `credstash` is another command line, with a grammar of its own.
+//!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
 #![recursion_limit = "256"]
@@ -12,6 +14,7 @@ mod ask;
 pub mod cli;
 mod config;
 mod context;
+mod credstash;
 mod edge;
 mod exit;
 mod failure;
@@ -45,7 +48,10 @@ use ui::Ui;
 pub fn run(arguments: Vec<OsString>, edge: Edge) -> ExitCode {
     hide_panics();
     let ui = Ui::of_arguments(&arguments, &edge);
-    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(&arguments, edge)));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match credstash::arguments(&arguments) {
+        Some(its) => credstash::run(its, edge),
+        None => start(&arguments, edge),
+    }));
     let ended = ended.unwrap_or_else(|_| Err(Failure::bug("the command broke off")));
     match ended {
         Ok(code) => code,

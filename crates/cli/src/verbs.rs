@@ -1,6 +1,7 @@
 //! The verbs: a file each, and one line each in the table below.
 
 mod completions;
+mod credstash;
 mod diff;
 mod exec;
 mod find;
@@ -74,6 +75,7 @@ verbs! {
     Restore in restore,
     Prune in prune,
     Reencrypt in reencrypt,
+    Credstash in credstash,
     Iam in iam,
     Completions in completions,
     Man in man,

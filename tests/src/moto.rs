@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, process::Command};
 
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::{http, python, server_process::ServerProcess};
 
@@ -20,6 +20,12 @@ fn command(port: u16) -> Command {
     let mut command = Command::new(python::program_beside_credstash("python"));
     command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()]);
     command
+}
+
+/// Nobody else of this process until it is dropped: there is one account, and each test empties it.
+pub async fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::const_new(());
+    ALONE.lock().await
 }
 
 /// Forgets all that was made.

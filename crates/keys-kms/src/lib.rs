@@ -2,15 +2,11 @@
 //!
 //! [`EncryptionKey`] is all that a function which makes secrets holds, [`DecryptionKey`] all that one which reads them
 //! does, [`ReencryptionKeys`] all that one who changes a stored value's key does. Each offers just what its IAM policy
-//! allows. The feature `credstash`, which no function has, adds two for credstash's items.
+//! allows.
 
-#[cfg(feature = "credstash")]
-mod credstash;
 mod key;
 mod reencrypt;
 mod region;
 
-#[cfg(feature = "credstash")]
-pub use credstash::{CredentialKeys, CredentialSeals, NotDecrypted};
 pub use key::{DecryptionKey, EncryptionKey, KEY, MAX_PLAINTEXT_BYTES};
 pub use reencrypt::ReencryptionKeys;

@@ -1,11 +1,13 @@
-//! credstash's table in DynamoDB, for the command line alone: what is asked of it is what credstash asks, call by call.
+//! credstash's table in DynamoDB and its data keys of KMS, for the command line alone: what is asked of them is what
+//! credstash asks, call by call.
 //!
 //! Each right is a type of its own: [`Lister`] sees names, [`Reader`] items, [`Writer`] puts new ones, [`Eraser`] deletes
-//! them, [`Founder`] makes the table. None of them decrypts.
+//! them, [`Founder`] makes the table. None of them decrypts. [`DataKeyMaker`] and [`DataKeyReader`] are the same of KMS.
 
 mod attributes;
 mod eraser;
 mod founder;
+mod keys;
 mod lister;
 mod reader;
 mod writer;
@@ -13,6 +15,7 @@ mod writer;
 pub use aws_session::CallFailed;
 pub use eraser::Eraser;
 pub use founder::{Founded, Founder};
+pub use keys::{DataKeyMaker, DataKeyReader, NotDecrypted};
 pub use lister::{Lister, Listing};
 pub use reader::Reader;
 pub use writer::{NotPut, Writer};

@@ -14,7 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),
     ("store-credstash", &["aws-session", "credstash-format"]),
-    ("keys-kms", &["aws-session", "credstash-format", "secret-store"]),
+    ("keys-kms", &["aws-session", "secret-store"]),
     ("stacks-cloudformation", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
     (
@@ -50,7 +50,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// line that fits counts.
 const FENCES: &[(&str, &[&str])] = &[
     ("aws-sdk-dynamodb", &["store-credstash", "store-dynamodb"]),
-    ("aws-sdk-kms", &["keys-kms"]),
+    ("aws-sdk-kms", &["keys-kms", "store-credstash"]),
     ("aws-sdk-cloudformation", &["stacks-cloudformation"]),
     ("aws-*", &["aws-session"]),
     ("reqwest", &["aws-session", "custom-resource"]),

@@ -3,5 +3,6 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
 
 mod differences;
+mod interoperation;
 mod oracle;
 mod program;

@@ -47,7 +47,7 @@ pub(crate) enum Output {
 }
 
 /// A home and a current folder, and what the environment says.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) folder: PathBuf,
     pub(crate) environment: BTreeMap<String, String>,

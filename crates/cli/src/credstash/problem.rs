@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use aws_session::{CallFailed, Why};
 use credstash_format::{MalformedItem, NotOpened, Place};
-use keys_kms::NotDecrypted;
+use store_credstash::NotDecrypted;
 
 use crate::exit::Kind;
 use crate::failure::Failure;

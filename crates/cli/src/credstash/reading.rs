@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use credstash_format::{Attributes, Context, Item, Place, Version, open};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use keys_kms::CredentialKeys;
 use regex_lite::Regex;
 use secrecy::SecretString;
-use store_credstash::Reader;
+use store_credstash::{DataKeyReader, Reader};
 use zeroize::Zeroizing;
 
 use super::command::{Get, GetAll};
@@ -62,8 +61,8 @@ fn wanted_version(all: &GetAll) -> Result<Option<Version>, Problem> {
         .transpose()
 }
 
-fn connect(world: &World, session: &aws_session::Session) -> Result<CredentialKeys, Problem> {
-    Ok(CredentialKeys::connect(&world.of_the_key(session)?))
+fn connect(world: &World, session: &aws_session::Session) -> Result<DataKeyReader, Problem> {
+    Ok(DataKeyReader::connect(&world.of_the_key(session)?))
 }
 
 async fn one(reader: &Reader, name: &str, version: Option<Version>) -> Result<(Place, Attributes), Problem> {
@@ -128,7 +127,7 @@ async fn found(
 
 /// Decrypts one.
 async fn value(
-    keys: &CredentialKeys,
+    keys: &DataKeyReader,
     place: &Place,
     attributes: &Attributes,
     context: &Context,

@@ -1,10 +1,9 @@
 //! `put` and `putall`: a new version of each credential, never another value for one that is there.
 
 use credstash_format::{NoNextVersion, Place, Version, seal};
-use keys_kms::CredentialSeals;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use store_credstash::{NotPut, Writer};
+use store_credstash::{DataKeyMaker, NotPut, Writer};
 
 use super::command::{How, NewVersion, Put, PutAll};
 use super::json::{self, Members};
@@ -66,7 +65,7 @@ enum First {
 /// The table and the key, for whoever stores.
 struct Stash {
     table: Writer,
-    key: CredentialSeals,
+    key: DataKeyMaker,
 }
 
 impl Stash {
@@ -76,7 +75,7 @@ impl Stash {
             NewVersion::Said(_) | NewVersion::Unsaid => Problem::no_data_key(&how.key, &problem.message()),
             NewVersion::Next => problem,
         })?;
-        let key = CredentialSeals::connect(&world.of_the_key(&session)?);
+        let key = DataKeyMaker::connect(&world.of_the_key(&session)?);
         Ok(Self { table: Writer::connect(&session, &world.table()), key })
     }
 

@@ -9,11 +9,11 @@ use credstash_format::{Context, DATA_KEY_BYTES, DataKey};
 
 /// KMS for whoever stores credentials: it makes data keys and decrypts none.
 #[derive(Clone, Debug)]
-pub struct CredentialSeals(Client);
+pub struct DataKeyMaker(Client);
 
 /// KMS for whoever reads credentials.
 #[derive(Clone, Debug)]
-pub struct CredentialKeys(Client);
+pub struct DataKeyReader(Client);
 
 /// Why a data key was not decrypted.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum NotDecrypted {
     Failed(#[from] CallFailed),
 }
 
-impl CredentialSeals {
+impl DataKeyMaker {
     /// KMS over a session.
     pub fn connect(session: &Session) -> Self {
         Self(Client::new(session.config()))
@@ -48,7 +48,7 @@ impl CredentialSeals {
     }
 }
 
-impl CredentialKeys {
+impl DataKeyReader {
     /// KMS over a session.
     pub fn connect(session: &Session) -> Self {
         Self(Client::new(session.config()))

@@ -13,7 +13,7 @@
 //! - [`accounts`]: the sign-up and login application, with a leak test of its own;
 //! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
-//! - [`aws`], [`iam`], [`stacks`], [`ministack`], [`roto`]: the parts of AWS, played by third-party software; [`microburst`]: what
+//! - [`aws`], [`iam`], [`stacks`], [`ministack`], [`roto`], [`moto`]: the parts of AWS, played by third-party software; [`microburst`]: what
 //!   goes wrong on the way to them; [`faulty_wire`]: what AWS answers when it refuses; [`tls_front`]: a network that looks into
 //!   TLS; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
 //! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
@@ -40,6 +40,7 @@ pub mod microburst;
 pub mod ministack;
 #[expect(missing_docs, reason = "its types and their fields say what they are; each file says what it is for")]
 pub mod model;
+pub mod moto;
 pub mod paths;
 pub mod presigned_url;
 pub mod properties_page;

@@ -11,7 +11,14 @@ use crate::paths;
 
 /// The path of a program inside the virtual environment.
 pub fn program(name: &str) -> PathBuf {
-    static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(make_environment);
+    static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| make_environment(&[]));
+    ENVIRONMENT.join("bin").join(name)
+}
+
+/// The same inside the one that has credstash.
+pub fn program_beside_credstash(name: &str) -> PathBuf {
+    static ENVIRONMENT: LazyLock<PathBuf> =
+        LazyLock::new(|| make_environment(&[".venv-credstash", "requirements-credstash.txt"]));
     ENVIRONMENT.join("bin").join(name)
 }
 
@@ -22,9 +29,9 @@ pub fn tool(name: &str) -> Command {
     command
 }
 
-fn make_environment() -> PathBuf {
+fn make_environment(which: &[&str]) -> PathBuf {
     let script = paths::repository().join("tests/venv.sh");
-    let output = Command::new(&script).stderr(Stdio::inherit()).output().unwrap();
+    let output = Command::new(&script).args(which).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{} failed", script.display());
     Path::new(String::from_utf8(output.stdout).unwrap().trim_end()).to_owned()
 }

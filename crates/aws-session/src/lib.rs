@@ -4,6 +4,7 @@
 //! credentials from its environment; that of a person takes them from wherever the AWS CLI does (`operator.rs`), behind
 //! the feature `operator`, which no function has.
 
+mod answered;
 mod error;
 mod form;
 mod http;
@@ -12,9 +13,10 @@ mod operator;
 mod session;
 mod warm_up;
 
+pub use answered::{CallFailed, Why};
 pub use error::{classify, refused, throttled};
 pub use form::{Endpoint, FormReply};
 #[cfg(feature = "operator")]
-pub use operator::{NoSession, Operator};
+pub use operator::{AssumedRole, NoSession, Operator, profile_region};
 pub use session::Session;
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

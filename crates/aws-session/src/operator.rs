@@ -15,11 +15,12 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::ProvideRegion as _;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 
 use crate::Session;
 use crate::http::Http;
@@ -33,12 +34,23 @@ pub struct Operator {
     pub region: Option<String>,
     /// `--profile`: then the keys in the environment do not count, as with the AWS CLI.
     pub profile: Option<String>,
+    /// A role to take before anything else is asked.
+    pub role: Option<AssumedRole>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
     /// `--cli-connect-timeout`
     pub connect_timeout: Duration,
     /// `--cli-read-timeout`
     pub read_timeout: Duration,
+}
+
+/// A role that the one who asks takes.
+#[derive(Clone, Debug)]
+pub struct AssumedRole {
+    /// Its ARN.
+    pub arn: String,
+    /// What CloudTrail calls the session.
+    pub session_name: String,
 }
 
 /// Why there is no session.
@@ -81,13 +93,39 @@ impl Session {
         if let Some(url) = &operator.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        Ok(Self::of(loader.load().await, http, PreWarming::Off))
+        let mut config = loader.load().await;
+        if let Some(role) = &operator.role {
+            config = assume(role, config).await;
+        }
+        Ok(Self::of(config, http, PreWarming::Off))
+    }
+
+    /// The same session in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        self.with_config(self.config().to_builder().region(Region::new(region.to_owned())).build())
     }
 
     /// The region that is asked.
     pub fn region(&self) -> &str {
         self.config().region().map(AsRef::as_ref).unwrap_or_default()
     }
+}
+
+/// The region that a profile of the AWS CLI's files says: this one, else AWS_PROFILE's, else the default one's.
+pub async fn profile_region(profile: Option<&str>) -> Option<String> {
+    let mut provider = ProfileFileRegionProvider::builder();
+    if let Some(name) = profile {
+        provider = provider.profile_name(name);
+    }
+    provider.build().region().await.map(|region| region.to_string())
+}
+
+/// The same configuration under a role. STS is asked when the first call needs it.
+async fn assume(role: &AssumedRole, config: SdkConfig) -> SdkConfig {
+    let provider = AssumeRoleProvider::builder(&role.arn).session_name(&role.session_name).configure(&config);
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    config.into_builder().credentials_provider(provider).build()
 }
 
 /// `--region`, `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's, and on EC2 the machine's own.

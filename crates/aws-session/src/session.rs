@@ -58,6 +58,12 @@ impl Session {
         Self { config, http, pre_warming }
     }
 
+    /// The same connections under another configuration.
+    #[cfg(feature = "operator")]
+    pub(crate) fn with_config(&self, config: SdkConfig) -> Self {
+        Self { config, ..self.clone() }
+    }
+
     /// What the SDK's clients are made of.
     pub fn config(&self) -> &SdkConfig {
         &self.config

@@ -5,6 +5,8 @@
 //! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
 //! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
+//! `credstash` is another command line, with a grammar of its own.
+//!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
 #![recursion_limit = "256"]
@@ -17,6 +19,7 @@ pub mod cli;
 mod completion;
 mod config;
 mod context;
+mod credstash;
 mod edge;
 mod exit;
 mod failure;
@@ -53,7 +56,10 @@ use ui::Ui;
 pub fn run(arguments: Vec<OsString>, edge: Edge) -> ExitCode {
     hide_panics();
     let ui = Ui::of_arguments(&arguments, &edge);
-    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| start(&arguments, edge)));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match credstash::arguments(&arguments) {
+        Some(its) => credstash::run(its, edge),
+        None => start(&arguments, edge),
+    }));
     let ended = ended.unwrap_or_else(|_| Err(Failure::bug("the command broke off")));
     match ended {
         Ok(code) => code,

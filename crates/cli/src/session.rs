@@ -7,6 +7,7 @@ use custom_resource::{Roots, TlsError};
 
 use crate::cli::Globals;
 use crate::context::Context;
+use crate::edge::Edge;
 use crate::exit::Kind;
 use crate::failure::Failure;
 
@@ -16,18 +17,31 @@ pub(crate) async fn connect(context: &Context) -> Result<Session, Failure> {
     let connect_timeout = Duration::from_secs(cli_connect_timeout);
     let read_timeout = Duration::from_secs(cli_read_timeout);
     let region = region.map(|region| region.to_string());
-    let operator = Operator { region, profile, endpoint_url, connect_timeout, read_timeout };
-    let roots = Roots::from_env(|name| context.edge.var(name));
+    let operator = Operator { region, profile, role: None, endpoint_url, connect_timeout, read_timeout };
+    let session = open(&operator, &context.edge).await.map_err(|error| match error {
+        NotOpen::NoTls(failure) => failure,
+        NotOpen::NoSession(error) => failure(error, context.profile()),
+    })?;
+    context.ui.debug(|| format!("region {}", session.region()));
+    Ok(session)
+}
+
+/// Why there is no session.
+pub(crate) enum NotOpen {
+    NoTls(Failure),
+    NoSession(NoSession),
+}
+
+/// A session over TLS that trusts this machine's certificates, or those of AWS_CA_BUNDLE.
+pub(crate) async fn open(operator: &Operator, edge: &Edge) -> Result<Session, NotOpen> {
+    let roots = Roots::from_env(|name| edge.var(name));
     let tls = custom_resource::tls_config(&roots).map_err(|error| match error {
         TlsError::Unreadable { .. } | TlsError::Empty { .. } => {
             Failure::new(Kind::NoCredentials, &error).hint("unset AWS_CA_BUNDLE, or name a file of PEM certificates")
         }
         error => Failure::bug("there is no TLS").because(error),
-    })?;
-    let session = Session::of_operator(&operator, tls).await;
-    let session = session.map_err(|error| failure(error, context.profile()))?;
-    context.ui.debug(|| format!("region {}", session.region()));
-    Ok(session)
+    });
+    Session::of_operator(operator, tls.map_err(NotOpen::NoTls)?).await.map_err(NotOpen::NoSession)
 }
 
 fn failure(error: NoSession, profile: Option<String>) -> Failure {

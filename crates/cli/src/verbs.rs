@@ -1,6 +1,7 @@
 //! The verbs: a file each, and one line each in the table below.
 
 mod completions;
+mod credstash;
 mod diff;
 mod doctor;
 mod exec;
@@ -82,6 +83,7 @@ verbs! {
     Import in import,
     Doctor in doctor,
     Setup in setup,
+    Credstash in credstash,
     Iam in iam,
     Completions in completions,
     Man in man,

@@ -9,9 +9,11 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
 const ARROWS: &[(&str, &[&str])] = &[
     ("password", &[]),
     ("secret-store", &[]),
+    ("credstash-format", &[]),
     ("custom-resource", &[]),
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),
+    ("store-credstash", &["aws-session", "credstash-format"]),
     ("keys-kms", &["aws-session", "secret-store"]),
     ("stacks-cloudformation", &["aws-session", "secret-store"]),
     ("functions-lambda", &["aws-session", "secret-store"]),
@@ -33,12 +35,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "aws-session",
+            "credstash-format",
             "custom-resource",
             "functions-lambda",
             "keys-kms",
             "password",
             "secret-store",
             "stacks-cloudformation",
+            "store-credstash",
             "store-dynamodb",
         ],
     ),
@@ -50,8 +54,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Third-party crates (a trailing `*` stands for any ending) and the only crates of ours that may name them. The first
 /// line that fits counts.
 const FENCES: &[(&str, &[&str])] = &[
-    ("aws-sdk-dynamodb", &["store-dynamodb", "accounts-api"]),
-    ("aws-sdk-kms", &["keys-kms", "accounts-api"]),
+    ("aws-sdk-dynamodb", &["accounts-api", "store-credstash", "store-dynamodb"]),
+    ("aws-sdk-kms", &["accounts-api", "keys-kms", "store-credstash"]),
     ("aws-sdk-cloudformation", &["stacks-cloudformation"]),
     ("aws-*", &["aws-session"]),
     ("reqwest", &["aws-session", "custom-resource"]),
@@ -78,7 +82,9 @@ const BANNED: &[&str] = &[
     "aws-sdk-signin",
     "aws-sdk-cloudformation",
     "clap*",
+    "credstash-format",
     "indicatif",
+    "store-credstash",
 ];
 
 /// What is never shipped, and may use everything.
@@ -270,6 +276,9 @@ fn each_planted_fault_is_found() {
         ("getter", "accounts"),
         ("custom-resource", "argon2"),
         ("aws-session", "unicode-normalization"),
+        ("store-dynamodb", "credstash-format"),
+        ("generator", "credstash-format"),
+        ("getter", "store-credstash"),
     ] {
         let mut faulty = graph.clone();
         faulty.plant(from, to);

@@ -1,0 +1,48 @@
+//! The table as whoever lists credentials may use it: names, versions and comments.
+
+use aws_session::{CallFailed, Session};
+use credstash_format::{Place, Version};
+
+use crate::Table;
+use crate::attributes::text;
+
+/// The table for whoever lists credentials.
+#[derive(Clone, Debug)]
+pub struct Lister(Table);
+
+/// What a list says of one version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listing {
+    /// Which.
+    pub place: Place,
+    /// What somebody said of it.
+    pub comment: Option<String>,
+}
+
+impl Lister {
+    /// The table over a session.
+    pub fn connect(session: &Session, table: &str) -> Self {
+        Self(Table::connect(session, table))
+    }
+
+    /// Every version of every credential, in their order. `dynamodb:Scan`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn list(&self) -> Result<Vec<Listing>, CallFailed> {
+        let Table { client, name: table } = &self.0;
+        let scan = client.scan().table_name(table).projection_expression("#N, version, #C");
+        let scan = scan.expression_attribute_names("#N", "name").expression_attribute_names("#C", "comment");
+        let mut pages = scan.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| CallFailed::new("Scan", error))?;
+            found.extend(page.items.unwrap_or_default().into_iter().filter_map(|item| {
+                let place = Place { name: text(&item, "name")?, version: Version::stored(text(&item, "version")?) };
+                Some(Listing { place, comment: text(&item, "comment") })
+            }));
+        }
+        found.sort();
+        Ok(found)
+    }
+}

@@ -16,6 +16,7 @@ mod signup;
 pub use answer::Answer;
 pub use event::{BadEvent, Method, Request, Route};
 pub use login::LogInApi;
-pub use run::{Env, Error, World, run};
+pub use aws_session::Env;
+pub use run::{Error, World, run};
 pub use settings::{Missing, Settings};
 pub use signup::SignUpApi;

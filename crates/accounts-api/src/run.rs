@@ -1,6 +1,6 @@
 //! The start of a function, and then one event after the other.
 
-use aws_session::{PreWarming, Session, WarmUp};
+use aws_session::{Env, PreWarming, Session, WarmUp};
 use custom_resource::{LogLevel, Roots, logging, tls_config};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -14,9 +14,6 @@ use crate::event::{Payload, Request};
 
 /// Why a function ended.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// Gives the value of an environment variable.
-pub type Env = fn(&str) -> Option<String>;
 
 /// What enters from outside, in a `main` alone.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +44,11 @@ pub fn run<H, T: WarmUp, K: WarmUp>(
     if let Some(error) = unknown {
         tracing::warn!(%error, "LOG_LEVEL");
     }
-    let tls = tls_config(&Roots::from_env_value(env("AWS_CA_BUNDLE").as_deref()))?;
+    let tls = tls_config(&Roots::from_env(env))?;
     let pre_warming = PreWarming::from_env_value(env("PRE_CONNECT").as_deref());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let session = Session::new(tls, pre_warming).await?;
+        let session = Session::new(env, tls, pre_warming)?;
         let (handler, table, key) = wire(&session)?;
         session.warm_up(&table, &key).await;
         let (handler, answer) = (&handler, &answer);

@@ -5,6 +5,7 @@
 //! the feature `operator`, which no function has.
 
 mod answered;
+mod environment;
 mod error;
 mod form;
 mod http;
@@ -14,6 +15,7 @@ mod session;
 mod warm_up;
 
 pub use answered::{CallFailed, Why};
+pub use environment::Env;
 pub use error::{classify, refused, throttled};
 pub use form::{Endpoint, FormReply};
 #[cfg(feature = "operator")]

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_async::rt::sleep::TokioSleep;
 
+use crate::environment::{self, Env};
 use crate::http::Http;
 use crate::warm_up::{PreWarming, WarmUp};
 
@@ -33,24 +34,21 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session of a function: region and credentials from the environment, where Lambda says both, `AWS_ENDPOINT_URL`,
-    /// and clients that speak over `tls`. To look for them elsewhere as well would make a client of STS and one of IMDS at
-    /// each start, whether or not they are asked.
+    /// The session of a function: region, credentials and endpoints from the environment, where Lambda says the first two,
+    /// and clients that speak over `tls`.
     ///
     /// # Errors
     /// If the HTTP client cannot be made.
-    pub async fn new(tls: rustls::ClientConfig, pre_warming: PreWarming) -> Result<Self, reqwest::Error> {
+    pub fn new(env: Env, tls: rustls::ClientConfig, pre_warming: PreWarming) -> Result<Self, reqwest::Error> {
         let http = Http::new(tls)?;
-        let config = aws_config::defaults(BehaviorVersion::latest())
-            .region(EnvironmentVariableRegionProvider::new())
-            .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        let config = environment::config(env)
             .http_client(http.clone())
+            .sleep_impl(TokioSleep::new())
             .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF))
             .timeout_config(
                 TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(OPERATION).build(),
             )
-            .load()
-            .await;
+            .build();
         Ok(Self::of(config, http, pre_warming))
     }
 

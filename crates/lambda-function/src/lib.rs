@@ -12,8 +12,8 @@ mod run;
 pub mod schema;
 mod settings;
 
-pub use aws_session::Session;
-pub use run::{Env, Error, run, sleep};
+pub use aws_session::{Env, Session};
+pub use run::{Error, run, sleep};
 pub use settings::{InvalidSetting, Variables, invalid};
 
 use custom_resource::PhysicalResourceId;

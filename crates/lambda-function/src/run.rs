@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use aws_session::{PreWarming, Session};
+use aws_session::{Env, PreWarming, Session};
 use custom_resource::{
     Clock, Config, CustomResource, Delivery, LocalMode, LogLevel, NotStarted, Roots, logging, tls_config,
 };
@@ -13,9 +13,6 @@ use crate::settings::InvalidSetting;
 
 /// Why a function ended.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
-
-/// Gives the value of an environment variable.
-pub type Env = fn(&str) -> Option<String>;
 
 /// Runs the custom resource that `wire` makes of the settings and of a session, until Lambda stops the process.
 ///
@@ -48,7 +45,7 @@ pub fn run<S, R: CustomResource>(
         Err(not_started) => return runtime.block_on(custom_resource::run(not_started, config)),
     };
     let pre_warming = PreWarming::from_env_value(env("PRE_CONNECT").as_deref());
-    let session = runtime.block_on(Session::new(tls, pre_warming))?;
+    let session = Session::new(env, tls, pre_warming)?;
     let resource = runtime.block_on(wire(settings, session));
     runtime.block_on(custom_resource::run(resource, config))
 }

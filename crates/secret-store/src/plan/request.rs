@@ -104,6 +104,14 @@ impl Intent {
         }
     }
 
+    /// Whether the requester's id names a later version than this one.
+    pub(super) fn names_a_later_one(&self, item: &VersionItem) -> bool {
+        match &self.operation {
+            Operation::Update { named: Some(id), .. } => id.identity == self.identity && item.version < id.version,
+            _ => false,
+        }
+    }
+
     /// Whether the requester's id names this version.
     pub(super) fn names(&self, item: &VersionItem) -> bool {
         match &self.operation {

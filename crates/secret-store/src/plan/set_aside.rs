@@ -24,8 +24,10 @@ fn cause(intent: &Intent, item: &VersionItem) -> Option<Cause> {
         // A direct invocation's caller goes on to another value: there is no rollback, and nobody deletes.
         Relation::Me if requester.me == Owner::Manual => Some(Cause::Deleted),
         // Of an Update, the named one: CloudFormation may come back to it or delete it, and until it does neither, the
-        // template retains it. The others it never heard of.
-        Relation::Me if !intent.comes_anew() && !intent.names(item) => Some(Cause::Deleted),
+        // template retains it. So it does what is older: the resource came back to it once. The others it never heard of.
+        Relation::Me if !intent.comes_anew() && !intent.names(item) && !intent.names_a_later_one(item) => {
+            Some(Cause::Deleted)
+        }
         // Of a Create, those of a resource of this name that the template did without for a while.
         Relation::Me => Some(Cause::Retained),
         // Its stack is gone without a Delete: names are unique among living stacks.

@@ -41,6 +41,18 @@ fn a_delete_that_may_be_a_rollback_is_decided_by_what_the_stack_is_doing() {
 }
 
 #[test]
+fn what_a_resource_came_back_to_without_an_answer_is_retained_when_it_goes_on() {
+    // 1, then 2, which failed with rollback switched off; then back to 1, of which CloudFormation never heard; now 3.
+    let versions = vec![item(1, me()), retained(item(2, me()))];
+    let mint = minted(plan(&update(&versions[1], "t3", "t2"), &snapshot(Some(head(1)), versions.clone())));
+    assert!(mint.changes.update[0].is_retained(), "{:?}", mint.changes.update);
+    // What came of an Update without an answer was never had.
+    let versions = vec![retained(item(1, me())), item(2, me())];
+    let mint = minted(plan(&update(&versions[0], "t3", "t1"), &snapshot(Some(head(2)), versions.clone())));
+    assert_eq!(mint.changes.update[0].superseded.map(|superseded| superseded.cause), Some(Cause::Deleted));
+}
+
+#[test]
 fn a_retained_version_goes_with_its_own_delete() {
     let alone = vec![retained(item(1, me())), retired(item(2, me()))];
     let changes = applied(delete(&alone[0], &snapshot(Some(head(2)), alone.clone())));

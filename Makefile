@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak killed fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -116,6 +116,10 @@ bench-micro: ## password generation, parsing and response building by themselves
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
+
+killed: ## import and export, killed at twenty random moments each and resumed
+	$(call say,killed at random moments)
+	@KILLED_SECRETS=100 KILLED_MOMENTS=20 cargo test --locked --package tests --test command_line killed -- --nocapture
 
 fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)
 	@mkdir -p crates/custom-resource/fuzz/corpus/event

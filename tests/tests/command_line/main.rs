@@ -7,6 +7,7 @@ mod archives;
 mod by_hand;
 mod completing;
 mod filled;
+mod killed;
 mod leaks;
 mod least_privilege;
 mod orphans;

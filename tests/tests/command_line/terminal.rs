@@ -111,7 +111,7 @@ async fn a_passphrase_is_asked_for_twice_and_not_echoed() {
         let (said, code) = typed(&["export", "-o", archive], &["staple battery", "staple battery"]);
         assert!(code == 0 && said.contains("2 secrets are in the archive"), "{said}");
         let import = ["import", archive, "--key", &*world.account.key_arn];
-        let (said, code) = typed(&import, &["another one"]);
+        let (said, code) = typed(&import, &["wrong horse"]);
         assert!(code == 1 && said.contains("the archive does not open"), "{said}");
         let (said, code) = typed(&import, &["staple battery"]);
         assert!(code == 0 && said.contains("2 secrets have these values already"), "{said}");

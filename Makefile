@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -146,6 +146,10 @@ soak: ## a million histories of stack operations against the decisions, and how 
 scale: ## ten thousand secrets, and commands that are killed twenty times each; minutes (SECRETS=n, KILLS=n)
 	@SCALE_SECRETS=$(or $(SECRETS),10000) SCALE_KILLS=$(or $(KILLS),20) \
 		cargo test --locked --package tests --test command_line -- --nocapture scale::
+
+killed: ## import and export, killed at twenty random moments each and resumed
+	$(call say,killed at random moments)
+	@KILLED_SECRETS=100 KILLED_MOMENTS=20 cargo test --locked --package tests --test command_line killed -- --nocapture
 
 fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)
 	@mkdir -p crates/custom-resource/fuzz/corpus/event

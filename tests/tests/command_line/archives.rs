@@ -294,6 +294,32 @@ async fn only_the_right_key_opens_an_archive() {
 }
 
 #[tokio::test]
+async fn the_other_age_reads_and_writes_them_as_well() {
+    scenario(async |world| {
+        filled(world).await;
+        let folder = Folder::new();
+        assert_eq!(export(world, &folder, &[]).run().await.code, Some(0));
+        let age = |arguments: &[&str]| {
+            let ran = std::process::Command::new("age").args(arguments).output().expect("Debian's package age");
+            assert!(ran.status.success(), "{ran:?}");
+            String::from_utf8(ran.stdout).unwrap()
+        };
+        let text = age(&["--decrypt", "--identity", &folder.file("key"), &folder.file("archive")]);
+        let line: Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        assert_eq!((text.lines().count(), &line["Value"]), (3, &json!(DOCUMENT)));
+        let plain = folder.write("plain", &text);
+        age(&["--recipient", &folder.recipient, "--output", &folder.file("theirs"), &plain]);
+        assert!(told(&import(world, &folder, "theirs", &[]).run().await).is_empty(), "the values are there already");
+        // Names and values that are encrypted, and no archive.
+        let values = folder.write("values.json", r#"{"A": "of+somebody+else"}"#);
+        age(&["--recipient", &folder.recipient, "--output", &folder.file("values"), &values]);
+        let ran = import(world, &folder, "values", &["--format", "json", "--into", "app/dev"]).run().await;
+        assert_eq!(told(&ran), [("app/dev/A".to_owned(), "created".to_owned())]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_archive_that_is_not_encrypted_is_made_on_purpose_alone() {
     scenario(async |world| {
         filled(world).await;

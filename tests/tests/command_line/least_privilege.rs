@@ -19,7 +19,7 @@ const NEEDING_ALL: &[(&str, &[&[&str]])] = &[
     ("find", &[&["--by-value"]]),
     ("exec", &[&["shop/prod", "--", "true"]]),
     ("render", &[&["-"]]),
-    ("generate", &[&["shop/dev/gone"], &["shop/dev/gone", "--kind", "hex", "--size", "4000"]]),
+    ("generate", &[&["shop/dev/gone"]]),
     ("put", &[&["shop/dev/kept"], &["shop/dev/kept", "--from-file", LONG]]),
     ("rotate", &[&["shop/dev/kept"]]),
     ("retire", &[&["shop/dev/kept"]]),

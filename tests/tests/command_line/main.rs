@@ -8,6 +8,7 @@ mod by_hand;
 mod completing;
 mod doctor;
 mod filled;
+mod killed;
 mod leaks;
 mod least_privilege;
 mod living;

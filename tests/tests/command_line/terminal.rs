@@ -164,3 +164,36 @@ async fn whoever_reencrypts_sees_two_bars() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_passphrase_is_asked_for_twice_and_not_echoed() {
+    scenario(async |world| {
+        filled(world).await;
+        let archive = command::home().join("archive");
+        let archive = archive.to_str().unwrap();
+        let typed = |arguments: &[&str], answers: &[&str]| {
+            let mut terminal = on_a_terminal(world, arguments);
+            for (number, answer) in answers.iter().enumerate() {
+                terminal.exp_string(["Passphrase of the archive: ", "Once more: "][number]).unwrap();
+                terminal.send_line(answer).unwrap();
+            }
+            let (said, code) = ended(terminal);
+            assert!(answers.iter().all(|answer| !said.contains(answer)), "{said}");
+            (said, code)
+        };
+        let (said, code) = typed(&["export"], &[]);
+        assert!(code == 1 && said.contains("an archive is not for a terminal"), "{said}");
+        let (said, code) = typed(&["export", "-o", archive], &["staple battery", "battery staple"]);
+        assert!(code == 1 && said.contains("the two are not the same"), "{said}");
+        let (said, code) = typed(&["export", "-o", archive], &["staple battery", "staple battery"]);
+        assert!(code == 0 && said.contains("2 secrets are in the archive"), "{said}");
+        let import = ["import", archive, "--key", &*world.account.key_arn];
+        let (said, code) = typed(&import, &["wrong horse"]);
+        assert!(code == 1 && said.contains("the archive does not open"), "{said}");
+        let (said, code) = typed(&import, &["staple battery"]);
+        assert!(code == 0 && said.contains("2 secrets have these values already"), "{said}");
+        let (said, code) = ended(on_a_terminal(world, &[&import[..], &["--no-input"]].concat()));
+        assert!(code == 2 && said.contains("nobody may be asked for it"), "{said}");
+    })
+    .await;
+}

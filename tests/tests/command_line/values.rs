@@ -73,6 +73,17 @@ async fn a_command_finds_the_secrets_in_its_environment() {
             (&["--map", "PW=shop/prod/api:db.password"], "echo $PW", "s3cret+db/pa'ss\n"),
             (&["shop/prod/api", "--only", "DB_PORT", "--prefix", "APP_"], "echo $APP_DB_PORT-$APP_USER", "3306-\n"),
             (&["shop/prod/api", "--pristine"], "echo $AWS_REGION-$DB_PORT", "-3306\n"),
+            (
+                &["--file", "F=shop/prod/api:db.password"],
+                "cat $F; cat $F; cat <$F | wc -c",
+                "s3cret+db/pa'sss3cret+db/pa'ss15\n",
+            ),
+            (
+                &["--file", "F=shop/prod/api:user"],
+                "stat -Lc %a $F; (echo x >$F) 2>/dev/null || echo kept",
+                "400\nkept\n",
+            ),
+            (&["shop/prod/api"], "ulimit -Sc", "0\n"),
             (&["shop/prod/api"], "exit 42", ""),
             (&["shop/prod/api"], "kill -TERM $$", ""),
         ] {
@@ -89,6 +100,9 @@ async fn a_command_finds_the_secrets_in_its_environment() {
             (&["exec", "shop/prod", "--", "no-such-command-here"][..], 127),
             (&["exec", "shop/prod", "--", "/"], 126),
             (&["exec", "--", "true"], 2),
+            (&["exec", "--file", "F", "--", "true"], 2),
+            (&["exec", "--file", "F=shop/none", "--", "true"], 1),
+            (&["exec", "--map", "F=shop/prod", "--file", "F=shop/prod", "--", "true"], 2),
             (&["exec", "shop/prod", "true"], 2),
             (&["exec", "shop/none", "--", "touch", "/nowhere/at/all"], 1),
             (&["exec", "shop/prod", "shop/prod@1", "--", "true"], 2),

@@ -1,6 +1,8 @@
 //! `exec`: a command with secrets in its environment. All are resolved first; then this process becomes the command, so that
 //! signals, the exit code and process 1 are its own.
 
+mod memory_file;
+
 use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
@@ -8,6 +10,8 @@ use std::str::FromStr;
 
 use clap::Args;
 use keys_kms::DecryptionKey;
+use memory_file::MemoryFile;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_store::Name;
 use secret_store::store::{Decrypt, GetHead, GetVersion};
@@ -26,13 +30,15 @@ use crate::verbs::Run;
 /// Runs a command with secrets in its environment
 ///
 /// A JSON secret gives a variable for each field, db.password as DB_PASSWORD; a text gives one by its NAME, or PASSWORD where it
-/// has none. The command replaces this process: signals and exit code are its own.
+/// has none. The command replaces this process: signals and exit code are its own. It writes no core dump, which would have the
+/// secrets in it.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
   cfn-secrets exec shop/prod/api -- ./server
   cfn-secrets exec --map PGPASSWORD=shop/prod -- psql -h db
   cfn-secrets exec --map DB_USER=shop/prod/api:db.user --pristine -- env
+  cfn-secrets exec --file TLS_KEY=shop/prod/tls -- sh -c './server --key \"$TLS_KEY\"'
   cfn-secrets exec shop/prod/api --only USER,DB_PASSWORD --prefix APP_ -- ./server
 
 126 says that the command cannot be run, 127 that it is not there.")]
@@ -43,6 +49,12 @@ pub(crate) struct Exec {
     /// One variable, of a whole secret or of one field; may be given again
     #[arg(long, value_name = "VAR=SECRET[:FIELD]")]
     map: Vec<Mapping>,
+    /// The path of a file with a whole secret or one field, which is in memory and gone with the command; may be given again
+    ///
+    /// The file is one that the command has open, /proc/self/fd/N. A program that closes what it did not open, as ssh does, does
+    /// not find it.
+    #[arg(long, value_name = "VAR=SECRET[:FIELD]")]
+    file: Vec<Mapping>,
     /// Of the variables of SECRET these alone, before --prefix
     #[arg(long, value_name = "VAR", value_delimiter = ',')]
     only: Vec<String>,
@@ -52,6 +64,9 @@ pub(crate) struct Exec {
     /// Without the environment of this process, but for PATH, HOME and TERM
     #[arg(long)]
     pristine: bool,
+    /// Leave the limit of core dumps as it is
+    #[arg(long)]
+    core_dumps: bool,
     /// What to run, after `--`
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -85,8 +100,9 @@ impl Run for Exec {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, GET_ITEM, DECRYPT];
 
     async fn run(&self, (table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
-        if self.secrets.is_empty() && self.map.is_empty() {
-            return Err(Failure::usage("no secret is named").hint("name one before `--`, or say --map VAR=SECRET"));
+        if self.secrets.is_empty() && self.map.is_empty() && self.file.is_empty() {
+            return Err(Failure::usage("no secret is named")
+                .hint("name one before `--`, or say --map VAR=SECRET or --file VAR=SECRET"));
         }
         let mut variables = Variables::default();
         for secret in &self.secrets {
@@ -98,13 +114,20 @@ impl Run for Exec {
                 }
             }
         }
-        for Mapping { variable, secret, field } in &self.map {
-            let value = value(&table, &key, secret, &tables).await?;
-            let value = match field {
-                Some(path) => read::field(&value, path, &secret.to_string())?,
-                None => value,
-            };
-            variables.add(variable.clone(), value, secret)?;
+        for mapping in &self.map {
+            let value = mapped(&table, &key, mapping, &tables).await?;
+            variables.add(mapping.variable.clone(), value, &mapping.secret)?;
+        }
+        // Open until there is the command.
+        let mut files = Vec::new();
+        for mapping in &self.file {
+            let value = mapped(&table, &key, mapping, &tables).await?;
+            let file = MemoryFile::new(&value).map_err(|error| {
+                Failure::refused(format!("`{}` cannot be a file in memory: {error}", mapping.secret))
+                    .hint("hand it over in a variable: --map VAR=SECRET")
+            })?;
+            variables.add(mapping.variable.clone(), file.path().into(), &mapping.secret)?;
+            files.push(file);
         }
         self.become_the_command(&variables, context)
     }
@@ -118,6 +141,19 @@ async fn value(
 ) -> Result<SecretString, Failure> {
     let identity = tables.identity(secret).await?;
     read::value(table, key, &secret.to_string(), &identity, secret.pick).await
+}
+
+async fn mapped(
+    table: &(impl GetHead + GetVersion),
+    key: &impl Decrypt,
+    Mapping { secret, field, .. }: &Mapping,
+    tables: &Tables,
+) -> Result<SecretString, Failure> {
+    let value = value(table, key, secret, tables).await?;
+    match field {
+        Some(path) => read::field(&value, path, &secret.to_string()),
+        None => Ok(value),
+    }
 }
 
 /// The variables of one secret, by names of their own.
@@ -173,6 +209,12 @@ impl Exec {
             command.envs(kept);
         }
         command.envs(variables.0.iter().map(|(name, (value, _))| (name, value.expose_secret())));
+        if !self.core_dumps {
+            // The command may raise it again: the hard limit stays.
+            let limit = Rlimit { current: Some(0), ..getrlimit(Resource::Core) };
+            setrlimit(Resource::Core, limit)
+                .map_err(|error| Failure::refused(format!("core dumps cannot be switched off: {error}")))?;
+        }
         let error = command.exec();
         Err(match error.kind() {
             std::io::ErrorKind::NotFound => {

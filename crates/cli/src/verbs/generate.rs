@@ -19,9 +19,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
 use crate::hold::Later;
-use crate::rights::{
-    ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right,
-};
+use crate::rights::{ENCRYPT, FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right};
 use crate::secret::Secret;
 use crate::table::Tables;
 use crate::verbs::{Run, put};
@@ -85,8 +83,7 @@ pub(crate) struct Generate {
 
 impl Run for Generate {
     type Hold = Later<(TableWriter, EncryptionKey, Tables, Stacks)>;
-    const RIGHTS: &'static [Right] =
-        &[FIND_TABLE, QUERY, PUT_ITEM, ENCRYPT, GENERATE_DATA_KEY, LIST_STACKS, LIST_STACK_RESOURCES];
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, QUERY, PUT_ITEM, ENCRYPT, LIST_STACKS, LIST_STACK_RESOURCES];
 
     async fn run(&self, hold: Self::Hold, context: &Context) -> Result<(), Failure> {
         if self.secret.is_none() {

@@ -13,7 +13,7 @@ use futures_util::stream;
 use keys_kms::{DecryptionKey, EncryptionKey};
 use secrecy::ExposeSecret as _;
 use secret_store::carry_out::by_hand::{ByHand, Made, NewValue, Run as HandRun};
-use secret_store::patience::Patience;
+use secret_store::patience::{Pace, Patience};
 use secret_store::plan::operator::{Manner, Operator};
 use secret_store::store::QueryVersions as _;
 use secret_store::{
@@ -27,6 +27,7 @@ use crate::archive::encrypted::{self, Keys};
 use crate::archive::plain::{self, Written};
 use crate::archive::{self, MOST_BYTES, Wish};
 use crate::context::Context;
+use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand;
 use crate::read::{self, Current};
@@ -289,8 +290,18 @@ impl Hands {
 
     async fn step<'w>(&self, wish: &'w Wish, context: &Context) -> Result<Step<'w>, Failure> {
         let identity = wish.address(self.table.clone());
-        let snapshot = self.writer.query(&identity).await?;
-        let becomes = match read::current(&snapshot, &identity, &self.reader, &self.decryption, &wish.value).await? {
+        let remaining = hand::remaining(context);
+        let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
+        let mut tries = 0;
+        let current = loop {
+            match self.current(wish, &identity).await {
+                Err(failure) if failure.kind == Kind::TryAgain && patience.pause(Pace::Quick, tries).await => {
+                    tries += 1
+                }
+                current => break current?,
+            }
+        };
+        let becomes = match current {
             None => Becomes::Created,
             Some(Current { is_the_same: true, version, .. }) => {
                 return Ok(Step { wish, version, identity, becomes: Becomes::LeftAlone });
@@ -300,6 +311,11 @@ impl Hands {
         let token = hand::token(None, context);
         let made = self.put(wish, &identity, token, HandRun::Dry, context).await?;
         Ok(Step { wish, version: made.item.version, identity, becomes })
+    }
+
+    async fn current(&self, wish: &Wish, identity: &Identity) -> Result<Option<Current>, Failure> {
+        let snapshot = self.writer.query(identity).await?;
+        read::current(&snapshot, identity, &self.reader, &self.decryption, &wish.value).await
     }
 
     /// Writes what is to be written. What fails does not stop the rest.

@@ -22,12 +22,15 @@ use crate::verbs::Run;
 /// Nobody reads it from then on; until its window is over, `cfn-secrets restore` brings it back. What a living stack has is
 /// refused: its template says when it goes.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "\
+#[command(
+    visible_alias = "delete",
+    after_help = "\
 Examples:
   cfn-secrets list --retained --older-than 90d
   cfn-secrets retire shop/prod@3                             # one version
   cfn-secrets retire old-shop/prod                           # all of them, where the stack is gone
-  cfn-secrets retire shop/prod/stripe --recovery-window-in-days 7 --dry-run")]
+  cfn-secrets retire shop/prod/stripe --recovery-window-in-days 7 --dry-run"
+)]
 pub(crate) struct Retire {
     /// STACK/ENV[/NAME][@VERSION], or a PhysicalResourceId; without a version, all of them
     #[arg(value_name = "SECRET")]

@@ -10,7 +10,7 @@ use nix::sys::time::TimeValLike as _;
 
 use crate::mocks::{MANY, Mocks};
 use crate::ms;
-use crate::report::{Results, median};
+use crate::report::Results;
 
 /// The word of `--only` for these.
 pub(crate) const COMMANDS: &str = "commands";
@@ -190,6 +190,5 @@ mod tests {
         let report = report(&results);
         assert!(report.contains("to credstash | at least x 25 less | 50.00 | reached"), "{report}");
         assert!(report.contains("to the AWS CLI | at least x 25 less | 20.00 | MISSED"), "{report}");
-        assert_eq!(median(&[1.0]), 1.0);
     }
 }

@@ -31,6 +31,7 @@ export SAM_CLI_TELEMETRY := 0
 
 # The peers of the bench, in an environment of their own.
 BENCH_PEERS := $(CARGO_TARGET_DIR)/bench/venv/complete
+COMMAND_PEERS := $(CARGO_TARGET_DIR)/bench/venv-commands/complete
 
 # What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
@@ -128,9 +129,11 @@ properties: ## docs/properties.md, the schemas for editors and docs/cli.md, writ
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
 	@WRITE_CLI_PAGE=1 cargo test --locked --quiet --package cli --test page
 
-bench: $(BENCH_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor')
+bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands')
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release $(PACKAGES)
+	$(call say,build the command)
+	@cargo build --locked --release --package cli
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
@@ -207,6 +210,12 @@ $(BENCH_PEERS): bench/peers/requirements.txt
 	$(call say,install the peers: boto3 and awslambdaric and crhelper)
 	@python3 -m venv --clear $(CARGO_TARGET_DIR)/bench/venv
 	@$(CARGO_TARGET_DIR)/bench/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+$(COMMAND_PEERS): bench/peers/requirements-commands.txt
+	$(call say,install the peers of the command: credstash and the AWS CLI)
+	@python3 -m venv --clear $(CARGO_TARGET_DIR)/bench/venv-commands
+	@$(CARGO_TARGET_DIR)/bench/venv-commands/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
 sam: $(AWS_LAMBDA_RIE) ## AWS's sam, as .venv-sam/bin/sam

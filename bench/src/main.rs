@@ -11,6 +11,8 @@
     reason = "a program for the terminal that stops at the first surprise"
 )]
 
+mod commands;
+mod crowd;
 mod lambda;
 mod mocks;
 mod plot;
@@ -22,6 +24,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use commands::{BINARY, COMMANDS};
+use crowd::Crowd;
 use lambda::Instance;
 use mocks::{Mocks, SECRET_ID};
 use password::Policy;
@@ -62,17 +66,28 @@ const fn sized(name: &'static str, megabytes: u64) -> Setting {
 const FREEZE: Duration = Duration::from_millis(2200);
 
 fn main() {
-    let (rounds, variants) = arguments();
+    let (rounds, variants, with_commands) = arguments();
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let target = fs::canonicalize(target).unwrap();
-    let mocks = Mocks::start();
+    let crowd = if with_commands { Crowd::of(&target) } else { Crowd::default() };
+    let mocks = Mocks::start(crowd);
     prepare(&variants, &target, &mocks);
+    let mut results = Results::default();
+    if with_commands {
+        let binary = target.join("bench/bin").join(BINARY);
+        fs::copy(target.join("release").join(BINARY), &binary).unwrap();
+        results.add(BINARY, "", vec![("binary_mb", megabytes(&binary))]);
+        commands::run(rounds, &target, &mocks, &mut results);
+        println!("{}", commands::report(&results));
+    }
+    if variants.is_empty() {
+        return;
+    }
     let mut settings = vec![NO_LIMIT];
     match lambda::can_limit() {
         Ok(()) => settings.extend(SIZES),
         Err(error) => eprintln!("!! SKIPPED: every CPU share, and the plot (no cgroup may be made here: {error})"),
     }
-    let mut results = Results::default();
     let mut progress = Progress::new(settings.len() * (rounds + 1));
     for setting in &settings {
         // A round that is not counted fills the caches.
@@ -106,7 +121,7 @@ fn main() {
 }
 
 /// How many rounds, and of whom: everybody, unless some are named.
-fn arguments() -> (usize, Vec<Variant>) {
+fn arguments() -> (usize, Vec<Variant>, bool) {
     let (mut rounds, mut only) = (10, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -116,11 +131,14 @@ fn arguments() -> (usize, Vec<Variant>) {
             _ => panic!("bench [--rounds N] [--only NAME]..."),
         }
     }
-    if let Some(unknown) = only.iter().find(|name| VARIANTS.iter().all(|variant| variant.name != *name)) {
+    if let Some(unknown) =
+        only.iter().find(|name| *name != COMMANDS && VARIANTS.iter().all(|variant| variant.name != *name))
+    {
         panic!("{unknown} is none of {:?}", VARIANTS.map(|variant| variant.name));
     }
     let wanted = |variant: &Variant| only.is_empty() || only.iter().any(|name| variant.name == name);
-    (rounds, VARIANTS.into_iter().filter(wanted).collect())
+    let with_commands = only.is_empty() || only.iter().any(|name| name == COMMANDS);
+    (rounds, VARIANTS.into_iter().filter(wanted).collect(), with_commands)
 }
 
 /// The roots that every client trusts, as many as on a real machine, and a copy of each binary.

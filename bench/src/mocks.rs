@@ -11,6 +11,9 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
+use crate::crowd::Crowd;
+pub(crate) use crate::crowd::MANY;
+
 /// The secret that everybody reads.
 pub(crate) const SECRET_ID: &str = "secrets/shop/prod/default@7.07070707";
 
@@ -32,6 +35,7 @@ pub(crate) struct Shared {
     epoch: AtomicU64,
     calls: [AtomicU64; 3],
     wrong: AtomicU64,
+    crowd: Crowd,
 }
 
 impl Shared {
@@ -59,9 +63,9 @@ impl Shared {
 
 impl Mocks {
     /// Starts them; they run until the process ends.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(crowd: Crowd) -> Self {
         let (config, root) = certificates();
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared { crowd, ..Shared::default() });
         let [kms, dynamodb, s3] = [0, 1, 2].map(|service| listen(service, &config, &shared));
         Self { kms, dynamodb, s3, root, shared }
     }
@@ -145,10 +149,13 @@ fn answer(service: usize, head: &str, body: &[u8], shared: &Shared) -> (&'static
     }
     shared.calls[service].fetch_add(1, SeqCst);
     let target = head.lines().find_map(|line| line.strip_prefix("x-amz-target:")).unwrap_or("put").trim();
+    let said: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(answer) = shared.crowd.answer(target, &said) {
+        return ("200 OK", answer.to_string());
+    }
     let answer = match target {
         "put" => {
-            let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-            let good = answer["Status"] == "SUCCESS" && !head.contains("authorization:");
+            let good = said["Status"] == "SUCCESS" && !head.contains("authorization:");
             shared.wrong.fetch_add(u64::from(!good), SeqCst);
             return ("200 OK", String::new());
         }
@@ -163,7 +170,7 @@ fn answer(service: usize, head: &str, body: &[u8], shared: &Shared) -> (&'static
     ("200 OK", answer.to_string())
 }
 
-const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555";
 
 /// The stored version, as `docs/format.md` describes it.
 fn item() -> Value {

@@ -14,9 +14,9 @@ mod settings;
 mod signup;
 
 pub use answer::Answer;
+pub use aws_session::Env;
 pub use event::{BadEvent, Method, Request, Route};
 pub use login::LogInApi;
-pub use aws_session::Env;
 pub use run::{Error, World, run};
 pub use settings::{Missing, Settings};
 pub use signup::SignUpApi;

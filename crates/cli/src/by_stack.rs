@@ -121,7 +121,7 @@ impl Owned {
     }
 
     fn refused(&self, error: secret_store::store::StoreError) -> Failure {
-        let why = std::error::Error::source(&error).and_then(|cause| cause.source()).map(ToString::to_string);
+        let why = std::error::Error::source(&error).map(ToString::to_string);
         let mut failure = Failure::from(error);
         if failure.kind == crate::exit::Kind::Refused {
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();

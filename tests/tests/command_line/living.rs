@@ -91,6 +91,7 @@ async fn a_stack_is_rotated_by_an_update_of_its_own() {
         assert!(same.code == Some(2) && same.stderr.contains("is the RotationTrigger already"), "{same:?}");
         let refused = run(world, &["rotate", "shop/prod", "--trigger", "not allowed", "--yes"]).await;
         assert!(refused.code == Some(1) && refused.stderr.contains("CloudFormation does not update"), "{refused:?}");
+        assert!(refused.stderr.contains("Rotation"), "in CloudFormation's own words: {refused:?}");
         let policy = run(world, &["rotate", "shop/prod", "--engine", "mysql", "--yes"]).await;
         assert!(policy.code == Some(1) && policy.stderr.contains("leave --engine and --length out"), "{policy:?}");
 

@@ -1,7 +1,12 @@
 //! The command line, end to end: each story runs the real binary, inside the leak test, over an account that the real
 //! functions have filled.
 
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "helpers of tests, on the real clock")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, on the real clock, that say what very many secrets took"
+)]
 
 mod archives;
 mod by_hand;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
 use aws_sdk_cloudformation::types::{Capability, Parameter, StackStatus, TemplateStage};
 use aws_session::{Session, classify};
 use secret_store::StackId;
@@ -86,7 +87,11 @@ impl StackUpdater {
         let update = update.set_parameters(Some(parameters.collect()));
         let update = update.set_capabilities(Some(from.capabilities.clone()).filter(|some| !some.is_empty()));
         let update = update.client_request_token(token).disable_rollback(false);
-        update.send().await.map(|_| ()).map_err(|error| classify(STACKS, "cloudformation:UpdateStack", error))
+        update.send().await.map(|_| ()).map_err(|error| match (error.code(), error.message()) {
+            // What is wrong with the parameters, or with the stack, is in its words alone.
+            (Some("ValidationError"), Some(why)) => StoreError::Rejected(STACKS, why.to_owned().into()),
+            _ => classify(STACKS, "cloudformation:UpdateStack", error),
+        })
     }
 
     /// How far it is. `cloudformation:DescribeStacks`.

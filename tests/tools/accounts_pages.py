@@ -16,6 +16,7 @@ from tools import accounts_app, chromium, ministack
 from tools.accounts_app import Application
 from tools.chromium import Page
 from tools.claims import Claims
+from tools.ministack import Cloud
 
 GOOD = "tulpe kran ofen mond"
 OTHER = "fluss nagel birne takt"
@@ -55,6 +56,7 @@ async def main(binaries: Path, screenshots: Path) -> None:
             await _refusals(person, screenshots)
             await _letters(person)
             await _twice(person)
+            await _must_change(person, cloud)
             await _without_scripts(person)
             await _other_sites(person)
             CLAIMS.tell("the browser complains of nothing", not page.complaints, set(page.complaints))
@@ -123,6 +125,23 @@ async def _twice(person: _Person) -> None:
     posts = len([request for request in person.page.requests if request["method"] == "POST"]) - before
     CLAIMS.check("a double click sends the form twice", posts == 2, posts)
     CLAIMS.tell("a double click, of two requests, is one sign-up", "Signup Success" in signed_up, signed_up)
+
+
+async def _must_change(person: _Person, cloud: Cloud) -> None:
+    cloud.dynamodb.update_item(
+        TableName=person.application.outputs()["AccountsTable"],
+        Key={"userid": {"S": "double"}},
+        UpdateExpression="SET MustChange = :true",
+        ExpressionAttributeValues={":true": {"BOOL": True}},
+    )
+    page = await person.fill("login", uname="double", password=GOOD)
+    CLAIMS.tell("a password that others know opens its change alone", "must be changed" in page)
+    await person.page.type("#password", GOOD)
+    await person.page.type("#new_password", OTHER)
+    await person.page.click("button[type=submit]")
+    CLAIMS.check("it is changed there", "is changed" in await person.page.html("main"))
+    await person.fill("login", uname="double", password=OTHER)
+    CLAIMS.tell("and the new one lets in", await person.is_at("account"))
 
 
 async def _without_scripts(person: _Person) -> None:

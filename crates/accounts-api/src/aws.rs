@@ -13,6 +13,18 @@ pub use sessions::SessionsTable;
 pub use tries::TriesTable;
 
 use ::accounts::ports::PortError;
+use aws_session::Session;
+
+/// DynamoDB for all tables of a function: to make a client costs a start a millisecond.
+#[derive(Clone, Debug)]
+pub struct DynamoDb(aws_sdk_dynamodb::Client);
+
+impl DynamoDb {
+    /// That of a session's account and region.
+    pub fn connect(session: &Session) -> Self {
+        Self(aws_sdk_dynamodb::Client::new(session.config()))
+    }
+}
 
 fn failed<E>(action: &'static str) -> impl FnOnce(E) -> PortError
 where

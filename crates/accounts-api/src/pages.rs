@@ -151,12 +151,17 @@ mod tests {
     }
 
     #[test]
-    fn every_form_names_its_letters_and_posts_to_itself() {
+    fn every_form_names_its_letters_and_posts_to_its_page() {
         for page in [Page::sign_up(""), Page::log_in(""), Page::password("")] {
             let html = page.render();
             assert!(html.contains("accept-charset=\"utf-8\"") && html.contains("method=\"post\""), "{html}");
-            assert!(!html.contains(" action=") && !html.contains("maxlength"), "{html}");
+            assert!(!html.contains("maxlength"), "a browser would cut in silence: {html}");
         }
+        for page in [Page::sign_up("/Prod"), Page::log_in("/Prod")] {
+            assert!(!page.render().contains(" action="), "with or without a / at the end, it is the page's own");
+        }
+        // A login that must change its password answers with this page.
+        assert!(Page::password("/Prod").render().contains(" action=\"/Prod/password\""));
     }
 
     #[test]

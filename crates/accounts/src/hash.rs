@@ -99,14 +99,13 @@ impl fmt::Debug for Tag {
     }
 }
 
-/// The buffer, made once and used by one hash at a time.
-pub struct Hasher(Mutex<Box<[Block]>>);
+/// The buffer, made by the first hash and used by one at a time: a start does not wait for it.
+pub struct Hasher(Mutex<Vec<Block>>);
 
 impl Hasher {
-    /// With room for each of [`Cost`].
+    /// With a buffer that has room for each of [`Cost`] once it is needed.
     pub fn new() -> Self {
-        let blocks = Cost::ALL.map(Cost::memory).into_iter().max().unwrap_or_default();
-        Self(Mutex::new(vec![Block::new(); blocks as usize].into_boxed_slice()))
+        Self(Mutex::new(Vec::new()))
     }
 
     /// The tag of a password.
@@ -115,6 +114,10 @@ impl Hasher {
         let mut tag = Tag([0; TAG_BYTES]);
         // Whatever a panic left in the buffer is overwritten.
         let mut blocks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if blocks.is_empty() {
+            let most = Cost::ALL.map(Cost::memory).into_iter().max().unwrap_or_default();
+            *blocks = vec![Block::new(); most as usize];
+        }
         let hashed = argon2.hash_password_into_with_memory(password.bytes(), &salt.0, &mut tag.0, &mut **blocks);
         match hashed {
             Ok(()) => tag,

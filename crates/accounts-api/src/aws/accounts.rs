@@ -6,10 +6,9 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_session::Session;
 
-use super::failed;
 use super::item::{BadItem, Item, bytes, number, read_bytes, read_number, read_text, text};
+use super::{DynamoDb, failed};
 
 const USER_ID: &str = "userid";
 const COST: &str = "Cost";
@@ -32,9 +31,9 @@ pub struct AccountMaker {
 }
 
 impl AccountMaker {
-    /// The table of a session's account and region.
-    pub fn connect(session: &Session, table: String) -> Self {
-        Self { client: Client::new(session.config()), table }
+    /// The table of that name.
+    pub fn connect(dynamodb: &DynamoDb, table: String) -> Self {
+        Self { client: dynamodb.0.clone(), table }
     }
 }
 
@@ -73,9 +72,9 @@ pub struct AccountReader {
 }
 
 impl AccountReader {
-    /// The table of a session's account and region.
-    pub fn connect(session: &Session, table: String) -> Self {
-        Self { client: Client::new(session.config()), table }
+    /// The table of that name.
+    pub fn connect(dynamodb: &DynamoDb, table: String) -> Self {
+        Self { client: dynamodb.0.clone(), table }
     }
 }
 

@@ -4,8 +4,8 @@ use accounts::ports::{KeepSessions, PortError};
 use accounts::{Session, TokenHash, UserName};
 use aws_sdk_dynamodb::Client;
 
-use super::failed;
 use super::item::{BadItem, number, read_number, read_text, text};
+use super::{DynamoDb, failed};
 
 const TOKEN_HASH: &str = "TokenHash";
 const USER_ID: &str = "userid";
@@ -21,9 +21,9 @@ pub struct SessionsTable {
 }
 
 impl SessionsTable {
-    /// The table of a session's account and region.
-    pub fn connect(session: &aws_session::Session, table: String) -> Self {
-        Self { client: Client::new(session.config()), table }
+    /// The table of that name.
+    pub fn connect(dynamodb: &DynamoDb, table: String) -> Self {
+        Self { client: dynamodb.0.clone(), table }
     }
 }
 

@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::{Client, Config};
-use aws_session::{Session, WarmUp, WarmUpRequest};
+use aws_session::{WarmUp, WarmUpRequest};
 
-use super::failed;
 use super::item::{Item, number, read_number, text};
+use super::{DynamoDb, failed};
 
 const SUBJECT: &str = "Subject";
 const TRIES: &str = "Tries";
@@ -27,9 +27,9 @@ pub struct TriesTable {
 }
 
 impl TriesTable {
-    /// The table of a session's account and region.
-    pub fn connect(session: &Session, table: String) -> Self {
-        Self { client: Client::new(session.config()), table }
+    /// The table of that name.
+    pub fn connect(dynamodb: &DynamoDb, table: String) -> Self {
+        Self { client: dynamodb.0.clone(), table }
     }
 
     fn update(&self, subject: &Subject) -> UpdateItemFluentBuilder {

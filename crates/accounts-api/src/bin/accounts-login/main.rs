@@ -6,16 +6,17 @@
 mod outside;
 
 use accounts::{LogIn, Salt};
-use accounts_api::aws::{AccountReader, KmsPepper, SessionsTable, TriesTable};
+use accounts_api::aws::{AccountReader, DynamoDb, KmsPepper, SessionsTable, TriesTable};
 use accounts_api::{Error, LogInApi, Settings, run};
 use outside::WORLD;
 
 fn main() -> Result<(), Error> {
     let wire = |session: &_| {
         let settings = Settings::of_log_in(WORLD.env)?;
-        let accounts = AccountReader::connect(session, settings.accounts);
-        let sessions = SessionsTable::connect(session, settings.sessions);
-        let tries = TriesTable::connect(session, settings.tries);
+        let dynamodb = DynamoDb::connect(session);
+        let accounts = AccountReader::connect(&dynamodb, settings.accounts);
+        let sessions = SessionsTable::connect(&dynamodb, settings.sessions);
+        let tries = TriesTable::connect(&dynamodb, settings.tries);
         let pepper = KmsPepper::connect(session, settings.key);
         let (fill, decoy) = (WORLD.fill, Salt::random(WORLD.fill));
         Ok((

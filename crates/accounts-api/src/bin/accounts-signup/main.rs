@@ -6,15 +6,16 @@
 mod outside;
 
 use accounts::SignUp;
-use accounts_api::aws::{AccountMaker, KmsPepper, TriesTable};
+use accounts_api::aws::{AccountMaker, DynamoDb, KmsPepper, TriesTable};
 use accounts_api::{Error, Settings, SignUpApi, run};
 use outside::WORLD;
 
 fn main() -> Result<(), Error> {
     let wire = |session: &_| {
         let settings = Settings::of_sign_up(WORLD.env)?;
-        let accounts = AccountMaker::connect(session, settings.accounts);
-        let tries = TriesTable::connect(session, settings.tries);
+        let dynamodb = DynamoDb::connect(session);
+        let accounts = AccountMaker::connect(&dynamodb, settings.accounts);
+        let tries = TriesTable::connect(&dynamodb, settings.tries);
         let pepper = KmsPepper::connect(session, settings.key);
         let sign_up = SignUp { accounts, tries: tries.clone(), pepper: pepper.clone(), fill: WORLD.fill };
         Ok((SignUpApi::new(sign_up), tries, pepper))

@@ -24,7 +24,7 @@ print(json.dumps([globals()[sys.argv[1]](e) for e in json.load(sys.stdin)]))
 ";
 
 /// A credential as both write it.
-fn credential(name: &str, value: &str, version: &str, digest: &str, context: &[&str]) -> Value {
+pub(crate) fn credential(name: &str, value: &str, version: &str, digest: &str, context: &[&str]) -> Value {
     let pairs = context.iter().map(|pair| pair.split_once('=').unwrap());
     let context: Value = Value::Object(pairs.map(|(key, value)| (key.to_owned(), value.into())).collect());
     json!({"name": name, "value": value, "version": version, "digest": digest, "context": context, "comment": "why"})
@@ -46,7 +46,7 @@ fn credentials() -> Vec<Value> {
     all
 }
 
-async fn new_world() -> (Place, MutexGuard<'static, ()>) {
+pub(crate) async fn new_world() -> (Place, MutexGuard<'static, ()>) {
     let alone = moto::alone().await;
     moto::reset().await;
     moto::create_key("alias/credstash", moto::REGION).await;
@@ -65,12 +65,12 @@ fn library(place: &Place, verb: &str, credentials: &[Value]) -> Vec<Value> {
 }
 
 /// Its context, as arguments.
-fn pairs(credential: &Value) -> Vec<String> {
+pub(crate) fn pairs(credential: &Value) -> Vec<String> {
     let context = credential["context"].as_object().unwrap();
     context.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap())).collect()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 

@@ -13,3 +13,4 @@ mod interoperation;
 mod oracle;
 mod program;
 mod speed;
+mod whose;

@@ -3,7 +3,8 @@ const [module_, verb] = process.argv.slice(2);
 const Credstash = require(`${process.env.CLIENTS}/node_modules/${module_}`);
 const credstash = new Credstash({ awsOpts: { region: "us-east-1", endpoint: process.env.AWS_ENDPOINT_URL } });
 
-async function one({ name, value, version, digest, context }) {
+async function one({ name, value, version: text, digest, context }) {
+  const version = Number(text); // which they pad; a text they do not
   if (verb === "get") return credstash.getSecret({ name, version, context });
   await credstash.putSecret({ name, secret: value, version, digest, context });
   return null;

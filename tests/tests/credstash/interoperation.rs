@@ -144,6 +144,19 @@ async fn a_binary_value_is_printed_as_it_is() {
 }
 
 #[tokio::test]
+async fn under_its_own_name_it_is_nothing_else_and_warns_of_a_secret_that_is_seen() {
+    let (place, _alone) = new_world().await;
+    let put = place.run(Program::Linked, &arguments(&["put", "a", "a secret that is seen"]), b"", Output::Kept);
+    assert_eq!((put.exit, put.text().as_str()), (Some(0), "a has been stored\n"), "{put:?}");
+    assert_eq!(put.stderr.matches("warning: the secret stands on the command line").count(), 1, "{put:?}");
+    assert!(!put.stderr.contains("a secret that is seen"), "{put:?}");
+    for (line, stdin) in [(&["put", "b", "-"][..], "value"), (&["put", "c", ""], ""), (&["get", "a"], "")] {
+        let ran = place.run(Program::Ours, &arguments(line), stdin.as_bytes(), Output::Kept);
+        assert!(ran.exit == Some(0) && ran.stderr.is_empty(), "{line:?}: {ran:?}");
+    }
+}
+
+#[tokio::test]
 async fn two_who_count_at_a_time_are_both_stored() {
     let (place, _alone) = new_world().await;
     let place = &place;

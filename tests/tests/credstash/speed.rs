@@ -47,15 +47,15 @@ fn items() -> Vec<Value> {
 async fn answer(request: Request, items: Arc<Vec<Value>>) -> Reply {
     tokio::time::sleep(PAUSE).await;
     let target = request.headers["x-amz-target"].to_str().unwrap();
-    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let body = || serde_json::from_slice::<Value>(&request.body).unwrap();
     let answer = match target.rsplit('.').next().unwrap() {
-        "Scan" if body.get("ProjectionExpression").is_some() => {
+        "Scan" if body().get("ProjectionExpression").is_some() => {
             let some = |item: &Value| json!({"name": item["name"], "version": item["version"]});
             json!({"Items": items.iter().map(some).collect::<Vec<_>>(), "Count": items.len()})
         }
         "Scan" => json!({"Items": *items, "Count": items.len()}),
         "Query" => {
-            let values = body["ExpressionAttributeValues"].as_object().unwrap();
+            let values = body()["ExpressionAttributeValues"].as_object().unwrap().clone();
             let found = items.iter().find(|item| values.values().any(|value| *value == item["name"]));
             json!({"Items": [found], "Count": 1})
         }

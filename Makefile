@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -121,6 +121,15 @@ consumers: ## secrets handed to real servers, key readers, URL parsers and comma
 	@if tests/consumers.sh; then \
 		PYTHONPATH=tests .venv-consumers/bin/python -m tools.consumers $(CARGO_TARGET_DIR)/debug/secrets $(FAMILIES); \
 		else (($$? == 3)) && echo "!! SKIPPED: consumers (Debian's packages are not here)"; fi
+
+# JavaScript's clients come from npm, pinned by the lock beside their script.
+CREDSTASH_CLIENTS := $(CARGO_TARGET_DIR)/credstash-clients
+credstash: ## credstash's clients in JavaScript beside the applet, and getall of 1,000 beside the original's (a release build)
+	@mkdir -p $(CREDSTASH_CLIENTS) && cp tests/tests/credstash/clients/package*.json $(CREDSTASH_CLIENTS)
+	@npm ci --silent --ignore-scripts --prefix $(CREDSTASH_CLIENTS)
+	@cargo build --locked --quiet --release --package cli
+	@CLIENTS=$(CREDSTASH_CLIENTS) CFN_SECRETS=$(CARGO_TARGET_DIR)/release/cfn-secrets \
+		cargo test --locked --quiet --package tests --test credstash -- --ignored --nocapture --test-threads 1
 
 consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
 	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths unescaped'

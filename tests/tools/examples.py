@@ -20,6 +20,7 @@ from tools.claims import Claims
 from tools.ministack import Cloud
 from tools.pair import Pair
 from tools.paths import REPOSITORY, search_path
+from tools.processes import Word
 from tools.records import SecretId
 from tools.stacks import Stack, StackFailed
 
@@ -48,6 +49,11 @@ STAND_INS = {
 
 PARAMETERS: Mapping[str, dict[str, str]] = {
     "ec2-consumer": {"SubnetId": "subnet-0123456789abcdef0", "ImageId": "/images/any"},
+    "ec2-credstash": {
+        "SubnetId": "subnet-0123456789abcdef0",
+        "ImageId": "/images/any",
+        "KeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
     "restore-from-snapshot": {"SnapshotIdentifier": "shop-snapshot"},
 }
 IMAGE = "/images/any"
@@ -59,7 +65,7 @@ def main(binaries: Path) -> None:
         cloud.ssm.put_parameter(Name=IMAGE, Type="String", Value="ami-0123456789abcdef0")
         for path in sorted((REPOSITORY / "examples").iterdir()):
             try:
-                _Example(cloud, deployed, path).hold()
+                _Example(cloud, deployed, path, binaries).hold()
             except StackFailed as failure:
                 sys.exit(f"examples/{path.name}: {failure}")
 
@@ -67,8 +73,8 @@ def main(binaries: Path) -> None:
 class _Example:
     """One template, with a witness beside each use of a password."""
 
-    def __init__(self, cloud: Cloud, deployed: Pair, path: Path) -> None:
-        self.cloud, self.pair, self._path = cloud, deployed, path
+    def __init__(self, cloud: Cloud, deployed: Pair, path: Path, binaries: Path) -> None:
+        self.cloud, self.pair, self._path, self.binaries = cloud, deployed, path, binaries
         self.stack = Stack(cloud, path.stem)
         self.parameters = PARAMETERS.get(path.stem, {})
         self.check = Claims(f"examples/{path.name}").check
@@ -91,6 +97,9 @@ class _Example:
         self.stack.delete()
         passwords = f"passwords that fit and rotate one by one: {len(first)}"
         print(f"examples/{self._path.name}: {count} resources; {passwords}; deleted", flush=True)
+
+    def resource(self, name: str) -> Any:
+        return self._resources[name]
 
     def _promises(self) -> None:
         """What holds for every example: a heard answer, and a password that outlives the snapshot which needs it."""
@@ -201,6 +210,63 @@ def _ec2_consumer(example: _Example, _first: Mapping[str, str]) -> None:
     example.check("it is in no argument and no output", password not in script + done.stdout + done.stderr)
 
 
+def _ec2_credstash(example: _Example, _first: Mapping[str, str]) -> None:
+    """Runs the instance's user data and its cron job here, beside a table of credstash's: what nginx gets, and when."""
+    cloud, stack = example.cloud, example.stack
+    policy = json.dumps(example.resource("Role")["Properties"]["Policies"])
+    example.check("its role decrypts one environment", '"kms:EncryptionContext:env": {"Ref": "Environment"}' in policy)
+    script = base64.b64decode(cloud.parameter(stack.physical_id("Instance"))).decode()
+    key = cloud.kms.create_key()["KeyMetadata"]["KeyId"]
+    cloud.kms.create_alias(AliasName="alias/credstash", TargetKeyId=key)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("bin", "etc/nginx", "etc/cron.d", "usr/local/sbin"):
+            Path(folder, name).mkdir(parents=True)
+        for name in ("chgrp", "nginx"):  # what is not here says that it was called
+            stub = Path(folder, "bin", name)
+            stub.write_text(f'#!/bin/sh\necho {name} "$@" >>{folder}/called\n')
+            stub.chmod(0o755)
+        script = re.sub("/etc/|/usr/local/", lambda found: folder + found[0], script)
+        path = f"{folder}/bin:{example.binaries.resolve()}:{search_path()}"
+        environment = {"PATH": path, "HOME": folder, "TMPDIR": folder} | cloud.environment()
+
+        def run(*command: Word, stdin: str = "") -> subprocess.CompletedProcess[str]:
+            return subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True)
+
+        def credstash(*arguments: str, stdin: str = "") -> None:
+            done = run("cfn-secrets", "credstash", *arguments, stdin=stdin)
+            example.check(f"credstash {arguments[0]}: {done.stderr}", done.returncode == 0)
+
+        def holds(password: str) -> bool:
+            user, hashed = file.read_text().strip().split(":")
+            again = run("openssl", "passwd", "-6", "-salt", hashed.split("$")[2], "-stdin", stdin=password).stdout
+            return user == "admin" and again.strip() == hashed
+
+        file, called = Path(folder, "etc/nginx/htpasswd"), Path(folder, "called")
+        job: list[Word] = ["bash", "-x", Path(folder, "usr/local/sbin/renew-htpasswd")]
+        credstash("setup")
+        credstash("put", "nginx.admin", "-", "env=prod", stdin="password of prod")
+        done = run("bash", "-x", stdin=script)
+        example.check("what is bound to another environment is not read", done.returncode == 1 and not file.exists())
+        credstash("put", "-a", "nginx.admin", "-", "env=dev", stdin="first password")
+        done = run("bash", "-x", stdin=script)
+        example.check(f"the user data runs: {done.stderr[-500:]}", done.returncode == 0)
+        example.check("nginx has the password", holds("first password"))
+        example.check("its group alone reads it", stat.S_IMODE(file.stat().st_mode) == 0o640)
+        example.check("nginx is told", called.read_text().endswith("nginx -s reload\n"))
+        example.check("cron runs the job", str(job[2]) in Path(folder, "etc/cron.d/renew-htpasswd").read_text())
+        called.unlink()
+        example.check("the job runs", run(*job).returncode == 0)
+        example.check("nginx is not told of what it has", "reload" not in called.read_text())
+        credstash("put", "-a", "nginx.admin", "-", "env=dev", stdin="second password")
+        done = run(*job)
+        example.check("the next version comes by itself", holds("second password") and "reload" in called.read_text())
+        example.check("it is in no argument", "second password" not in script + done.stdout + done.stderr)
+        credstash("put", "-a", "nginx.admin", "-", "env=prod", stdin="password of prod")
+        example.check("a job that fails ends so", run(*job).returncode == 1)
+        example.check("and leaves the old file, and no other", holds("second password"))
+        example.check("nothing else is left", [each.name for each in file.parent.iterdir()] == [file.name])
+
+
 def _multi_env(example: _Example, _first: Mapping[str, str]) -> None:
     """A second stack for prod; what is bound to prod is not decrypted as dev."""
     cloud, stack = example.cloud, example.stack
@@ -261,6 +327,7 @@ def _jwt_key(example: _Example, _first: Mapping[str, str]) -> None:
 
 OWN: Mapping[str, Callable[[_Example, Mapping[str, str]], None]] = {
     "ec2-consumer": _ec2_consumer,
+    "ec2-credstash": _ec2_credstash,
     "jwt-key": _jwt_key,
     "multi-env": _multi_env,
     "restore-from-snapshot": _restore_from_snapshot,

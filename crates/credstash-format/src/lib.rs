@@ -2,7 +2,7 @@
 //!
 //! An item of the table is one version of one credential. Its value is encrypted with AES in counter mode under half of a
 //! data key and authenticated with an HMAC under the other half; KMS encrypts the data key, bound to an encryption
-//! context that is stored nowhere. From the top down: [`Item`] is what is stored, [`seal`] and [`open`] are how a value
+//! context that is stored nowhere. From the top down: [`Item`] is what is stored, [`seal()`] and [`open()`] are how a value
 //! gets in and out, [`Version`], [`Digest`] and [`Context`] are its words.
 //!
 //! The format is that of credstash 1.17.1, with what its readers and writers of other languages make of it: an `hmac` that

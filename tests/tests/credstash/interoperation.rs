@@ -24,7 +24,7 @@ print(json.dumps([globals()[sys.argv[1]](e) for e in json.load(sys.stdin)]))
 ";
 
 /// A credential as both write it.
-fn credential(name: &str, value: &str, version: &str, digest: &str, context: &[&str]) -> Value {
+pub(crate) fn credential(name: &str, value: &str, version: &str, digest: &str, context: &[&str]) -> Value {
     let pairs = context.iter().map(|pair| pair.split_once('=').unwrap());
     let context: Value = Value::Object(pairs.map(|(key, value)| (key.to_owned(), value.into())).collect());
     json!({"name": name, "value": value, "version": version, "digest": digest, "context": context, "comment": "why"})
@@ -46,7 +46,7 @@ fn credentials() -> Vec<Value> {
     all
 }
 
-async fn new_world() -> (Place, MutexGuard<'static, ()>) {
+pub(crate) async fn new_world() -> (Place, MutexGuard<'static, ()>) {
     let alone = moto::alone().await;
     moto::reset().await;
     moto::create_key("alias/credstash", moto::REGION).await;
@@ -65,12 +65,12 @@ fn library(place: &Place, verb: &str, credentials: &[Value]) -> Vec<Value> {
 }
 
 /// Its context, as arguments.
-fn pairs(credential: &Value) -> Vec<String> {
+pub(crate) fn pairs(credential: &Value) -> Vec<String> {
     let context = credential["context"].as_object().unwrap();
     context.iter().map(|(key, value)| format!("{key}={}", value.as_str().unwrap())).collect()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
@@ -141,6 +141,19 @@ async fn a_binary_value_is_printed_as_it_is() {
     assert_eq!(get(&["get", "-n", "binary"]).stdout, value);
     let ran = get(&["getall"]);
     assert!(ran.exit == Some(1) && ran.stderr.contains("'binary'") && ran.stdout.is_empty(), "{ran:?}");
+}
+
+#[tokio::test]
+async fn under_its_own_name_it_is_nothing_else_and_warns_of_a_secret_that_is_seen() {
+    let (place, _alone) = new_world().await;
+    let put = place.run(Program::Linked, &arguments(&["put", "a", "a secret that is seen"]), b"", Output::Kept);
+    assert_eq!((put.exit, put.text().as_str()), (Some(0), "a has been stored\n"), "{put:?}");
+    assert_eq!(put.stderr.matches("warning: the secret stands on the command line").count(), 1, "{put:?}");
+    assert!(!put.stderr.contains("a secret that is seen"), "{put:?}");
+    for (line, stdin) in [(&["put", "b", "-"][..], "value"), (&["put", "c", ""], ""), (&["get", "a"], "")] {
+        let ran = place.run(Program::Ours, &arguments(line), stdin.as_bytes(), Output::Kept);
+        assert!(ran.exit == Some(0) && ran.stderr.is_empty(), "{line:?}: {ran:?}");
+    }
 }
 
 #[tokio::test]

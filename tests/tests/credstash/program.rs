@@ -31,6 +31,8 @@ impl Ran {
 pub(crate) enum Program {
     /// `cfn-secrets credstash`.
     Ours,
+    /// The same under the name `credstash`.
+    Linked,
     /// credstash 1.17.1, as PyPI has it.
     Original,
 }
@@ -84,6 +86,11 @@ impl Place {
     fn command(&self, program: Program, arguments: &[OsString]) -> Command {
         let mut command = match program {
             Program::Ours => Command::new(command::binary()),
+            Program::Linked => {
+                let link = self.folder.join("credstash");
+                std::os::unix::fs::symlink(command::binary(), &link).unwrap();
+                Command::new(link)
+            }
             Program::Original => Command::new(python::program_beside_credstash("credstash")),
         };
         if program == Program::Ours {

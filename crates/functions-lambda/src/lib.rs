@@ -153,6 +153,6 @@ mod tests {
             r#"{"Runtime":"provided.al2023","Timeout":30,"Environment":{"Variables":{"TABLE_NAME":"secrets"}},"CodeSize":1}"#,
         )
         .unwrap();
-        assert_eq!((facts.timeout, facts.variable("TABLE_NAME"), facts.state), (30, Some("secrets"), None));
+        assert_eq!((facts.timeout, facts.variable("TABLE_NAME"), facts.state.as_deref()), (30, Some("secrets"), None));
     }
 }

@@ -161,7 +161,7 @@ scale: ## ten thousand secrets, and commands that are killed twenty times each; 
 
 killed: ## import and export, killed at twenty random moments each and resumed
 	$(call say,killed at random moments)
-	@KILLED_SECRETS=100 KILLED_MOMENTS=20 cargo test --locked --package tests --test command_line killed -- --nocapture
+	@KILLED_SECRETS=60 KILLED_MOMENTS=20 cargo test --locked --package tests --test command_line killed -- --nocapture
 
 fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)
 	@mkdir -p crates/custom-resource/fuzz/corpus/event

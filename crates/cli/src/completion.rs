@@ -40,8 +40,7 @@ pub(crate) fn answered(arguments: &[OsString], edge: &Edge) -> Result<bool, Fail
     let profile = said_profile(arguments).or_else(|| edge.var("AWS_PROFILE"));
     let names: Arc<[String]> = remembered::read(profile.as_deref()).into();
     let tree = || tree(Cli::command(), &names);
-    let folder = std::env::current_dir().ok();
-    let answered = CompleteEnv::with_factory(tree).try_complete(arguments.to_vec(), folder.as_deref());
+    let answered = CompleteEnv::with_factory(tree).try_complete(arguments.to_vec(), (edge.folder)().as_deref());
     answered.map_err(|error| Failure::usage(format!("{VARIABLE} must name a shell: {}", error.to_string().trim_end())))
 }
 

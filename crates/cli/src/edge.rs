@@ -9,6 +9,8 @@ pub struct Edge {
     pub env: fn(&str) -> Option<String>,
     /// Seconds since 1970.
     pub now: fn() -> u64,
+    /// The current folder, if it is there.
+    pub folder: fn() -> Option<std::path::PathBuf>,
     /// A source of randomness for secrets.
     pub random: fn() -> Box<dyn rand::CryptoRng>,
     /// Which of the three streams somebody looks at.

@@ -16,7 +16,9 @@ fn main() -> ExitCode {
         stdout: std::io::stdout().is_terminal(),
         stderr: std::io::stderr().is_terminal(),
     };
-    cli::run(std::env::args_os().collect(), Edge { env, now, random: || Box::new(UnwrapErr(SysRng)), terminals })
+    let folder = || std::env::current_dir().ok();
+    let world = Edge { env, now, folder, random: || Box::new(UnwrapErr(SysRng)), terminals };
+    cli::run(std::env::args_os().collect(), world)
 }
 
 #[expect(clippy::disallowed_methods, reason = "main.rs is where the environment is read")]

@@ -262,7 +262,7 @@ mod tests {
 
     fn parsed(line: &[&str]) -> Result<Command, u8> {
         let terminals = Terminals { stdin: false, stdout: false, stderr: false };
-        let edge = Edge { env: |_| None, now: || 0, random: || unreachable!(), terminals };
+        let edge = Edge { env: |_| None, now: || 0, folder: || None, random: || unreachable!(), terminals };
         let line: Vec<_> = line.iter().map(OsString::from).collect();
         match parse(&line, edge, &Ui::of_arguments(&[], &edge)) {
             Ok(Wanted::Command(_, command)) => Ok(*command),

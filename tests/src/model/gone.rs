@@ -112,7 +112,19 @@ impl Names {
     /// A Delete of this id never reached the pair, nor does it know what lies behind it.
     pub fn is_not_told(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         self.not_told.insert(id.to_owned());
-        self.leave(pair, &who(stack_id, logical), |item, retained| !retained && item.superseded.is_some());
+        // By an id that CloudFormation made up, all that an earlier request may have made without an answer.
+        let is_made_up = id.parse::<SecretId>().is_err() && self.unsettled.contains(&who(stack_id, logical));
+        self.leave(pair, &who(stack_id, logical), |item, retained| {
+            is_made_up || (!retained && item.superseded.is_some())
+        });
+    }
+
+    /// Whether the version that the resource has by this id is another's by now, who adopted it.
+    pub fn is_lent(pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) -> bool {
+        let Ok(id) = id.parse::<SecretId>() else { return false };
+        let stored = pair.contents().remove(&id.identity).unwrap_or_default();
+        let who = who(stack_id, logical);
+        stored.records.iter().any(|record| record.item.version == id.version && !is_owned_by(&record.item, &who))
     }
 
     pub fn is_unsettled(&mut self, stack_id: &str, logical: LogicalIndex) {

@@ -3,6 +3,7 @@
 use secret_store::SecretId;
 
 use super::cloudformation::{CloudFormation, Step, getter_changed};
+use super::gone::Names;
 use super::history::{LogicalIndex, Rollback, StackIndex};
 use super::requests::Heard;
 use super::stack::{Interrupted, Resource, Stack, Status};
@@ -29,6 +30,7 @@ impl CloudFormation {
         mut interrupted: Interrupted,
         rollback: Rollback,
     ) -> Step<()> {
+        let way_back_is_lost = self.ways_back_that_are_lost(&stack, &interrupted);
         while let Some(logical) = interrupted.pending.last().copied() {
             let old = interrupted.before[logical].clone();
             self.rolling_back = true;
@@ -55,7 +57,7 @@ impl CloudFormation {
         self.lose_the_way_back(&stack, &interrupted);
         stack.status = Status::Stable;
         self.played.rollbacks += 1;
-        self.check_rolled_back(&stack, &interrupted, rollback)?;
+        self.check_rolled_back(&stack, &interrupted, rollback, way_back_is_lost)?;
         if rollback == Rollback::DeletesOnly {
             // A Delete without an Update back takes along what a database may have that was behind before.
             for resource in stack.resources.iter_mut().flatten() {
@@ -66,6 +68,17 @@ impl CloudFormation {
         }
         self.stacks[index] = Some(stack);
         Ok(())
+    }
+
+    /// Where the update came back to a version in another table that another resource adopted meanwhile: what is another's is
+    /// not written, and nothing else remembers the table before.
+    fn ways_back_that_are_lost(&self, stack: &Stack, interrupted: &Interrupted) -> [bool; 2] {
+        [0, 1].map(|logical| match (&interrupted.before[logical], &stack.resources[logical]) {
+            (Some(before), Some(now)) if before.table != now.table => {
+                Names::is_lent(&self.pair, &stack.id, logical, &now.physical_id)
+            }
+            _ => false,
+        })
     }
 
     /// Over several failed updates, of which the first led to another table and a later one to another secret there, the
@@ -139,7 +152,13 @@ impl CloudFormation {
     }
 
     /// After a rollback the getter, with or without a version, gives the value from before.
-    fn check_rolled_back(&self, stack: &Stack, interrupted: &Interrupted, rollback: Rollback) -> Step<()> {
+    fn check_rolled_back(
+        &self,
+        stack: &Stack,
+        interrupted: &Interrupted,
+        rollback: Rollback,
+        way_back_is_lost: [bool; 2],
+    ) -> Step<()> {
         for (logical, before) in interrupted.before.iter().enumerate() {
             let Some(before) = before else { continue };
             let now = stack.resources[logical].as_ref();
@@ -165,7 +184,7 @@ impl CloudFormation {
             // A database whose getter did not run after a rotation was behind before.
             // Nor does one that reads by address, when the last of several failed updates left it with the properties from
             // before; and over several, the way back to another table is lost.
-            let is_told = before.spec.by_id || !interrupted.is_one_of_several;
+            let is_told = (before.spec.by_id || !interrupted.is_one_of_several) && !way_back_is_lost[logical];
             if before.database.is_some()
                 && is_told
                 && before.database == *by_address

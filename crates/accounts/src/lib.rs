@@ -1,7 +1,7 @@
 //! Sign-up and login without any I/O: what a form says, which passwords are good enough, when somebody may try again,
 //! who is let in.
 //!
-//! [`SignUp`] and [`LogIn`] carry a request out over [ports](ports) that name no service. The clock and the random source
+//! [`SignUp`] and [`LogIn`] carry a request out over [ports] that name no service. The clock and the random source
 //! are parameters; what is stored is a [`Record`] whose password nobody can compute back.
 
 mod attempts;

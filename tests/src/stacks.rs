@@ -11,9 +11,6 @@ use crate::{
     paths, python,
 };
 
-/// Where the functions' archives are.
-const BUCKET: &str = "functions";
-
 /// Puts archives there, each of whose only file starts the binary that was built.
 const UPLOAD: &str = "
 import io, sys, zipfile, boto3
@@ -51,7 +48,7 @@ impl Account {
             }});
             let function = json!({"Type": "AWS::Lambda::Function", "Properties": {
                 "FunctionName": format!("{name}-{}", function.binary()), "Runtime": "provided.al2023",
-                "Handler": "bootstrap", "Code": {"S3Bucket": BUCKET, "S3Key": format!("{}.zip", function.binary())},
+                "Handler": "bootstrap", "Code": {"S3Bucket": self.bucket(), "S3Key": format!("{}.zip", function.binary())},
                 "Timeout": 30, "Architectures": ["arm64"], "Environment": {"Variables": variables},
                 "Role": {"Fn::GetAtt": [format!("{called}Role"), "Arn"]},
             }});
@@ -92,10 +89,15 @@ impl Account {
         iam::call(self, "cloudformation", &describe).await.unwrap()
     }
 
+    /// Where the functions' archives are; buckets of all accounts have one space of names.
+    fn bucket(&self) -> String {
+        format!("functions-{}", self.id)
+    }
+
     fn upload(&self) {
         function::build_once();
         let mut python = Command::new(python::program("python"));
-        python.args(["-c", UPLOAD, &format!("http://{}", self.endpoint), &self.id, REGION, BUCKET]);
+        python.args(["-c", UPLOAD, &format!("http://{}", self.endpoint), &self.id, REGION, &self.bucket()]);
         python.args(Function::ALL.iter().map(|function| paths::profile_folder().join(function.binary())));
         assert!(python.status().unwrap().success());
     }

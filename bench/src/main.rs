@@ -141,7 +141,7 @@ fn arguments() -> (usize, Vec<Variant>, bool) {
     (rounds, VARIANTS.into_iter().filter(wanted).collect(), with_commands)
 }
 
-/// The roots that every client trusts, as many as on a real machine, and a copy of each binary.
+/// The roots that clients trust, as many as on a real machine, the only one that the pair needs, and a copy of each binary.
 fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
     fs::create_dir_all(target.join("bench/bin")).unwrap();
     let roots = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
@@ -149,6 +149,7 @@ fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
         eprintln!("!! this machine has no root certificates: reading them costs less here than in Lambda");
     }
     fs::write(target.join("bench/roots.pem"), roots + &mocks.root).unwrap();
+    fs::write(target.join("bench/root.pem"), &mocks.root).unwrap();
     for variant in variants.iter().filter(|variant| variant.is_binary()) {
         fs::copy(target.join("release").join(variant.name), variant.program(target)).unwrap();
     }

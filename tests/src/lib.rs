@@ -16,7 +16,7 @@
 //! - [`aws`], [`iam`], [`stacks`], [`ministack`], [`roto`], [`moto`]: the parts of AWS, played by third-party software; [`microburst`]: what
 //!   goes wrong on the way to them; [`faulty_wire`]: what AWS answers when it refuses; [`tls_front`]: a network that looks into
 //!   TLS; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
-//! - [`server_process`], [`python`], [`paths`], [`http`], [`random`]: what these need.
+//! - [`server_process`], [`python`], [`paths`], [`http`], [`random`], [`together`]: what these need.
 
 #![expect(
     clippy::expect_used,
@@ -55,5 +55,6 @@ pub mod server_process;
 pub mod stacks;
 pub mod template;
 pub mod tls_front;
+pub mod together;
 pub mod wire;
 pub mod world;

@@ -1,11 +1,10 @@
 //! Many at once: nobody is let in who should not be, and no instance outgrows the smallest function.
 
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::json;
 use tests::accounts::{Application, Function, application, form, rest};
+use tests::together::all;
 
 use crate::contract::{GOOD, OTHER};
 
@@ -35,24 +34,7 @@ async fn at_once(app: &Application, users: impl Fn(usize) -> (String, &'static s
             heard.status
         }
     });
-    all(logins.map(Box::pin).collect()).await
-}
-
-/// Drives all at once on this thread.
-async fn all<F: Future<Output = u64> + Unpin>(mut waiting: Vec<F>) -> Vec<u64> {
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        waiting.retain_mut(|login| match Pin::new(login).poll(context) {
-            Poll::Ready(status) => {
-                done.push(status);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if waiting.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
+    all(logins).await
 }
 
 #[tokio::test]

@@ -1,33 +1,16 @@
 //! Many requests at the same time: to one secret, where each is in the others' way, and to a table that can write less
 //! than they want.
 
-use std::{task::Poll, time::Duration};
+use std::time::Duration;
 
 use serde_json::json;
 use tests::{
     aws::Function::Generator,
     faulty_wire::{FaultyWire, WriteCapacity},
     resource::assert_success,
+    together::all,
     world::scenario,
 };
-
-/// The outputs of futures that run at the same time.
-pub(crate) async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let mut running: Vec<_> = futures.into_iter().map(Box::pin).collect();
-    let mut done = Vec::new();
-    std::future::poll_fn(|context| {
-        running.retain_mut(|future| match future.as_mut().poll(context) {
-            Poll::Ready(output) => {
-                done.push(output);
-                false
-            }
-            Poll::Pending => true,
-        });
-        if running.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    done
-}
 
 #[tokio::test]
 async fn sixty_four_writers_to_one_secret_all_have_an_answer() {

@@ -11,10 +11,9 @@ use tests::{
     faulty_wire::{Answer, FaultyWire},
     resource::{Resource, assert_failed, assert_success},
     response::{self, Status},
+    together::all,
     world::{World, scenario, scenario_with_strict_kms},
 };
-
-use crate::crowds::all;
 
 /// What is asked of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

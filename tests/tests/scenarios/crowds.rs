@@ -39,7 +39,7 @@ const ONE_UNIT_A_SECOND: WriteCapacity = WriteCapacity { units_a_second: 1.0, sa
 async fn a_small_table_carries_a_hundred_and_ten_creates_of_one_stack() {
     const CREATES: usize = 110;
     scenario(async |world| {
-        // The template's 180 seconds are enough, as the generator's own test shows; a busy machine needs more.
+        // As the template has it.
         world.rig(Generator).function.set_time_limit(Duration::from_secs(180));
         let wire = FaultyWire::start(world, Generator).await;
         wire.provision(ONE_UNIT_A_SECOND);

@@ -255,6 +255,8 @@ impl Deletion<'_> {
         let is_last = self.is_current(item) && item.is_active();
         let before = mine().filter(|other| is_last && other.version != item.version && was_left(other));
         let before = before.max_by_key(|other| (other.is_active(), left_at(other), other.version)).cloned();
+        // What another has of me by now is not mine to take back.
+        let is_last = is_last && self.snapshot.version(item.version) == Some(item);
         let own = || item.through_owners().nth(1).filter(|former| is_last && self.requester.owns(former));
         let before = before.or_else(own).map(Box::new);
         match (before, self.requester.stack) {

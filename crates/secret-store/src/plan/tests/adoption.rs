@@ -168,6 +168,17 @@ fn who_took_over_its_own_value_and_goes_back_has_it_as_before() {
 }
 
 #[test]
+fn a_rollback_takes_nothing_back_that_another_has_by_now() {
+    let intent = Intent { on_conflict: OnConflict::Adopt, ..create() };
+    let (mine, _) = adopted(&intent, &snapshot(Some(head(1)), vec![item(1, me())]));
+    let theirs = mine.adopted_by(stack("g2", "Renamed"), token("theirs"), rotation("t1"), NOW);
+    let changes = applied(delete_of(&mine, StackState::RollsBack, &snapshot(Some(head(1)), vec![theirs.clone()])));
+    // One write of the version, and it stays theirs.
+    let [left] = &changes.update[..] else { panic!("{:?}", changes.update) };
+    assert_eq!((&left.owner, left.token), (&theirs.owner, theirs.token));
+}
+
+#[test]
 fn what_another_has_of_a_resource_that_ends_does_not_come_back_in_use() {
     let former =
         AdoptedFrom { owner: me(), token: token("before"), trigger: rotation("t1"), retained_at: None, at: Some(NOW) };

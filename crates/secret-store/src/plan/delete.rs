@@ -3,18 +3,19 @@
 //! The rules, in the order in which they are tried:
 //!
 //! 0. **Nobody listens**: nothing. A Delete that comes hours late was given up, and perhaps taken back.
-//! 1. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me.
-//! 2. **Overtaken**: a newer request made the version current again; nothing.
-//! 3. **The resource lives on** with another version: the deleted one is set aside for good. A template that did not run
+//! 1. **Not there**: the request that the id names may still be on its way, and is stopped.
+//! 2. **Not mine**: nothing, unless it was adopted from me: then it is never handed back to me.
+//! 3. **Overtaken**: a newer request made the version current again; nothing.
+//! 4. **The resource lives on** with another version: the deleted one is set aside for good. A template that did not run
 //!    its getter again may still use it, so it stays readable by its number. A rollback of a rotation sends the Delete of the
 //!    new version and no Update back, as does the deletion of a stack whose template retained the old one: which of the
 //!    two it is, only CloudFormation can tell, and is asked.
-//! 4. **Nothing is left** of the resource. An adopted version goes back to whom it was taken from, as that one had it; what
+//! 5. **Nothing is left** of the resource. An adopted version goes back to whom it was taken from, as that one had it; what
 //!    CloudFormation deleted goes out of use; what it went on from without a Delete stays, as retained.
-//! 5. **The head does not move back to an older password** of the deleted resource. It goes to the newest version that
+//! 6. **The head does not move back to an older password** of the deleted resource. It goes to the newest version that
 //!    somebody else has in use, or out of use; it stays at least as long as a Create may be on its way, or a duplicate of
 //!    one would make anew what a window of 0 had erased.
-//! 6. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
+//! 7. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
 use super::{Changes, Requester, views};
@@ -81,8 +82,11 @@ pub enum Untouched {
     /// Nobody listens to the answer any more.
     #[error("the request's ResponseURL has expired")]
     Expired,
-    /// No such version, or it has another owner or tag.
-    #[error("the version is not there, or belongs to somebody else")]
+    /// No such version, and none that could still be made.
+    #[error("the version is not there")]
+    NotThere,
+    /// It has another owner.
+    #[error("the version belongs to somebody else")]
     NotMine,
     /// A newer request made this version current again.
     #[error("a newer request was carried out before this one")]
@@ -97,10 +101,11 @@ pub fn plan_delete(requester: &Requester, id: &SecretId, window: RecoveryWindow,
     if requester.is_expired() {
         return DeletePlan::Nothing(Untouched::Expired);
     }
-    let Some(item) = snapshot.version(id.version) else {
-        return DeletePlan::Nothing(Untouched::NotMine);
-    };
     let deletion = Deletion { requester, window, snapshot };
+    let is_named = |item: &&VersionItem| item.through_owners().any(|view| view.token.tag() == id.tag);
+    let Some(item) = snapshot.version(id.version).filter(is_named) else {
+        return deletion.stop_what_is_on_its_way();
+    };
     if !requester.owns(item) || item.token.tag() != id.tag {
         return deletion.forget(id, item);
     }
@@ -207,7 +212,7 @@ impl Deletion<'_> {
         views(self.requester, self.snapshot).rfind(lives_on)
     }
 
-    /// Rule 3. An adopted version is kept like any other; it is handed back with the last.
+    /// Rule 4. An adopted version is kept like any other; it is handed back with the last.
     fn set_aside(&self, item: &VersionItem, successor: &VersionItem) -> DeletePlan {
         if !item.is_active() && !item.is_retained() {
             return DeletePlan::Nothing(Untouched::Done);
@@ -220,7 +225,7 @@ impl Deletion<'_> {
         self.apply(changes, false)
     }
 
-    /// Rule 3, where the resource went on from another version and its stack comes back to that one. The deleted one goes
+    /// Rule 4, where the resource went on from another version and its stack comes back to that one. The deleted one goes
     /// back to whom it was adopted from, or is retired: if it was a Create that is undone, nothing will ever name it again.
     /// It is not erased at once, in case that a database was given it for good.
     fn take_back(&self, item: &VersionItem, before: &VersionItem) -> DeletePlan {
@@ -266,7 +271,7 @@ impl Deletion<'_> {
         }
     }
 
-    /// Rule 4.
+    /// Rule 5.
     fn end(&self, item: &VersionItem) -> DeletePlan {
         let now = self.requester.now;
         let mut changes = Changes::new(self.snapshot, self.requester.now);
@@ -283,7 +288,7 @@ impl Deletion<'_> {
         self.apply(changes, more)
     }
 
-    /// Rule 6: what would change something needs the pair to serve the secret.
+    /// Rule 7: what would change something needs the pair to serve the secret.
     fn apply(&self, changes: Changes, more: bool) -> DeletePlan {
         match &self.requester.out_of_bounds {
             Some(out) => DeletePlan::Refuse(out.clone()),
@@ -356,7 +361,7 @@ impl Deletion<'_> {
         false
     }
 
-    /// Rule 5. A head that names what is still in use stays there; one that is out of use for another's sake, too.
+    /// Rule 6. A head that names what is still in use stays there; one that is out of use for another's sake, too.
     fn leave_head(&self, changes: &mut Changes) {
         let Some(head) = &self.snapshot.head else { return };
         let versions = self.snapshot.versions.iter().filter(|item| !changes.erase.contains(&item.version));
@@ -382,11 +387,20 @@ impl Deletion<'_> {
         UnixTime(self.requester.now.0 + CREATE_LIFE_SECONDS)
     }
 
+    /// Rule 1. The version may be erased by now, or a Create was cut off in the middle of its write: then the write must
+    /// find another head than it read. A head that says so already is left alone.
+    fn stop_what_is_on_its_way(&self) -> DeletePlan {
+        match &self.snapshot.head {
+            Some(head) if self.as_of() == head.as_of => DeletePlan::Nothing(Untouched::NotThere),
+            _ => self.leave_a_note(),
+        }
+    }
+
     /// Says in the head that the secret was deleted as of now. A Create that is still on its way, and older, is then
     /// recognized as too late.
     fn leave_a_note(&self) -> DeletePlan {
         if self.requester.out_of_bounds.is_some() {
-            return DeletePlan::Nothing(Untouched::NotMine);
+            return DeletePlan::Nothing(Untouched::NotThere);
         }
         let mut changes = Changes::new(self.snapshot, self.requester.now);
         changes.note(self.as_of(), self.last_create_ends());

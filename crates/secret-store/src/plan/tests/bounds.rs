@@ -12,7 +12,7 @@ fn a_delete_out_of_bounds_fails_if_it_would_change_something() {
         plan_delete(&bounded, &id, RecoveryWindow::default(), &snapshot(Some(head(1)), vec![one.clone()]))
     };
     assert_eq!(decide(&one), DeletePlan::Refuse(out));
-    assert_eq!(decide(&item(7, me())), DeletePlan::Nothing(Untouched::NotMine));
+    assert_eq!(decide(&item(7, me())), DeletePlan::Nothing(Untouched::NotThere));
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn an_item_of_the_same_number_but_another_tag_is_another_version() {
     other.trigger = rotation("other");
     let snapshot = snapshot(Some(head(1)), vec![other]);
     assert_eq!(plan(&update(&one, "t1", "t1"), &snapshot), Plan::Refuse(Refusal::Erased));
-    assert_eq!(delete(&one, &snapshot), DeletePlan::Nothing(Untouched::NotMine));
+    let noted = applied(delete(&one, &snapshot));
+    assert_eq!((noted.update, noted.erase), (vec![], vec![]));
 }
 
 #[test]

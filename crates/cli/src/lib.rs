@@ -2,7 +2,7 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
+//! whom and what it asks, `secret`, `which`, `read`, `read_before` and `many` which values are meant; `formats` and `archive` write them
 //! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
 //! `credstash` is another command line, with a grammar of its own.
@@ -29,6 +29,7 @@ mod hand;
 mod hold;
 mod many;
 mod read;
+mod read_before;
 mod rights;
 mod secret;
 mod session;

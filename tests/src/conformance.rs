@@ -12,10 +12,11 @@ use secret_store::{
     AdoptedFrom, Cause, Ciphertext, Description, EncryptionContext, EntropyBits, Head, Identity, KeyArn,
     LogicalResourceId, Owner, PublicKey, Record, RequestToken, Retirement, Snapshot, StackId, Stored, Superseded,
     Trigger, UnixTime, Version, VersionItem,
-    plan::Changes,
+    plan::{Changes, operator::Expired},
     seal::Nonce,
     store::{
-        GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+        EraseExpired, Erasure, GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError,
+        WriteError, WriteVersions,
     },
 };
 
@@ -32,8 +33,8 @@ const LARGE_VALUE: usize = 10_000;
 const TAG_BYTES: usize = 16;
 
 /// What the generator has, and what an operator has beside it.
-pub trait Writer: QueryVersions + WriteVersions + ReplaceCiphertext {}
-impl<T: QueryVersions + WriteVersions + ReplaceCiphertext> Writer for T {}
+pub trait Writer: QueryVersions + WriteVersions + ReplaceCiphertext + EraseExpired {}
+impl<T: QueryVersions + WriteVersions + ReplaceCiphertext + EraseExpired> Writer for T {}
 
 /// What the getter has.
 pub trait Reader: QueryVersions + GetHead + GetVersion {}
@@ -261,6 +262,31 @@ pub async fn a_value_gets_another_key_and_nothing_else(writer: &impl Writer, rea
         let ciphertext = read.ciphertext.reencrypted(new.ciphertext.clone());
         assert_eq!(secret.get(version).await, Some(Record { item, ciphertext, ..read.clone() }));
     }
+}
+
+/// What has expired is erased and nothing beside it; what is not to expire as it was read stays.
+pub async fn only_what_expires_as_it_was_read_is_erased(writer: &impl Writer, reader: &impl Reader) {
+    let secret = Secret::new("expired", writer, reader);
+    for _ in 0..2 {
+        secret.mint().await;
+    }
+    let expired = Expired { version: number(1), expires_at: UnixTime(7) };
+    let erase = async |expired: &Expired| writer.erase_expired(&secret.identity, expired).await.unwrap();
+    let live = secret.stored().await;
+    assert_eq!(erase(&expired).await, Erasure::LeftAlone);
+    assert_eq!(secret.stored().await, live);
+
+    let retired = Some(Retirement { at: UnixTime(1), expires_at: expired.expires_at });
+    let item = VersionItem { retired, ..secret.record(1).item };
+    secret.write(&Changes { update: vec![item], ..secret.changes(2).await }, None).await.unwrap();
+    let before = secret.stored().await;
+    for other in [Expired { expires_at: UnixTime(8), ..expired }, Expired { version: number(2), ..expired }] {
+        assert_eq!(erase(&other).await, Erasure::LeftAlone);
+    }
+    assert_eq!(secret.stored().await, before);
+    assert_eq!(erase(&expired).await, Erasure::Erased);
+    assert_eq!(secret.stored().await, Stored { records: before.records[1..].to_vec(), ..before });
+    assert_eq!(erase(&expired).await, Erasure::LeftAlone);
 }
 
 /// What was re-encrypted, erased or made anew since it was read is let alone.

@@ -93,9 +93,12 @@ impl Deeds {
         for item in &changes.update {
             self.push(identity, item.version, state(item, Some(&changes.head)), Some(item));
         }
-        for version in &changes.erase {
-            self.push(identity, *version, Cell::text("erased"), None);
-        }
+        changes.erase.iter().for_each(|version| self.erased(identity, *version));
+    }
+
+    /// A version that is gone.
+    pub(crate) fn erased(&mut self, identity: &Identity, version: Version) {
+        self.push(identity, version, Cell::text("erased"), None);
     }
 
     /// Prints them, and says where nothing was written.

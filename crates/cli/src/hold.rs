@@ -6,7 +6,9 @@ use aws_session::Session;
 use functions_lambda::{Clock, Functions};
 use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, KeyMaker, ReencryptionKeys};
 use stacks_cloudformation::{StackInspector, StackUpdater, Stacks};
-use store_dynamodb::{TableInspector, TableLister, TableMaker, TableReader, TableReencrypter, TableWriter};
+use store_dynamodb::{
+    TableCollector, TableEraser, TableInspector, TableLister, TableMaker, TableReader, TableReencrypter, TableWriter,
+};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -92,6 +94,8 @@ macro_rules! adapter {
 }
 
 adapter!(
+    TableCollector,
+    TableEraser,
     TableLister,
     TableReader,
     TableWriter,

@@ -2,7 +2,7 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret`, `which`, `read` and `many` which values are meant; `formats` and `archive` write them
+//! whom and what it asks, `secret`, `which`, `read`, `read_before` and `many` which values are meant; `formats` and `archive` write them
 //! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
 //! `credstash` is another command line, with a grammar of its own.
@@ -29,6 +29,7 @@ mod hand;
 mod hold;
 mod many;
 mod read;
+mod read_before;
 mod rights;
 mod secret;
 mod session;
@@ -54,13 +55,12 @@ use ui::Ui;
 
 /// Runs the command that `arguments` are, and says how the process ends.
 pub fn run(arguments: Vec<OsString>, edge: Edge) -> ExitCode {
-    hide_panics();
     let ui = Ui::of_arguments(&arguments, &edge);
-    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match credstash::arguments(&arguments) {
+    end_at_a_panic(ui.clone());
+    let ended = match credstash::arguments(&arguments) {
         Some(its) => credstash::run(its, edge),
         None => start(&arguments, edge),
-    }));
-    let ended = ended.unwrap_or_else(|_| Err(Failure::bug("the command broke off")));
+    };
     match ended {
         Ok(code) => code,
         Err(failure) => end(&ui, &failure),
@@ -92,10 +92,12 @@ fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
     Ok(ended.map_or_else(|failure| end(&context.ui, &failure), |()| ExitCode::SUCCESS))
 }
 
-/// A panic's message may quote a value: only its place is told.
-fn hide_panics() {
-    std::panic::set_hook(Box::new(|panic| {
+/// A panic ends the command at once. Its message may quote a value: only its place is told.
+fn end_at_a_panic(ui: Ui) {
+    std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        ui::last_words(&format!("internal error at {place}"));
+        let failure = Failure::bug(format!("the command broke off at {place}"));
+        ui.failure(&failure);
+        std::process::exit(failure.kind.code().into());
     }));
 }

@@ -4,7 +4,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use secrecy::SecretString;
 use secret_store::store::{Decrypt, GetHead, GetVersion, Inventory};
-use secret_store::{Identity, State, Version};
+use secret_store::{Identity, State, StoreName, Version, VersionItem};
+use store_dynamodb::{Collection, TableCollector};
 
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -28,6 +29,17 @@ pub(crate) struct Found<T = SecretString> {
     pub(crate) values: Vec<(Wanted, T)>,
     /// Why not.
     pub(crate) failures: Vec<(Wanted, Failure)>,
+}
+
+/// Reads the table, with the values, still encrypted, of the versions that are `wanted`.
+pub(crate) async fn collect(
+    collector: &TableCollector,
+    table: &StoreName,
+    wanted: impl Fn(&Identity, &VersionItem) -> bool,
+    ui: &Ui,
+) -> Result<Collection, Failure> {
+    let bar = ui.progress("reading the table", None);
+    Ok(collector.collect(table, wanted, |read| bar.at(read)).await?)
 }
 
 /// The current version of each secret that is meant.

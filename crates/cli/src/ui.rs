@@ -150,8 +150,3 @@ impl Ui {
         let _ = writeln!(stderr, "{line}");
     }
 }
-
-/// What a panic says: there is no command line any more.
-pub(crate) fn last_words(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}

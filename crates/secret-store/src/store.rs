@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::encryption_context::{EncryptionContext, SourceContext};
 use crate::id::Identity;
 use crate::names::{KeyId, StoreName, Version};
+use crate::plan::operator::Expired;
 use crate::plan::{Changes, MAX_CHANGED_VERSIONS};
 use crate::record::{Ciphertext, Head, KeyArn, Record, Snapshot};
 use crate::seal::MAX_VALUE_BYTES;
@@ -89,6 +90,29 @@ pub trait ReplaceCiphertext {
         read: &Record,
         new: &Reencrypted,
     ) -> impl Future<Output = Result<(), WriteError>>;
+}
+
+/// A version whose window is over, erased before the store's own time to live would do it. As that does, it leaves the head
+/// and the secret's other versions alone.
+pub trait EraseExpired {
+    /// Erases the version, provided that it is still to expire as it was read.
+    ///
+    /// # Errors
+    /// [`WriteError::Conflict`] where another write is on it right now.
+    fn erase_expired(
+        &self,
+        identity: &Identity,
+        expired: &Expired,
+    ) -> impl Future<Output = Result<Erasure, WriteError>>;
+}
+
+/// What became of a version that had expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// It is gone, by this write.
+    Erased,
+    /// It was gone, or is not to expire at that time any more, and was left alone.
+    LeftAlone,
 }
 
 /// What one write to a store may hold.

@@ -37,16 +37,14 @@ impl ScanVersions for TableLister {
             let page = page.map_err(|error| failed(store, "dynamodb:Scan", error))?;
             read += page.items().len();
             for item in page.items.unwrap_or_default() {
-                sort(&mut inventory, store, item)?;
+                placed(store, item)?.put_into(&mut inventory);
             }
             seen(read);
         }
         if read == 0 {
-            self.check_the_keys(store).await?;
+            check_the_keys(&self.0, store).await?;
         }
-        for snapshot in inventory.secrets.values_mut() {
-            snapshot.versions.sort_by_key(|item| item.version);
-        }
+        in_order(&mut inventory);
         Ok(inventory)
     }
 }
@@ -62,21 +60,28 @@ impl TableLister {
         }
         scan.projection_expression(projection.join(", "))
     }
-
-    /// An empty table says nothing of what it is for; DynamoDB takes no key to start from that is not one of its own.
-    async fn check_the_keys(&self, store: &StoreName) -> Result<(), StoreError> {
-        let start = BTreeMap::from([(item::STACK_NAME, "-"), (item::ENV, "-")]);
-        let start: Item = start.into_iter().map(|(name, value)| (name.to_owned(), item::text(value))).collect();
-        let scan = self.0.scan().table_name(store.as_str()).limit(1).set_exclusive_start_key(Some(start));
-        scan.send().await.map(|_| ()).map_err(|error| failed(store, "dynamodb:Scan", error))
-    }
 }
 
-/// Puts an item where it belongs.
+/// An empty table says nothing of what it is for; DynamoDB takes no key to start from that is not one of its own.
+pub(crate) async fn check_the_keys(client: &Client, store: &StoreName) -> Result<(), StoreError> {
+    let start = BTreeMap::from([(item::STACK_NAME, "-"), (item::ENV, "-")]);
+    let start: Item = start.into_iter().map(|(name, value)| (name.to_owned(), item::text(value))).collect();
+    let scan = client.scan().table_name(store.as_str()).limit(1).set_exclusive_start_key(Some(start));
+    scan.send().await.map(|_| ()).map_err(|error| failed(store, "dynamodb:Scan", error))
+}
+
+/// Where an item belongs.
+pub(crate) enum Placed {
+    Of(Identity, Entry),
+    /// It cannot be read: where it lies, and what is wrong with it.
+    Unreadable(String, StoreError),
+}
+
+/// Finds out where an item belongs.
 ///
 /// # Errors
 /// For an item without the keys of the format: all items of a table have the same ones, so it is another kind of table.
-fn sort(inventory: &mut Inventory, store: &StoreName, item: Item) -> Result<(), StoreError> {
+pub(crate) fn placed(store: &StoreName, item: Item) -> Result<Placed, StoreError> {
     let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned();
     let (Some(stack_name), Some(key)) = (text(item::STACK_NAME), text(item::ENV)) else {
         return Err(StoreError::Rejected(TABLE, Box::new(OtherKeys)));
@@ -88,15 +93,32 @@ fn sort(inventory: &mut Inventory, store: &StoreName, item: Item) -> Result<(), 
     });
     let Some(identity) = identity else {
         let problem = "its keys are not those of a secret";
-        inventory.unreadable.push((place, StoreError::Malformed { version: key, problem }));
-        return Ok(());
+        return Ok(Placed::Unreadable(place, StoreError::Malformed { version: key, problem }));
     };
-    match item::read(&identity, item) {
-        Ok(Entry::Head(head)) => inventory.secrets.entry(identity).or_default().head = Some(head),
-        Ok(Entry::Version(version, _)) => inventory.secrets.entry(identity).or_default().versions.push(*version),
-        Err(error) => inventory.unreadable.push((place, error)),
+    Ok(match item::read(&identity, item) {
+        Ok(entry) => Placed::Of(identity, entry),
+        Err(error) => Placed::Unreadable(place, error),
+    })
+}
+
+impl Placed {
+    /// Puts it there.
+    pub(crate) fn put_into(self, inventory: &mut Inventory) {
+        match self {
+            Self::Of(identity, Entry::Head(head)) => inventory.secrets.entry(identity).or_default().head = Some(head),
+            Self::Of(identity, Entry::Version(version, _)) => {
+                inventory.secrets.entry(identity).or_default().versions.push(*version);
+            }
+            Self::Unreadable(place, error) => inventory.unreadable.push((place, error)),
+        }
     }
-    Ok(())
+}
+
+/// A scan has no order.
+pub(crate) fn in_order(inventory: &mut Inventory) {
+    for snapshot in inventory.secrets.values_mut() {
+        snapshot.versions.sort_by_key(|item| item.version);
+    }
 }
 
 /// A table for something else.
@@ -119,7 +141,7 @@ mod tests {
 
     fn put(inventory: &mut Inventory, attributes: &[(&str, &str)]) -> Result<(), StoreError> {
         let item = attributes.iter().map(|(name, value)| ((*name).to_owned(), item::text(*value)));
-        sort(inventory, &"secrets".parse().unwrap(), item.collect())
+        placed(&"secrets".parse().unwrap(), item.collect()).map(|placed| placed.put_into(inventory))
     }
 
     #[test]
@@ -132,7 +154,7 @@ mod tests {
         };
         let head = Head { current: Version::FIRST, as_of: UnixTime(1), retired: None, revision: 1 };
         let mut inventory = Inventory::default();
-        sort(&mut inventory, &identity.store, item::head_item(&identity, &head)).unwrap();
+        placed(&identity.store, item::head_item(&identity, &head)).unwrap().put_into(&mut inventory);
         put(&mut inventory, &[("StackName", "shop"), ("Env", "prod#0000000000000000001")]).unwrap();
         put(&mut inventory, &[("StackName", "shop"), ("Env", "a b")]).unwrap();
         assert_eq!(inventory.secrets[&identity].head, Some(head));

@@ -63,8 +63,6 @@ pub enum Mutant {
     RestoresIntoUse,
     /// What can still be restored is erased.
     PrunesTheRestorable,
-    /// What was retained, or is kept by its number, is erased.
-    PrunesWhatIsSetAside,
     /// Re-encryption writes the whole item as it was read.
     ReencryptsTheWholeItem,
     /// With a window of 0 nothing is left, not even what tells a late Create that it is late.
@@ -73,7 +71,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Mutant; 30] = [
+    pub const ALL: [Mutant; 29] = [
         Mutant::OverwritesInPlace,
         Mutant::KeyWithoutOwner,
         Mutant::RandomIds,
@@ -102,7 +100,6 @@ impl Mutant {
         Mutant::RestoresToNobody,
         Mutant::RestoresIntoUse,
         Mutant::PrunesTheRestorable,
-        Mutant::PrunesWhatIsSetAside,
         Mutant::ReencryptsTheWholeItem,
     ];
 
@@ -120,7 +117,6 @@ impl Mutant {
             | Mutant::RestoresToNobody
             | Mutant::RestoresIntoUse
             | Mutant::PrunesTheRestorable
-            | Mutant::PrunesWhatIsSetAside
             | Mutant::ReencryptsTheWholeItem => real,
             Mutant::OverwritesInPlace => Decisions { plan: overwrite_in_place, ..real },
             Mutant::KeyWithoutOwner => Decisions { plan: plan_for_anyone, plan_delete: delete_for_anyone, ..real },

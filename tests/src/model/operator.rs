@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use secrecy::SecretString;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
-    HandPlan, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Reencryption, Which,
+    Expired, HandPlan, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Reencryption, Which,
 };
 use secret_store::plan::{Changes, Mint};
 use secret_store::store::{
-    ChangeKey, Encrypt, QueryVersions, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions,
+    ChangeKey, Encrypt, EraseExpired, QueryVersions, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions,
 };
 use secret_store::testing::{MemoryKey, at_once};
 use secret_store::{
@@ -61,6 +61,7 @@ struct Decided {
 enum Write {
     Changes(Box<Changes>, Option<Box<Record>>),
     Replacement(Box<Record>, Reencrypted),
+    Erasure(Vec<Expired>),
 }
 
 impl Hand {
@@ -166,7 +167,10 @@ impl Hand {
             Deed::Restore { version: which, .. } => {
                 changes((decisions.restore)(identity, version(which)?, now, owners, snapshot))
             }
-            Deed::Prune => changes((decisions.prune)(now, snapshot)),
+            Deed::Prune => {
+                let expired = (decisions.prune)(now, snapshot);
+                (!expired.is_empty()).then_some(Write::Erasure(expired))
+            }
             Deed::Reencrypt { version: which, key, .. } => {
                 let record = record(world, identity, version(which)?)?;
                 let to = KeyArn(format!("key-{key}"));
@@ -231,6 +235,11 @@ impl Hand {
                     at_once(world.table.write(identity, &changes, None))?;
                 }
                 at_once(world.table.replace_ciphertext(identity, read, new))?;
+            }
+            Write::Erasure(expired) => {
+                for expired in expired {
+                    at_once(world.table.erase_expired(identity, expired))?;
+                }
             }
         }
         self.done.set(self.done.get() + 1);

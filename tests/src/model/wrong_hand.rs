@@ -3,7 +3,7 @@
 use secret_store::plan::Changes;
 use secret_store::plan::delete::RecoveryWindow;
 use secret_store::plan::operator::{
-    HandPlan, Manner, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put,
+    Expired, HandPlan, Manner, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put,
     plan_restore, plan_retire, plan_rotate,
 };
 use secret_store::{Identity, Owner, Retirement, Snapshot, UnixTime, Version};
@@ -25,7 +25,6 @@ impl Mutant {
             Mutant::RestoresToNobody => OperatorDecisions { restore: restore_to_nobody, ..real },
             Mutant::RestoresIntoUse => OperatorDecisions { restore: restore_into_use, ..real },
             Mutant::PrunesTheRestorable => OperatorDecisions { prune: prune_the_restorable, ..real },
-            Mutant::PrunesWhatIsSetAside => OperatorDecisions { prune: prune_what_is_set_aside, ..real },
             _ => real,
         }
     }
@@ -175,14 +174,6 @@ pub(super) fn restore_into_use(
     }
 }
 
-pub(super) fn prune_the_restorable(now: UnixTime, snapshot: &Snapshot) -> HandPlan {
+pub(super) fn prune_the_restorable(now: UnixTime, snapshot: &Snapshot) -> Vec<Expired> {
     plan_prune(UnixTime(now.0 + 400 * DAY), snapshot)
-}
-
-pub(super) fn prune_what_is_set_aside(now: UnixTime, snapshot: &Snapshot) -> HandPlan {
-    let set_aside = snapshot.versions.iter().filter(|item| item.superseded.is_some() || item.is_expired(now));
-    let erase: Vec<Version> = set_aside.map(|item| item.version).collect();
-    let Some(head) = snapshot.head.clone() else { return HandPlan::Nothing };
-    let changes = Changes { read: Some(head.clone()), head, update: Vec::new(), erase };
-    HandPlan::Apply { changes, more: false }
 }

@@ -1,19 +1,19 @@
 //! The table in memory and DynamoDB keep the same promises: each aspect of the conformance suite, on both.
 
-use secret_store::plan::Changes;
+use secret_store::plan::{Changes, operator::Expired};
 use secret_store::store::{
-    Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
+    EraseExpired, Erasure, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError, WriteVersions,
 };
 use secret_store::testing::MemoryTable;
 use secret_store::{Identity, Record, Snapshot};
-use store_dynamodb::{TableLister, TableReader, TableReencrypter, TableWriter};
+use store_dynamodb::{TableEraser, TableLister, TableReader, TableReencrypter, TableWriter};
 use tests::{
     aws::{Account, Engine},
     conformance,
 };
 
 /// The sides of all who write to a table.
-struct Writers(TableWriter, TableReencrypter);
+struct Writers(TableWriter, TableReencrypter, TableEraser);
 
 impl QueryVersions for Writers {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
@@ -40,6 +40,12 @@ impl ReplaceCiphertext for Writers {
     }
 }
 
+impl EraseExpired for Writers {
+    async fn erase_expired(&self, identity: &Identity, expired: &Expired) -> Result<Erasure, WriteError> {
+        self.2.erase_expired(identity, expired).await
+    }
+}
+
 /// The roles' sides of one table, all with full rights.
 async fn dynamodb() -> (Writers, TableReader) {
     let account = Account::new(Engine::Ministack).await;
@@ -49,7 +55,8 @@ async fn dynamodb() -> (Writers, TableReader) {
 
 fn both_sides(account: &Account) -> (Writers, TableReader) {
     let client = || account.dynamodb.clone();
-    (Writers(TableWriter::new(client()), TableReencrypter::new(client())), TableReader::new(client()))
+    let writers = Writers(TableWriter::new(client()), TableReencrypter::new(client()), TableEraser::new(client()));
+    (writers, TableReader::new(client()))
 }
 
 #[tokio::test]
@@ -94,6 +101,7 @@ on_both_stores! {
     a_move_survives_a_round_trip
     a_revival_takes_every_trace_of_a_retirement_away
     what_is_erased_is_gone
+    only_what_expires_as_it_was_read_is_erased
     a_value_gets_another_key_and_nothing_else
     a_value_that_is_another_by_now_keeps_its_key
     neighbors_do_not_mix

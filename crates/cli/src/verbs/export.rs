@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use keys_kms::DecryptionKey;
 use rand::Rng as _;
-use secret_store::seal;
-use secret_store::store::{Decrypt, GetHead, GetVersion, ScanVersions as _};
-use store_dynamodb::{TableLister, TableReader};
+use secret_store::store::{Decrypt, GetHead, GetVersion};
+use secret_store::{Identity, VersionItem, seal};
+use store_dynamodb::TableCollector;
 
 use crate::archive::encrypted::Recipients;
 use crate::archive::{self, Entry};
@@ -18,7 +18,7 @@ use crate::file;
 use crate::formats::Text;
 use crate::many::{self, Wanted};
 use crate::read;
-use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
+use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::secret::{Pick, spelled};
 use crate::table::Tables;
 use crate::verbs::Run;
@@ -52,24 +52,23 @@ pub(crate) struct Export {
 }
 
 impl Run for Export {
-    type Hold = (TableLister, TableReader, DecryptionKey, Tables);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, GET_ITEM, DECRYPT];
+    type Hold = (TableCollector, DecryptionKey, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, DECRYPT];
 
-    async fn run(&self, (lister, reader, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+    async fn run(&self, (collector, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
         if self.to.is_none() && context.ui.stdout_is_terminal() {
             return Err(Failure::refused("an archive is not for a terminal").hint("name a file: -o FILE"));
         }
         let lock = if self.reveal { None } else { Some(self.recipients.lock(context)?) };
         let table = tables.table().await?;
-        let inventory = {
-            let bar = context.ui.progress("reading the table", None);
-            lister.scan(&table, |read| bar.at(read)).await?
-        };
-        let wanted = many::current(&inventory, |identity| self.which.has(identity));
+        let is_meant = |identity: &Identity| self.which.has(identity);
+        let in_use = |identity: &Identity, version: &VersionItem| is_meant(identity) && version.is_active();
+        let stored = many::collect(&collector, &table, in_use, &context.ui).await?;
+        let wanted = many::current(&stored.inventory, is_meant);
         if wanted.is_empty() {
             return Err(Failure::refused("there is no secret to export").hint("`cfn-secrets list` shows what there is"));
         }
-        let one = async |wanted: &Wanted| entry(wanted, &reader, &key).await;
+        let one = async |wanted: &Wanted| entry(wanted, &stored, &key).await;
         let found = many::each(wanted, one, context.concurrency(), &context.ui).await.unless_nothing()?;
         if !self.partial {
             found.tell(&context.ui).map_err(|failure| failure.hint("--partial makes an archive of the rest"))?;

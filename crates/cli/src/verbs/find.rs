@@ -3,20 +3,19 @@
 use clap::Args;
 use keys_kms::DecryptionKey;
 use secrecy::ExposeSecret as _;
-use secret_store::State;
-use store_dynamodb::{TableLister, TableReader};
+use secret_store::{Identity, VersionItem};
+use store_dynamodb::TableCollector;
 use subtle::ConstantTimeEq as _;
 
 use crate::ask;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::many::{self, Wanted};
-use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
+use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::table::Tables;
 use crate::ui::Rows;
 use crate::verbs::{Run, list};
 use crate::which::Which;
-use secret_store::store::ScanVersions as _;
 
 /// Finds the versions that have a value: whose is this password?
 ///
@@ -35,28 +34,25 @@ pub(crate) struct Find {
 }
 
 impl Run for Find {
-    type Hold = (TableLister, TableReader, DecryptionKey, Tables);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, GET_ITEM, DECRYPT];
+    type Hold = (TableCollector, DecryptionKey, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, DECRYPT];
 
-    async fn run(&self, (lister, reader, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+    async fn run(&self, (collector, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
         let value = ask::for_a_value("Value: ", context)?;
         let table = tables.table().await?;
-        let inventory = {
-            let bar = context.ui.progress("reading the table", None);
-            lister.scan(&table, |read| bar.at(read)).await?
-        };
-        let meant = inventory.secrets.iter().filter(|(identity, _)| self.which.has(identity));
-        let wanted = meant.flat_map(|(identity, secret)| {
-            let readable = |item| !matches!(State::of(item, secret.head.as_ref()), State::Retired { .. });
-            let readable = secret.versions.iter().filter(move |item| readable(item));
-            readable.map(|item| Wanted { identity: identity.clone(), version: item.version })
+        let readable = |identity: &Identity, item: &VersionItem| self.which.has(identity) && item.retired.is_none();
+        let stored = many::collect(&collector, &table, readable, &context.ui).await?;
+        let secrets = &stored.inventory.secrets;
+        let wanted = secrets.iter().flat_map(|(identity, secret)| {
+            let versions = secret.versions.iter().filter(move |item| readable(identity, item));
+            versions.map(|item| Wanted { identity: identity.clone(), version: item.version })
         });
-        let found = many::read(wanted.collect(), &reader, &key, context.concurrency(), &context.ui).await;
+        let found = many::read(wanted.collect(), &stored, &key, context.concurrency(), &context.ui).await;
         let found = found.unless_nothing()?;
         let mut rows = Rows::new(&list::COLUMNS);
         for (Wanted { identity, version }, stored) in &found.values {
             let is_it = stored.expose_secret().as_bytes().ct_eq(value.expose_secret().as_bytes());
-            let secret = &inventory.secrets[identity];
+            let secret = &secrets[identity];
             if let (true, Some(item)) = (bool::from(is_it), secret.version(*version)) {
                 rows.push(list::row(identity, item, secret.head.as_ref(), context));
             }

@@ -2,16 +2,15 @@
 
 use clap::Args;
 use keys_kms::DecryptionKey;
-use secret_store::store::{Decrypt, GetHead, GetVersion, ScanVersions};
-use secret_store::{Identity, StoreName};
-use store_dynamodb::{TableLister, TableReader};
+use secret_store::{Identity, VersionItem};
+use store_dynamodb::TableCollector;
 
 use crate::cli::Output;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::formats::{Dialect, Format, Names, Values};
-use crate::many::{self, Found};
-use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
+use crate::many;
+use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;
 use crate::verbs::Run;
@@ -48,14 +47,20 @@ pub(crate) struct GetAll {
 }
 
 impl Run for GetAll {
-    type Hold = (TableLister, TableReader, DecryptionKey, Tables);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, GET_ITEM, DECRYPT];
+    type Hold = (TableCollector, DecryptionKey, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, DECRYPT];
 
-    async fn run(&self, (lister, reader, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+    async fn run(&self, (collector, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
         context.may_show_values(self.reveal)?;
         let format = self.format(context)?;
         let table = tables.table().await?;
-        let found = self.read(&table, &lister, &reader, &key, context).await?.unless_nothing()?;
+        let is_meant = |identity: &Identity| self.which.has(identity);
+        let in_use = |identity: &Identity, version: &VersionItem| is_meant(identity) && version.is_active();
+        let stored = many::collect(&collector, &table, in_use, &context.ui).await?;
+        let wanted = many::current(&stored.inventory, is_meant);
+        context.ui.debug(|| format!("{} secrets are meant", wanted.len()));
+        let concurrency = self.concurrency.unwrap_or_else(|| context.concurrency());
+        let found = many::read(wanted, &stored, &key, concurrency, &context.ui).await.unless_nothing()?;
         let values = found.values.iter().map(|(wanted, value)| (self.name(&wanted.identity), value.clone()));
         let text = Values(values.collect()).write(format)?;
         context.ui.data(text.as_bytes())?;
@@ -70,24 +75,6 @@ impl GetAll {
         // One that is for lists alone is refused before anything is asked.
         Values::default().write(format)?;
         Ok(format)
-    }
-
-    async fn read(
-        &self,
-        table: &StoreName,
-        lister: &impl ScanVersions,
-        reader: &(impl GetHead + GetVersion),
-        key: &impl Decrypt,
-        context: &Context,
-    ) -> Result<Found, Failure> {
-        let inventory = {
-            let bar = context.ui.progress("reading the table", None);
-            lister.scan(table, |read| bar.at(read)).await?
-        };
-        let wanted = many::current(&inventory, |identity| self.which.has(identity));
-        context.ui.debug(|| format!("{} secrets are meant", wanted.len()));
-        let concurrency = self.concurrency.unwrap_or_else(|| context.concurrency());
-        Ok(many::read(wanted, reader, key, concurrency, &context.ui).await)
     }
 
     fn name(&self, identity: &Identity) -> String {

@@ -12,12 +12,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use keys_kms::{DecryptionKey, EncryptionKey};
 use secrecy::ExposeSecret as _;
-use secret_store::carry_out::by_hand::{ByHand, Made, NewValue, Run as HandRun};
+use secret_store::carry_out::by_hand::{AskStacks as _, ByHand, Made, NewValue, Run as HandRun};
 use secret_store::patience::{Pace, Patience};
-use secret_store::plan::operator::{Manner, Operator};
+use secret_store::plan::operator::{Manner, Operator, Owners};
 use secret_store::store::QueryVersions as _;
 use secret_store::{
-    Description, Env, Identity, InvalidName, KeyId, RequestToken, StackName, StoreName, Trigger, Version,
+    Description, Env, Identity, InvalidName, KeyId, RequestToken, Snapshot, StackName, StoreName, Trigger, Version,
 };
 use stacks_cloudformation::Stacks;
 use store_dynamodb::{TableReader, TableWriter};
@@ -31,6 +31,7 @@ use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand;
 use crate::read::{self, Current};
+use crate::read_before::ReadBefore;
 use crate::rights::{
     DECRYPT, ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, GET_ITEM, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY,
     Right, UPDATE_ITEM,
@@ -100,10 +101,16 @@ enum Becomes {
     LeftAlone,
 }
 
-/// What was found out about one secret.
-struct Step<'a> {
+/// What is wished for, and what is stored where it goes.
+struct Read<'a> {
     wish: &'a Wish,
     identity: Identity,
+    snapshot: Snapshot,
+}
+
+/// What was found out about one secret.
+struct Step<'a> {
+    read: Read<'a>,
     version: Version,
     becomes: Becomes,
 }
@@ -128,7 +135,10 @@ impl Run for Import {
         let (wishes, id) = self.wishes(context)?;
         let (table, key_id) = (tables.table().await?, tables.key().await?);
         let hands = Hands { writer, reader, encryption, decryption, stacks, table, key_id, id };
-        let steps = hands.plan(&wishes, context).await?;
+        let read = hands.read(&wishes, context).await?;
+        // After the last of them was read: then what they say holds for all.
+        let owners = hands.owners(&read, context).await?;
+        let steps = hands.plan(read, &owners, context).await?;
         if self.dry_run {
             context.ui.note("a dry run: nothing was written");
             return context.ui.rows(&rows(&steps));
@@ -138,7 +148,7 @@ impl Run for Import {
         if !alike.is_empty() {
             context.ui.note(&format!("{} secrets have these values already", alike.len()));
         }
-        let (done, failed) = hands.write(steps, context).await;
+        let (done, failed) = hands.write(steps, &owners, context).await;
         context.ui.rows(&rows(&done))?;
         prune::some_failed(failed, context)
     }
@@ -258,43 +268,52 @@ struct Hands {
 }
 
 impl Hands {
+    /// What is stored of each.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    async fn read<'w>(&self, wishes: &'w [Wish], context: &Context) -> Result<Vec<Read<'w>>, Failure> {
+        let one = async |wish: &'w Wish| {
+            let identity = wish.address(self.table.clone());
+            let remaining = hand::remaining(context);
+            let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
+            let snapshot = patience.ask(async || self.writer.query(&identity).await).await?;
+            Ok(Read { wish, identity, snapshot })
+        };
+        all("reading the table", wishes.iter(), one, |wish| spelled(&wish.address(self.table.clone())), context).await
+    }
+
+    /// What is known of the stacks that own any of it, each asked for once.
+    async fn owners(&self, read: &[Read<'_>], context: &Context) -> Result<Owners, Failure> {
+        let stacks: BTreeSet<_> = read.iter().flat_map(|read| Owners::to_ask_for(&read.snapshot)).collect();
+        if stacks.is_empty() {
+            return Ok(Owners::default());
+        }
+        let remaining = hand::remaining(context);
+        let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
+        Ok(patience.ask(async || self.stacks.ask(&stacks).await).await?)
+    }
+
     /// What each would become.
     ///
     /// # Errors
     /// If one cannot be brought in: which, and why.
-    async fn plan<'w>(&self, wishes: &'w [Wish], context: &Context) -> Result<Vec<Step<'w>>, Failure> {
-        let bar = context.ui.progress("comparing", Some(wishes.len() as u64));
-        let mut found = stream::iter(wishes)
-            .map(async |wish| (wish, self.step(wish, context).await))
-            .buffered(context.concurrency().max(1));
-        let (mut steps, mut failed) = (Vec::new(), Vec::new());
-        while let Some((wish, step)) = found.next().await {
-            bar.one();
-            match step {
-                Ok(step) => steps.push(step),
-                Err(failure) => failed.push((wish, failure)),
-            }
-        }
-        drop(bar);
-        if failed.is_empty() {
-            return Ok(steps);
-        }
-        for (wish, failure) in &failed {
-            context.ui.warn(&format!("{}: {}", spelled(&wish.address(self.table.clone())), failure.message));
-        }
-        let (count, all) = (failed.len(), wishes.len());
-        let (_, first) = failed.swap_remove(0);
-        let message = format!("{count} of {all} secrets cannot be brought in, so nothing was written");
-        Err(Failure { message, ..first })
+    async fn plan<'w>(
+        &self,
+        read: Vec<Read<'w>>,
+        owners: &Owners,
+        context: &Context,
+    ) -> Result<Vec<Step<'w>>, Failure> {
+        let one = async |read: Read<'w>| self.step(read, owners, context).await;
+        all("comparing", read.into_iter(), one, |read| spelled(&read.identity), context).await
     }
 
-    async fn step<'w>(&self, wish: &'w Wish, context: &Context) -> Result<Step<'w>, Failure> {
-        let identity = wish.address(self.table.clone());
+    async fn step<'w>(&self, read: Read<'w>, owners: &Owners, context: &Context) -> Result<Step<'w>, Failure> {
         let remaining = hand::remaining(context);
         let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
         let mut tries = 0;
         let current = loop {
-            match self.current(wish, &identity).await {
+            match self.current(&read).await {
                 Err(failure) if failure.kind == Kind::TryAgain && patience.pause(Pace::Quick, tries).await => {
                     tries += 1
                 }
@@ -304,38 +323,42 @@ impl Hands {
         let becomes = match current {
             None => Becomes::Created,
             Some(Current { is_the_same: true, version, .. }) => {
-                return Ok(Step { wish, version, identity, becomes: Becomes::LeftAlone });
+                return Ok(Step { read, version, becomes: Becomes::LeftAlone });
             }
             Some(Current { bytes, .. }) => Becomes::Changed { before: bytes },
         };
         let token = hand::token(None, context);
-        let made = self.put(wish, &identity, token, HandRun::Dry, context).await?;
-        Ok(Step { wish, version: made.item.version, identity, becomes })
+        let made = self.put(&read, owners, token, HandRun::Dry, context).await?;
+        Ok(Step { read, version: made.item.version, becomes })
     }
 
-    async fn current(&self, wish: &Wish, identity: &Identity) -> Result<Option<Current>, Failure> {
-        let snapshot = self.writer.query(identity).await?;
-        read::current(&snapshot, identity, &self.reader, &self.decryption, &wish.value).await
+    async fn current(&self, Read { wish, identity, snapshot }: &Read<'_>) -> Result<Option<Current>, Failure> {
+        read::current(snapshot, identity, &self.reader, &self.decryption, &wish.value).await
     }
 
     /// Writes what is to be written. What fails does not stop the rest.
-    async fn write<'w>(&self, steps: Vec<Step<'w>>, context: &Context) -> (Vec<Step<'w>>, Vec<(String, Failure)>) {
+    async fn write<'w>(
+        &self,
+        steps: Vec<Step<'w>>,
+        owners: &Owners,
+        context: &Context,
+    ) -> (Vec<Step<'w>>, Vec<(String, Failure)>) {
         let bar = context.ui.progress("bringing in", Some(steps.len() as u64));
         let mut results = stream::iter(steps)
             .map(async |step| {
                 // The same archive over the same state is the same wish: two that run at once store a value once.
-                let wish = format!("import\n{}\n{}\n{}", self.id, spelled(&step.identity), step.version);
+                let wish = format!("import\n{}\n{}\n{}", self.id, spelled(&step.read.identity), step.version);
                 let token = RequestToken::manual(&wish);
-                let made = self.put(step.wish, &step.identity, token, HandRun::Real, context).await;
+                let made = self.put(&step.read, owners, token, HandRun::Real, context).await;
+                bar.one();
                 (step, made)
             })
             .buffered(context.concurrency().max(1));
         let (mut done, mut failed) = (Vec::new(), Vec::new());
         while let Some((step, made)) = results.next().await {
-            bar.one();
             match made {
                 Ok(made) => done.push(Step { version: made.item.version, ..step }),
-                Err(failure) => failed.push((spelled(&step.identity), failure)),
+                Err(failure) => failed.push((spelled(&step.read.identity), failure)),
             }
         }
         (done, failed)
@@ -343,8 +366,8 @@ impl Hands {
 
     async fn put(
         &self,
-        wish: &Wish,
-        identity: &Identity,
+        Read { wish, identity, snapshot }: &Read<'_>,
+        owners: &Owners,
         token: RequestToken,
         run: HandRun,
         context: &Context,
@@ -358,7 +381,8 @@ impl Hands {
             nonce: &|| put::nonce(context),
         };
         let operator = Operator { token, now: context.now };
-        let by_hand = ByHand { store: &self.writer, stacks: &self.stacks, run };
+        let before = ReadBefore::new(&self.writer, &self.stacks, snapshot.clone(), owners);
+        let by_hand = ByHand { store: &before, stacks: &before, run };
         let remaining = hand::remaining(context);
         let mut patience = Patience::new(hand::pause, token, &remaining);
         let made = by_hand.put(&self.encryption, operator, Manner::Next, identity, &value, &mut patience).await;
@@ -366,10 +390,50 @@ impl Hands {
     }
 }
 
+/// Finds something out about all of them, so many at a time.
+///
+/// # Errors
+/// If it fails for one: for which, and why.
+async fn all<T, U>(
+    what: &'static str,
+    of: impl ExactSizeIterator<Item = T>,
+    one: impl AsyncFn(T) -> Result<U, Failure>,
+    called: impl Fn(&T) -> String,
+    context: &Context,
+) -> Result<Vec<U>, Failure> {
+    let count = of.len();
+    let results: Vec<_> = {
+        let bar = context.ui.progress(what, Some(count as u64));
+        let one = async |of| {
+            let called = called(&of);
+            let result = one(of).await;
+            bar.one();
+            result.map_err(|failure| (called, failure))
+        };
+        stream::iter(of).map(one).buffered(context.concurrency().max(1)).collect().await
+    };
+    let (mut found, mut failed) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(it) => found.push(it),
+            Err(failure) => failed.push(failure),
+        }
+    }
+    if failed.is_empty() {
+        return Ok(found);
+    }
+    for (called, failure) in &failed {
+        context.ui.warn(&format!("{called}: {}", failure.message));
+    }
+    let message = format!("{} of {count} secrets cannot be brought in, so nothing was written", failed.len());
+    let (_, first) = failed.swap_remove(0);
+    Err(Failure { message, ..first })
+}
+
 /// A row for each secret; of values their lengths alone.
 fn rows(steps: &[Step<'_>]) -> Rows {
     let mut rows = Rows::new(&["stack", "env", "name", "version", "becomes", "length", "length_before"]);
-    for Step { wish, identity, version, becomes } in steps {
+    for Step { read: Read { wish, identity, .. }, version, becomes } in steps {
         let (becomes, before) = match becomes {
             Becomes::Created => (Cell::text("created"), None),
             Becomes::Changed { before } => (Cell::text("changed"), Some(*before)),

@@ -4,18 +4,18 @@
 use clap::Args;
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use secret_store::Identity;
 use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
-use secret_store::plan::operator::{HandPlan, plan_prune};
-use secret_store::store::ScanVersions as _;
-use secret_store::{Identity, Snapshot};
-use store_dynamodb::{TableLister, TableWriter};
+use secret_store::plan::operator::{Expired, plan_prune};
+use secret_store::store::{Erasure, ScanVersions as _};
+use store_dynamodb::{TableEraser, TableLister};
 
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
-use crate::rights::{DELETE_ITEM, FIND_TABLE, PUT_ITEM, QUERY, Right, SCAN};
+use crate::rights::{DELETE_ITEM, FIND_TABLE, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;
 use crate::verbs::Run;
@@ -42,20 +42,27 @@ pub(crate) struct Prune {
 }
 
 impl Run for Prune {
-    type Hold = (TableLister, TableWriter, Tables);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, QUERY, PUT_ITEM, DELETE_ITEM];
+    type Hold = (TableLister, TableEraser, Tables);
+    const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, DELETE_ITEM];
 
-    async fn run(&self, (lister, writer, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+    async fn run(&self, (lister, eraser, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
         let table = tables.table().await?;
         let run = hand::run(!self.yes);
         let inventory = {
             let bar = context.ui.progress("reading the table", None);
             lister.scan(&table, |read| bar.at(read)).await?
         };
-        let expired = inventory.secrets.iter().filter(|(identity, snapshot)| {
-            self.which.has(identity) && plan_prune(context.now, snapshot) != HandPlan::Nothing
+        let meant = inventory.secrets.iter().filter(|(identity, _)| self.which.has(identity));
+        let expired = meant.flat_map(|(identity, snapshot)| {
+            plan_prune(context.now, snapshot).into_iter().map(move |expired| (identity, expired))
         });
-        let (deeds, failed) = erase_all(expired.collect(), &writer, run, context).await;
+        let expired: Vec<_> = expired.collect();
+        let mut deeds = Deeds::new();
+        let mut failed = Vec::new();
+        match run {
+            HandRun::Dry => expired.iter().for_each(|(identity, expired)| deeds.erased(identity, expired.version)),
+            HandRun::Real => erase_all(expired, &eraser, &mut deeds, &mut failed, context).await,
+        }
         deeds.print(run, context)?;
         some_failed(failed, context)
     }
@@ -63,41 +70,29 @@ impl Run for Prune {
 
 /// So many at a time; what cannot be erased does not stop the rest.
 async fn erase_all(
-    expired: Vec<(&Identity, &Snapshot)>,
-    writer: &TableWriter,
-    run: HandRun,
+    expired: Vec<(&Identity, Expired)>,
+    eraser: &TableEraser,
+    deeds: &mut Deeds,
+    failed: &mut Vec<(String, Failure)>,
     context: &Context,
-) -> (Deeds, Vec<(String, Failure)>) {
-    let mut deeds = Deeds::new();
-    let mut failed = Vec::new();
+) {
     let bar = context.ui.progress("erasing", Some(expired.len() as u64));
-    let erased = stream::iter(expired).map(async |(identity, snapshot)| {
-        let written = match (run, plan_prune(context.now, snapshot)) {
-            (HandRun::Dry, HandPlan::Apply { changes, .. }) => Ok(vec![changes]),
-            _ => erase(writer, identity, context).await,
-        };
+    let erased = stream::iter(expired).map(async |(identity, expired)| {
+        let remaining = hand::remaining(context);
+        let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
+        let erasure = prune(eraser, identity, &expired, &mut patience).await;
         bar.one();
-        (identity, written)
+        (identity, expired.version, erasure)
     });
     let mut erased = std::pin::pin!(erased.buffered(context.concurrency().max(1)));
-    while let Some((identity, written)) = erased.next().await {
-        match written {
-            Ok(written) => written.iter().for_each(|changes| deeds.changes(identity, changes)),
-            Err(failure) => failed.push((spelled(identity), failure)),
+    while let Some((identity, version, erasure)) = erased.next().await {
+        let called = || format!("{}@{version}", spelled(identity));
+        match erasure {
+            Ok(Erasure::Erased) => deeds.erased(identity, version),
+            Ok(Erasure::LeftAlone) => {}
+            Err(error) => failed.push((called(), hand::failure(error, &called()))),
         }
     }
-    (deeds, failed)
-}
-
-async fn erase(
-    writer: &TableWriter,
-    identity: &Identity,
-    context: &Context,
-) -> Result<Vec<secret_store::plan::Changes>, Failure> {
-    let remaining = hand::remaining(context);
-    let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
-    let erased = prune(writer, identity, context.now, HandRun::Real, &mut patience).await;
-    erased.map_err(|error| hand::failure(error, &spelled(identity)))
 }
 
 /// Tells what is left; the same command does it.

@@ -13,7 +13,7 @@ use crate::owner::{Owner, StackId};
 use crate::patience::{MayPass, Pace, Patience};
 use crate::plan::delete::RecoveryWindow;
 use crate::plan::operator::{
-    HandPlan, Manner, Operator, Owners, PutPlan, Reencryption, Refused, Which, plan_prune, plan_put, plan_reencrypt,
+    Expired, HandPlan, Manner, Operator, Owners, PutPlan, Reencryption, Refused, Which, plan_put, plan_reencrypt,
     plan_restore, plan_retire, plan_rotate,
 };
 use crate::plan::{Changes, Mint};
@@ -21,8 +21,8 @@ use crate::record::{KeyArn, Record, Snapshot, Trigger, UnixTime, VersionItem};
 use crate::seal::{self, Nonce};
 use crate::size::{Unsealed, version_bytes};
 use crate::store::{
-    ChangeKey, Encrypt, GenerateDataKey, GetVersion, QueryVersions, ReplaceCiphertext, StoreError, WriteError,
-    WriteVersions,
+    ChangeKey, Encrypt, EraseExpired, Erasure, GenerateDataKey, GetVersion, QueryVersions, ReplaceCiphertext,
+    StoreError, WriteError, WriteVersions,
 };
 
 /// Whether the stacks that own something still live. Asked of CloudFormation, never guessed.
@@ -251,19 +251,25 @@ impl<S: QueryVersions + WriteVersions, A: AskStacks> ByHand<'_, S, A> {
     }
 }
 
-/// Erases what has expired of one secret. Returns what was written, one entry for each write.
+/// Erases a version that has expired.
 ///
 /// # Errors
-/// Why something is left.
-pub async fn prune<S: QueryVersions + WriteVersions>(
-    store: &S,
+/// Why it is left.
+pub async fn prune(
+    store: &impl EraseExpired,
     identity: &Identity,
-    now: UnixTime,
-    run: Run,
+    expired: &Expired,
     patience: &mut Patience<'_>,
-) -> Result<Vec<Changes>, HandError> {
-    let decide = async |snapshot: &Snapshot, _: &mut Patience<'_>| Ok(plan_prune(now, snapshot));
-    apply(store, identity, run, decide, patience).await
+) -> Result<Erasure, HandError> {
+    let mut lost_races = 0;
+    loop {
+        match patience.ask(async || store.erase_expired(identity, expired).await).await {
+            Ok(erasure) => return Ok(erasure),
+            Err(WriteError::Conflict) if patience.pause(Pace::Quick, lost_races).await => lost_races += 1,
+            Err(WriteError::Conflict) => return Err(HandError::Contended),
+            Err(WriteError::Store(error)) => return Err(error.into()),
+        }
+    }
 }
 
 async fn apply<S: QueryVersions + WriteVersions>(

@@ -23,7 +23,7 @@ mod restore;
 mod retire;
 
 pub use owners::{OwnerState, Owners, TemplateChange};
-pub use prune::plan_prune;
+pub use prune::{Expired, plan_prune};
 pub use put::{Manner, Operator, PutPlan, plan_put, plan_rotate};
 pub use reencrypt::{Reencryption, plan_reencrypt};
 pub use restore::plan_restore;
@@ -101,7 +101,7 @@ pub struct OperatorDecisions {
     /// [`plan_restore`].
     pub restore: fn(&crate::Identity, Version, UnixTime, &Owners, &Snapshot) -> HandPlan,
     /// [`plan_prune`].
-    pub prune: fn(UnixTime, &Snapshot) -> HandPlan,
+    pub prune: fn(UnixTime, &Snapshot) -> Vec<Expired>,
     /// [`plan_reencrypt`].
     pub reencrypt: fn(&VersionItem, &crate::KeyArn, UnixTime) -> Reencryption,
 }

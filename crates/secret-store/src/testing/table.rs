@@ -8,10 +8,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::id::Identity;
 use crate::names::{StoreName, Version};
 use crate::plan::Changes;
+use crate::plan::operator::Expired;
 use crate::record::{Head, Record, Snapshot, Stored, UnixTime, VersionItem};
 use crate::store::{
-    GetHead, GetVersion, Inventory, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, ScanVersions, StoreError,
-    WriteError, WriteVersions,
+    EraseExpired, Erasure, GetHead, GetVersion, Inventory, Limits, QueryVersions, Reencrypted, ReplaceCiphertext,
+    ScanVersions, StoreError, WriteError, WriteVersions,
 };
 
 /// All secrets of any number of tables.
@@ -109,6 +110,19 @@ impl ReplaceCiphertext for MemoryTable {
         record.ciphertext = record.ciphertext.reencrypted(new.ciphertext.clone());
         record.item.key_arn = new.key_arn.clone();
         Ok(())
+    }
+}
+
+impl EraseExpired for MemoryTable {
+    async fn erase_expired(&self, identity: &Identity, expired: &Expired) -> Result<Erasure, WriteError> {
+        let mut secrets = self.lock();
+        let Some(stored) = secrets.get_mut(identity) else { return Ok(Erasure::LeftAlone) };
+        let before = stored.records.len();
+        stored.records.retain(|Record { item, .. }| {
+            item.version != expired.version
+                || item.retired.map(|retired| retired.expires_at) != Some(expired.expires_at)
+        });
+        Ok(if stored.records.len() < before { Erasure::Erased } else { Erasure::LeftAlone })
     }
 }
 

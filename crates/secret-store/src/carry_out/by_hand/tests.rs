@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::plan::delete::RecoveryWindow;
-use crate::plan::operator::OwnerState;
+use crate::plan::operator::{OwnerState, plan_prune};
 use crate::plan::{Intent, MAX_CHANGED_VERSIONS, OnConflict, Operation, Plan, Requester, plan};
 use crate::record::{Ciphertext, Head, RequestToken, Retirement};
 use crate::stack::StackNews;
@@ -268,7 +268,7 @@ fn a_stack_that_comes_back_between_read_and_write_keeps_what_it_adopted() {
 }
 
 #[test]
-fn what_one_write_cannot_take_is_retired_and_erased_in_several_and_restored_one_by_one() {
+fn what_one_write_cannot_take_is_retired_in_several_and_restored_and_erased_one_by_one() {
     let table = Table::default();
     let many = MAX_CHANGED_VERSIONS as u64 + 2;
     (1..=many).for_each(|number| drop(stacks(&table.memory, number)));
@@ -285,9 +285,31 @@ fn what_one_write_cannot_take_is_retired_and_erased_in_several_and_restored_one_
     assert_eq!(table.snapshot().head.map(|head| (head.current, head.retired)), Some((last, None)));
 
     let later = UnixTime(NOW.0 + 24 * 60 * 60);
-    let pruned = at_once(prune(&table, &identity(), later, Run::Real, &mut patience())).unwrap();
-    assert_eq!(pruned.iter().map(|changes| changes.erase.len()).collect::<Vec<_>>(), [MAX_CHANGED_VERSIONS, 1]);
-    assert_eq!(table.snapshot().versions.len(), 1);
+    let expired = plan_prune(later, &table.snapshot());
+    assert_eq!(expired.len(), MAX_CHANGED_VERSIONS + 1);
+    for expected in [Erasure::Erased, Erasure::LeftAlone] {
+        for expired in &expired {
+            assert_eq!(at_once(prune(&table.memory, &identity(), expired, &mut patience())).unwrap(), expected);
+        }
+        assert_eq!(table.snapshot().versions.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_not_to_expire_any_more_is_not_erased() {
+    let table = Table::default();
+    let record = stacks(&table.memory, 1);
+    for retired in [None, Some(Retirement { at: NOW, expires_at: UnixTime(NOW.0 + 9) })] {
+        let Snapshot { head, versions } = table.snapshot();
+        let read = head.expect("there is one");
+        let head = Head { revision: read.revision + 1, ..read.clone() };
+        let update = vec![VersionItem { retired, ..versions[0].clone() }];
+        let changes = Changes { read: Some(read), head, update, erase: Vec::new() };
+        at_once(table.memory.write(&identity(), &changes, None)).unwrap();
+        let expired = Expired { version: record.item.version, expires_at: NOW };
+        let pruned = at_once(prune(&table.memory, &identity(), &expired, &mut patience())).unwrap();
+        assert_eq!((pruned, table.snapshot().versions.len()), (Erasure::LeftAlone, 1));
+    }
 }
 
 #[test]

@@ -58,7 +58,6 @@ fn where_there_is_no_head_one_is_made_so_that_nobody_comes_between_unseen() {
     assert_eq!(expired_head(&changes_of(retire(Which::All, &headless(retained(item(1, me()))), &gone()))), expected);
     let changes = changes_of(restore(1, &headless(retired(retained(item(1, me())))), &gone()));
     assert_eq!(expired_head(&changes), expected);
-    assert_eq!(expired_head(&changes_of(plan_prune(NOW, &headless(expired(item(1, me())))))), expected);
 }
 
 #[test]
@@ -77,26 +76,20 @@ fn more_than_one_write_takes_is_done_one_write_after_the_other() {
     let HandPlan::Apply { changes, more: true } = retire(Which::All, &there, &gone()) else { panic!("more is left") };
     assert_eq!(changes.update.len(), MAX_CHANGED_VERSIONS);
     assert_eq!(current(&changes), (99, false));
-    let many = (1..=MAX_CHANGED_VERSIONS as u64 + 1).map(|number| expired(item(number, me()))).collect();
-    let there = snapshot(Some(Head { retired: Some(Retirement { at: NOW, expires_at: NOW }), ..head(99) }), many);
-    let HandPlan::Apply { changes, more: true } = plan_prune(NOW, &there) else { panic!("more is left") };
-    assert_eq!((changes.erase.len(), current(&changes)), (MAX_CHANGED_VERSIONS, (99, true)));
 }
 
 #[test]
-fn only_what_has_expired_is_pruned_and_no_number_is_given_again() {
+fn only_what_has_expired_is_pruned_whatever_the_head_says() {
     let kept = [item(1, me()), retained(item(2, me())), superseded(item(3, me())), retired(item(4, me())), by_hand(5)];
-    assert_eq!(plan_prune(NOW, &snapshot(Some(head(1)), kept.to_vec())), HandPlan::Nothing);
+    assert_eq!(plan_prune(NOW, &snapshot(Some(head(1)), kept.to_vec())), []);
 
-    let mixed = vec![expired(item(1, me())), retired(item(2, me()))];
-    let over = Head { retired: Some(Retirement { at: UnixTime(2), expires_at: NOW }), ..head(1) };
-    for versions in [mixed, vec![expired(item(1, me()))]] {
-        let changes = changes_of(plan_prune(NOW, &snapshot(Some(over.clone()), versions)));
-        assert_eq!((changes.erase.as_slice(), current(&changes)), ([Version::FIRST].as_slice(), (1, true)));
-        assert_eq!(as_of(&changes), over.as_of);
-    }
-    for head in [None, Some(over)] {
-        assert_eq!(plan_prune(NOW, &snapshot(head, vec![])), HandPlan::Nothing);
+    let over = expired(item(1, me()));
+    let expires_at = over.retired.unwrap().expires_at;
+    let expected = [Expired { version: Version::FIRST, expires_at }];
+    for head in [None, Some(head(1)), Some(out_of_use(head(1)))] {
+        assert_eq!(plan_prune(NOW, &snapshot(head.clone(), vec![over.clone(), retired(item(2, me()))])), expected);
+        assert_eq!(plan_prune(UnixTime(expires_at.0 - 1), &snapshot(head.clone(), vec![over.clone()])), []);
+        assert_eq!(plan_prune(NOW, &snapshot(head, vec![])), []);
     }
 }
 

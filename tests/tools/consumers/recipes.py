@@ -1,6 +1,7 @@
 """The recipes of docs/consumers.md, run as they stand there, and what they write given to what reads it."""
 
 import base64
+import netrc
 import random
 import string
 import sys
@@ -83,11 +84,15 @@ class _Recipe:
 
     def run(self, cache: int = 0, then: str = "", **variables: str) -> str:
         """What it prints, and the line `then` after it."""
-        ports = {"db.example.com:5432": self.bench.postgres.port, "cache.example.com:6379": cache}
+        ports = {
+            "db.example.com:5432": self.bench.postgres.port,
+            "cache.example.com:6379": cache,
+            "www.example.com/": f"{self.bench.nginx}/",
+        }
         text = self._text
         for name, port in ports.items():
             text = text.replace(name, f"{servers.HOST}:{port}")
-        text = text.replace("db.example.com", servers.HOST)
+        text = text.replace("db.example.com", servers.HOST).replace("www.example.com", servers.HOST)
         environment = {
             "HOME": str(self.bench.home),
             "PATH": f"{Path(sys.executable).parent}:{programs.ENVIRONMENT['PATH']}",
@@ -150,6 +155,16 @@ def _my_cnf(recipe: _Recipe, passwords: Sequence[str]) -> Iterable[bool]:
         yield "1" in recipe.run(password=password)
 
 
+def _netrc(recipe: _Recipe, passwords: Sequence[str]) -> Iterable[bool]:
+    """curl is let in, and Python reads the same."""
+    for password in passwords:
+        hashed = programs.printed(["openssl", "passwd", "-6", "-stdin"], f"{password}\n")
+        servers.write(recipe.bench.nginx_folder / "htpasswd", f"shop:{hashed}")
+        recipe.run(password=password)
+        login = netrc.netrc(recipe.bench.home / ".netrc").authenticators(servers.HOST)
+        yield login is not None and login[2] == password
+
+
 def _redis_conf(recipe: _Recipe, passwords: Sequence[str]) -> Iterable[bool]:
     for password in passwords:
         with (
@@ -198,6 +213,7 @@ FOR_PASSWORDS: Mapping[str, Arrive] = {
     "JDBC's URL": _jdbc_url,
     ".pgpass": _pgpass,
     "my.cnf": _my_cnf,
+    ".netrc": _netrc,
     "redis.conf": _redis_conf,
     "pgbouncer": _pgbouncer,
     "systemd": _systemd,

@@ -115,9 +115,9 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	@$(SAM) validate --lint --region eu-west-1
 	@$(SAM) validate --lint --region eu-west-1 --template apps/accounts/template.yaml
 
-consumers: ## secrets handed to real servers, key readers, URL parsers and command lines (FAMILIES='urls keys')
+consumers: ## secrets handed to real servers, key readers, parsers of URLs and files, command lines (FAMILIES='urls keys')
 	$(call say,consumers)
-	@cargo build --locked --quiet --package tests --bin secrets
+	@cargo build --locked --quiet --package tests --bin secrets --bin formats
 	@if tests/consumers.sh; then \
 		PYTHONPATH=tests .venv-consumers/bin/python -m tools.consumers $(CARGO_TARGET_DIR)/debug/secrets $(FAMILIES); \
 		else (($$? == 3)) && echo "!! SKIPPED: consumers (Debian's packages are not here)"; fi
@@ -132,7 +132,7 @@ credstash: ## credstash's clients in JavaScript beside the applet, and getall of
 		cargo test --locked --quiet --package tests --test credstash -- --ignored --nocapture --test-threads 1
 
 consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
-	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths unescaped'
+	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths unescaped formats'
 
 properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page

@@ -29,6 +29,9 @@ needs openssl openssl
 needs curl curl
 needs jq jq
 needs setpriv util-linux
+needs busybox busybox
+needs direnv direnv
+needs /usr/bin/docker docker.io
 needs /usr/lib/$(uname -m)-linux-gnu/systemd systemd
 
 if ((${#missing[@]})); then

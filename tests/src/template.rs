@@ -19,6 +19,11 @@ pub fn of_accounts() -> &'static Value {
     &TEMPLATE
 }
 
+/// One of the examples.
+pub fn of_example(name: &str) -> Value {
+    read(&format!("examples/{name}.yaml"))
+}
+
 fn read(path: &str) -> Value {
     let mut tool = python::tool("template_as_json");
     tool.arg(paths::repository().join(path));
@@ -31,6 +36,8 @@ pub struct Deployment<'t> {
     template: &'t Value,
     region: &'t str,
     account: &'t str,
+    stack: &'t str,
+    imports: &'t [(&'t str, &'t str)],
     parameters: BTreeMap<&'t str, Value>,
 }
 
@@ -52,7 +59,13 @@ impl<'t> Deployment<'t> {
         for (name, _) in given {
             assert!(parameters.contains_key(name), "template.yaml has no parameter {name}");
         }
-        Self { template, region, account, parameters }
+        Self { template, region, account, stack: "cfn-secrets", imports: &[], parameters }
+    }
+
+    /// As a stack of this name, beside one that exports these values.
+    #[must_use]
+    pub fn beside(self, stack: &'t str, imports: &'t [(&'t str, &'t str)]) -> Self {
+        Self { stack, imports, ..self }
     }
 
     /// The one inline policy of a function's role.
@@ -65,6 +78,11 @@ impl<'t> Deployment<'t> {
         let policies = &self.template["Resources"][role]["Properties"]["Policies"];
         assert_eq!(policies.as_array().unwrap().len(), 1);
         self.resolve(&policies[0]["PolicyDocument"])
+    }
+
+    /// What stands in a resource's properties, unresolved.
+    pub fn properties(&self, logical_id: &str) -> &'t Value {
+        &self.template["Resources"][logical_id]["Properties"]
     }
 
     /// The key's policy.
@@ -97,6 +115,10 @@ impl<'t> Deployment<'t> {
     fn call(&self, function: &str, argument: &Value) -> Value {
         match function {
             "Ref" => self.named(argument.as_str().unwrap(), &Map::new()),
+            "Fn::ImportValue" => {
+                let import = self.imports.iter().find(|(name, _)| argument == name);
+                json!(import.unwrap_or_else(|| panic!("nobody exports {argument}")).1)
+            }
             "Fn::GetAtt" => json!(self.arn(argument[0].as_str().unwrap())),
             "Fn::If" => {
                 let branch =
@@ -145,7 +167,7 @@ impl<'t> Deployment<'t> {
             "AWS::Partition" => json!("aws"),
             "AWS::Region" => json!(self.region),
             "AWS::AccountId" => json!(self.account),
-            "AWS::StackName" => json!("cfn-secrets"),
+            "AWS::StackName" => json!(self.stack),
             _ => match (names.get(name), self.parameters.get(name)) {
                 (Some(value), _) => self.resolve(value),
                 (None, Some(value)) => value.clone(),

@@ -268,7 +268,8 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     Rig { function: deployed, endpoint: ResponseEndpoint::start().await }
 }
 
-pub(crate) fn session_variables(session: &Session) -> [(String, String); 3] {
+/// A session, as its programs find it in their environment.
+pub fn session_variables(session: &Session) -> [(String, String); 3] {
     [
         ("AWS_ACCESS_KEY_ID".to_owned(), session.access_key_id.clone()),
         ("AWS_SECRET_ACCESS_KEY".to_owned(), session.secret_access_key.clone()),

@@ -190,81 +190,118 @@ class _Example:
             before = after
 
 
+class _Instance:
+    """What the user data of an instance with nginx finds here: a root folder of its own, and programs that say so when
+    they are called."""
+
+    def __init__(self, example: _Example, folder: Path) -> None:
+        for name in ("bin", "etc/nginx", "etc/cron.d", "usr/local/sbin"):
+            (folder / name).mkdir(parents=True)
+        self._called = folder / "called"
+        for name in ("chgrp", "nginx"):
+            stub = folder / "bin" / name
+            stub.write_text(f'#!/bin/sh\necho {name} "$@" >>{self._called}\n')
+            stub.chmod(0o755)
+        script = base64.b64decode(example.cloud.parameter(example.stack.physical_id("Instance"))).decode()
+        self.user_data = re.sub("/etc/|/usr/local/", lambda found: f"{folder}{found[0]}", script)
+        path = f"{folder}/bin:{example.binaries.resolve()}:{search_path()}"
+        self._environment = {"PATH": path, "HOME": str(folder), "TMPDIR": str(folder)} | example.cloud.environment()
+        self.file = folder / "etc/nginx/htpasswd"
+        self._job, self._cron = folder / "usr/local/sbin/renew-htpasswd", folder / "etc/cron.d/renew-htpasswd"
+        self._check = example.check
+
+    def run(self, *command: Word, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, input=stdin, env=self._environment, capture_output=True, text=True)
+
+    def boot(self) -> subprocess.CompletedProcess[str]:
+        """Traced: the trace has every command with its arguments."""
+        return self.run("bash", "-x", stdin=self.user_data)
+
+    def job(self) -> subprocess.CompletedProcess[str]:
+        return self.run("bash", "-x", self._job)
+
+    def belongs_to(self, other: str, own: str) -> None:
+        """The job asks for another environment's secret."""
+        self._job.write_text(self._job.read_text().replace(own, other))
+
+    def is_told(self) -> bool:
+        """Whether nginx was told since this was asked last."""
+        told = self._called.exists() and self._called.read_text().endswith("nginx -s reload\n")
+        self._called.unlink(missing_ok=True)
+        return told
+
+    def holds(self, password: str) -> bool:
+        user, hashed = self.file.read_text().strip().split(":")
+        again = self.run("openssl", "passwd", "-6", "-salt", hashed.split("$")[2], "-stdin", stdin=password).stdout
+        return user == "admin" and again.strip() == hashed
+
+    def tells_its_first(self, password: str) -> None:
+        """What the first boot does."""
+        done = self.boot()
+        self._check(f"the user data runs: {done.stderr[-500:]}", done.returncode == 0)
+        self._check("nginx has the password", self.holds(password))
+        self._check("its group alone reads it", stat.S_IMODE(self.file.stat().st_mode) == 0o640)
+        self._check("nginx is told", self.is_told())
+        self._check("cron runs the job", str(self._job) in self._cron.read_text())
+        self._check("the job runs", self.job().returncode == 0)
+        self._check("nginx is not told of what it has", not self.is_told())
+        self._check("it is in no argument and no output", password not in self.user_data + done.stdout + done.stderr)
+
+    def tells_the_next(self, password: str) -> None:
+        """What the job does when there is another version."""
+        done = self.job()
+        self._check("the next version comes by itself", self.holds(password) and self.is_told())
+        self._check("it is in no argument and no output", password not in done.stdout + done.stderr)
+
+    def keeps(self, password: str) -> None:
+        """What the job does when it cannot read."""
+        done = self.job()
+        self._check("a job that fails ends so", done.returncode == 1, done.stderr[-500:])
+        self._check("and leaves the old file, and no other", self.holds(password) and not self.is_told())
+        self._check("nothing else is left", [each.name for each in self.file.parent.iterdir()] == [self.file.name])
+
+
 def _ec2_consumer(example: _Example, _first: Mapping[str, str]) -> None:
-    """Runs the instance's user data here, traced, and looks for the secret where it must and where it must not be."""
-    cloud, stack = example.cloud, example.stack
-    script = base64.b64decode(cloud.parameter(stack.physical_id("Instance"))).decode()
-    password = (example.pair.get(StackName=stack.name, Env="dev") or {})["password"]
+    """Runs the instance's user data and its cron job here: what nginx gets, and when."""
+    stack = example.stack
     with tempfile.TemporaryDirectory() as folder:
-        script = script.replace("/run/app", f"{folder}/app")
-        environment = {"PATH": search_path(), "HOME": folder, "TMPDIR": folder} | cloud.environment()
-        del environment["AWS_DEFAULT_REGION"]  # an instance has none
-        done = subprocess.run(["bash", "-x"], input=script, env=environment, capture_output=True, text=True)
-        example.check(f"the user data runs: {done.stderr[-500:]}", done.returncode == 0)
-        file = Path(folder, "app/password")
-        example.check("the instance has its secret", file.read_text() == password)
-        example.check("only root reads it", stat.S_IMODE(file.stat().st_mode) == 0o600)
-        left = [path.name for path in Path(folder).rglob("*") if path.is_file() and ".aws" not in path.parts]
-        example.check("nothing else is left", left == ["password"])
-    # The trace has every command with its arguments.
-    example.check("it is in no argument and no output", password not in script + done.stdout + done.stderr)
+        instance = _Instance(example, Path(folder))
+
+        def password(env: str = "dev") -> str:
+            return str((example.pair.get(StackName=stack.name, Env=env) or {})["password"])
+
+        first = password()
+        instance.tells_its_first(first)
+        stack.update(example.body, RotationTrigger="by-hand", **example.parameters)
+        example.check("a rotation makes another password", password() != first)
+        instance.tells_the_next(password())
+        instance.belongs_to(f"{stack.name}/prod", f"{stack.name}/dev")
+        instance.keeps(password())
 
 
 def _ec2_credstash(example: _Example, _first: Mapping[str, str]) -> None:
     """Runs the instance's user data and its cron job here, beside a table of credstash's: what nginx gets, and when."""
-    cloud, stack = example.cloud, example.stack
-    policy = json.dumps(example.resource("Role")["Properties"]["Policies"])
-    example.check("its role decrypts one environment", '"kms:EncryptionContext:env": {"Ref": "Environment"}' in policy)
-    script = base64.b64decode(cloud.parameter(stack.physical_id("Instance"))).decode()
+    cloud = example.cloud
     key = cloud.kms.create_key()["KeyMetadata"]["KeyId"]
     cloud.kms.create_alias(AliasName="alias/credstash", TargetKeyId=key)
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("bin", "etc/nginx", "etc/cron.d", "usr/local/sbin"):
-            Path(folder, name).mkdir(parents=True)
-        for name in ("chgrp", "nginx"):  # what is not here says that it was called
-            stub = Path(folder, "bin", name)
-            stub.write_text(f'#!/bin/sh\necho {name} "$@" >>{folder}/called\n')
-            stub.chmod(0o755)
-        script = re.sub("/etc/|/usr/local/", lambda found: folder + found[0], script)
-        path = f"{folder}/bin:{example.binaries.resolve()}:{search_path()}"
-        environment = {"PATH": path, "HOME": folder, "TMPDIR": folder} | cloud.environment()
-
-        def run(*command: Word, stdin: str = "") -> subprocess.CompletedProcess[str]:
-            return subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True)
+        instance = _Instance(example, Path(folder))
 
         def credstash(*arguments: str, stdin: str = "") -> None:
-            done = run("cfn-secrets", "credstash", *arguments, stdin=stdin)
+            done = instance.run("cfn-secrets", "credstash", *arguments, stdin=stdin)
             example.check(f"credstash {arguments[0]}: {done.stderr}", done.returncode == 0)
 
-        def holds(password: str) -> bool:
-            user, hashed = file.read_text().strip().split(":")
-            again = run("openssl", "passwd", "-6", "-salt", hashed.split("$")[2], "-stdin", stdin=password).stdout
-            return user == "admin" and again.strip() == hashed
-
-        file, called = Path(folder, "etc/nginx/htpasswd"), Path(folder, "called")
-        job: list[Word] = ["bash", "-x", Path(folder, "usr/local/sbin/renew-htpasswd")]
         credstash("setup")
         credstash("put", "nginx.admin", "-", "env=prod", stdin="password of prod")
-        done = run("bash", "-x", stdin=script)
-        example.check("what is bound to another environment is not read", done.returncode == 1 and not file.exists())
+        done = instance.boot()
+        unread = done.returncode == 1 and not instance.file.exists()
+        example.check("what is bound to another environment is not read", unread)
         credstash("put", "-a", "nginx.admin", "-", "env=dev", stdin="first password")
-        done = run("bash", "-x", stdin=script)
-        example.check(f"the user data runs: {done.stderr[-500:]}", done.returncode == 0)
-        example.check("nginx has the password", holds("first password"))
-        example.check("its group alone reads it", stat.S_IMODE(file.stat().st_mode) == 0o640)
-        example.check("nginx is told", called.read_text().endswith("nginx -s reload\n"))
-        example.check("cron runs the job", str(job[2]) in Path(folder, "etc/cron.d/renew-htpasswd").read_text())
-        called.unlink()
-        example.check("the job runs", run(*job).returncode == 0)
-        example.check("nginx is not told of what it has", "reload" not in called.read_text())
+        instance.tells_its_first("first password")
         credstash("put", "-a", "nginx.admin", "-", "env=dev", stdin="second password")
-        done = run(*job)
-        example.check("the next version comes by itself", holds("second password") and "reload" in called.read_text())
-        example.check("it is in no argument", "second password" not in script + done.stdout + done.stderr)
+        instance.tells_the_next("second password")
         credstash("put", "-a", "nginx.admin", "-", "env=prod", stdin="password of prod")
-        example.check("a job that fails ends so", run(*job).returncode == 1)
-        example.check("and leaves the old file, and no other", holds("second password"))
-        example.check("nothing else is left", [each.name for each in file.parent.iterdir()] == [file.name])
+        instance.keeps("second password")
 
 
 def _multi_env(example: _Example, _first: Mapping[str, str]) -> None:

@@ -1,6 +1,7 @@
 //! The grammar: `cfn-secrets [GLOBALS] VERB [SECRET] [FLAGS]`. Help, completions, man pages and docs/cli.md come of it.
 
 use std::fmt;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, Parser, ValueEnum};
@@ -80,7 +81,7 @@ pub enum Color {
     Off,
 }
 
-/// The form of what is printed. The last five are for values alone.
+/// The form of what is printed. The last six are for values alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Output {
@@ -92,14 +93,35 @@ pub enum Output {
     Yaml,
     /// With a header; RFC 4180.
     Csv,
-    /// A file of variables for Terraform: *.tfvars.json.
+    /// A file of variables for Terraform: *.tfvars.
+    Tfvars,
+    /// The same in JSON, which needs no escapes: *.tfvars.json.
     TfvarsJson,
     /// java.util.Properties.
     Properties,
-    /// Lines that every reader of .env files reads alike.
+    /// Lines NAME=value for readers of .env files; --dialect says which.
     Dotenv,
     /// Assignments for a POSIX shell.
     Shell,
+}
+
+impl Output {
+    /// That of a file of values, by the ending of its name.
+    pub(crate) fn of_file(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+        let endings = [
+            (".tfvars.json", Self::TfvarsJson),
+            (".tfvars", Self::Tfvars),
+            (".json", Self::Json),
+            (".yaml", Self::Yaml),
+            (".yml", Self::Yaml),
+            (".csv", Self::Csv),
+            (".properties", Self::Properties),
+            (".env", Self::Dotenv),
+            (".sh", Self::Shell),
+        ];
+        endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, output)| output)
+    }
 }
 
 impl fmt::Display for Output {

@@ -3,13 +3,13 @@
 mod store;
 
 use std::error::Error as StdError;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use crate::exit::Kind;
 
 /// Why a command ends before its end.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     /// Of which kind: the exit code.
     pub(crate) kind: Kind,
     /// One sentence without a full stop: what came in, unless it may be secret, and what is allowed.
@@ -18,6 +18,12 @@ pub(crate) struct Failure {
     pub(crate) hints: Vec<String>,
     /// What led to it, for `--debug`, the last cause last.
     pub(crate) causes: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
 }
 
 impl Failure {

@@ -6,6 +6,7 @@
 mod dotenv;
 mod names;
 mod properties;
+mod terraform;
 
 use clap::ValueEnum;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -15,26 +16,27 @@ use zeroize::Zeroizing;
 use crate::cli::Output;
 use crate::failure::Failure;
 pub(crate) use dotenv::said_alike;
-pub(crate) use names::{Names, variable, variable_name};
+pub use names::Names;
+pub(crate) use names::{variable, variable_name};
 
 /// A text that holds values, and is erased when dropped.
-pub(crate) type Text = Zeroizing<String>;
+pub type Text = Zeroizing<String>;
 
 /// Values under their names.
 #[derive(Debug, Default)]
-pub(crate) struct Values(pub(crate) Vec<(String, SecretString)>);
+pub struct Values(pub Vec<(String, SecretString)>);
 
 /// Who reads the lines of --output dotenv. There is no format of that name, only readers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Dialect {
-    /// Every reader; refuses what they read differently.
+pub enum Dialect {
+    /// Every reader that knows quotes; refuses what they read differently.
     #[default]
     Common,
     /// sh, bash, dash, busybox: any value.
     Shell,
     /// systemd's EnvironmentFile=: any value.
     Systemd,
-    /// docker and podman --env-file: no newlines.
+    /// docker and podman --env-file, which know no quotes: no newlines.
     Docker,
     /// node --env-file, and npm's dotenv.
     Node,
@@ -46,13 +48,13 @@ pub(crate) enum Dialect {
 
 /// How the values are written down.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Format {
+pub struct Format {
     /// The format.
-    pub(crate) output: Output,
+    pub output: Output,
     /// The reader of a .env file.
-    pub(crate) dialect: Dialect,
+    pub dialect: Dialect,
     /// What becomes of names.
-    pub(crate) names: Names,
+    pub names: Names,
 }
 
 impl Values {
@@ -60,24 +62,29 @@ impl Values {
     ///
     /// # Errors
     /// For a value or a name that the format cannot carry: which one, and why.
-    pub(crate) fn write(&self, format: Format) -> Result<Text, Failure> {
+    pub fn write(&self, format: Format) -> Result<Text, Failure> {
         let Format { output, dialect, names } = format;
         match output {
             Output::Json => Ok(Zeroizing::new(format!("{:#}\n", self.object(self.named(names, names::any)?)))),
             Output::Yaml => self.yaml(names),
             Output::Csv => self.csv(names),
+            Output::Tfvars => self.lines(names, names::terraform, terraform::line),
             Output::TfvarsJson => {
-                Ok(Zeroizing::new(format!("{:#}\n", self.object(self.named(names, names::terraform)?))))
+                let object = self.object(self.named(names, names::terraform)?);
+                for (given, value) in &self.0 {
+                    terraform::carries(value.expose_secret()).map_err(|why| refusal(given, &why))?;
+                }
+                Ok(Zeroizing::new(format!("{object:#}\n")))
             }
             Output::Properties => self.lines(names, names::any, |name, value| Ok(properties::line(name, value))),
-            Output::Dotenv => self.lines(names, names::variable_name, |name, value| {
+            Output::Dotenv => self.lines(names, dialect.rule(), |name, value| {
                 Ok(format!("{name}={}\n", dotenv::spelled(value, dialect)?))
             }),
-            Output::Shell => self.lines(names, names::variable_name, |name, value| {
+            Output::Shell => self.lines(names, names::shell_variable, |name, value| {
                 Ok(format!("{name}={}\n", dotenv::spelled(value, Dialect::Shell)?))
             }),
             Output::Table => Err(Failure::usage("--output table is for lists, and these are values")
-                .hint("use json, yaml, csv, tfvars-json, properties, dotenv or shell")),
+                .hint("use json, yaml, csv, tfvars, tfvars-json, properties, dotenv or shell")),
         }
     }
 
@@ -94,12 +101,7 @@ impl Values {
     ) -> Result<Text, Failure> {
         let mut text = Zeroizing::new(String::new());
         for (name, (given, value)) in self.named(names, rule)?.iter().zip(&self.0) {
-            let line = line(name, value.expose_secret());
-            let line = line.map_err(|why| {
-                Failure::refused(format!("this format cannot carry the value of `{given}`: {why}")).hint(
-                    "take another --output or --dialect, or hand it over by `cfn-secrets exec`, which carries any text",
-                )
-            })?;
+            let line = line(name, value.expose_secret()).map_err(|why| refusal(given, &why))?;
             text.push_str(&Zeroizing::new(line));
         }
         Ok(text)
@@ -126,6 +128,11 @@ impl Values {
         let bytes = writer.into_inner().map_err(|error| bug(error.to_string()))?;
         String::from_utf8(bytes).map(Zeroizing::new).map_err(|error| bug(error.to_string()))
     }
+}
+
+fn refusal(name: &str, why: &str) -> Failure {
+    Failure::refused(format!("this format cannot carry the value of `{name}`: {why}"))
+        .hint("take another --output or --dialect, or hand it over by `cfn-secrets exec`, which carries any text")
 }
 
 #[cfg(test)]

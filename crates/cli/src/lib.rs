@@ -24,7 +24,7 @@ mod edge;
 mod exit;
 mod failure;
 mod file;
-mod formats;
+pub mod formats;
 mod hand;
 mod hold;
 mod many;
@@ -50,7 +50,7 @@ use clap::Parser as _;
 use cli::Cli;
 use context::Context;
 pub use edge::{Edge, Terminals};
-use failure::Failure;
+pub use failure::Failure;
 use ui::Ui;
 
 /// Runs the command that `arguments` are, and says how the process ends.

@@ -56,5 +56,7 @@ fn every_verb_has_a_sentence_and_an_example() {
         assert!(verb.get_about().is_some(), "{name} says what it does");
         let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
         assert!(examples.contains(&format!("cfn-secrets {name}")), "{name} has an example");
+        let broken = examples.lines().find(|line| line.len() > WIDTH);
+        assert_eq!(broken, None, "{name}: on two lines, it is no command any more");
     }
 }

@@ -64,7 +64,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["custom-resource"]),
     ("rand", &["password", "generator", "cli", "accounts-api"]),
     ("argon2", &["accounts"]),
-    ("unicode-normalization", &["accounts"]),
+    ("unicode-normalization", &["accounts", "cli"]),
     ("clap*", &["cli"]),
     ("indicatif", &["cli"]),
 ];

@@ -11,6 +11,7 @@
 mod archives;
 mod by_hand;
 mod completing;
+mod delivery;
 mod doctor;
 mod filled;
 mod killed;

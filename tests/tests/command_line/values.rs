@@ -20,10 +20,36 @@ async fn all_values_of_an_env_go_by_their_names() {
         let of_one_env = &["get-all", "--stack", "shop", "--env", "prod"];
         let named = world.command(of_one_env).for_values().run().await.json();
         assert_eq!(named.as_object().unwrap().keys().collect::<Vec<_>>(), ["api", "default"]);
-        for output in ["json", "yaml", "csv", "tfvars-json", "properties", "shell"] {
+        for output in ["json", "yaml", "csv", "tfvars", "tfvars-json", "properties", "shell"] {
             let ran = world.command(&[of_one_env, &["--output", output][..]].concat()).for_values().run().await;
             assert!(ran.code == Some(0) && ran.text().contains("app-user-17"), "{output}: {ran:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_is_its_owners_alone_and_in_the_format_of_its_ending() {
+    scenario(async |world| {
+        filled(world).await;
+        let folder = command::home();
+        for (name, flags, begins) in [
+            ("prod.tfvars", &[][..], "api = \"{\\\"user"),
+            ("prod.tfvars.json", &[], "{\n  \"api\": "),
+            (".env", &["--dialect", "python"], "api=\"{\\\"user"),
+            ("prod.env", &["--output", "properties"], "api={\"user"),
+        ] {
+            let file = folder.join(name);
+            let to_file = ["get-all", "--stack", "shop", "--env", "prod", "-o", file.to_str().unwrap()];
+            let ran = world.command(&[&to_file, flags].concat()).run().await;
+            assert!(ran.code == Some(0) && ran.stdout.is_empty(), "{ran:?}");
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with(begins) && text.contains("app-user-17"), "{name}: {text}");
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let unknown = folder.join("secrets");
+        let ran = world.command(&["get-all", "-o", unknown.to_str().unwrap()]).run().await;
+        assert!(ran.code == Some(2) && ran.stderr.contains("says no format") && !unknown.exists(), "{ran:?}");
     })
     .await;
 }
@@ -60,6 +86,16 @@ async fn what_may_not_be_read_does_not_stop_the_rest() {
         assert_eq!((ran.code, ran.json().as_object().unwrap().len()), (Some(5), 1), "{ran:?}");
         assert!(ran.stderr.contains("warning: shop/prod/api: you may not call kms:Decrypt"), "{ran:?}");
         assert!(ran.stderr.contains("error: 1 of 2 secrets were read"), "{ran:?}");
+
+        // A file stays what it was, unless somebody says that a part is enough.
+        let file = command::home().join("all.yaml");
+        std::fs::write(&file, "as it was").unwrap();
+        let to_file = ["get-all", "-o", file.to_str().unwrap()];
+        let ran = world.command(&to_file).as_session(&session).run().await;
+        assert_eq!((ran.code, std::fs::read_to_string(&file).unwrap().as_str()), (Some(5), "as it was"), "{ran:?}");
+        assert!(ran.stderr.contains("hint: --partial"), "{ran:?}");
+        let ran = world.command(&[&to_file[..], &["--partial"]].concat()).as_session(&session).run().await;
+        assert!(ran.code == Some(5) && std::fs::read_to_string(&file).unwrap().contains("shop/prod: "), "{ran:?}");
     })
     .await;
 }

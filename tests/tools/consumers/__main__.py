@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tools.consumers import (
     arguments,
+    formats,
     keys,
     lengths,
     mariadb,
@@ -32,6 +33,7 @@ FAMILIES: Mapping[str, Callable[[Secrets], None]] = {
     "lengths": lengths.run,
     "unescaped": unescaped.run,
     "arguments": arguments.run,
+    "formats": formats.run,
 }
 
 

@@ -35,9 +35,14 @@ def run(
     )
 
 
-def printed(command: Sequence[Word], given: str = "", folder: Path | None = None) -> str:
+def printed(
+    command: Sequence[Word],
+    given: str = "",
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
     """What a program prints that must succeed."""
-    done = run(command, given, folder=folder)
+    done = run(command, given, environment=environment, folder=folder)
     if done.returncode != 0:
         sys.exit(f"{command[0]} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout

@@ -51,7 +51,7 @@ class Secrets:
     """What the program prints, asked once."""
 
     def __init__(self, program: Path) -> None:
-        self._program = program
+        self.program = program
 
     @cached_property
     def texts(self) -> list[Text]:
@@ -74,7 +74,7 @@ class Secrets:
         return {name: texts[:count] for name, texts in by_series(fitting).items()}
 
     def _printed(self, *arguments: object) -> Iterator[dict[str, Any]]:
-        command = [str(self._program), *map(str, arguments)]
+        command = [str(self.program), *map(str, arguments)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         return map(json.loads, done.stdout.splitlines())
 

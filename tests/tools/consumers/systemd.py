@@ -21,5 +21,8 @@ def environment(text: str) -> dict[str, str]:
         libc.fclose(stream)
     if status < 0:
         raise ValueError(f"systemd does not read this: {status}")
-    lines = itertools.takewhile(bool, (settings[number] for number in itertools.count()))
+    # A service does not get what systemd holds for no assignment.
+    lines = filter(
+        systemd.env_assignment_is_valid, itertools.takewhile(bool, map(settings.__getitem__, itertools.count()))
+    )
     return dict(line.decode().split("=", 1) for line in lines)

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// What becomes of names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Names {
+pub enum Names {
     /// As they are.
     #[default]
     AsIs,
@@ -31,11 +31,49 @@ pub(crate) fn variable_name(name: &str) -> Result<(), &'static str> {
     if valid { Ok(()) } else { Err("a variable's name is letters, digits and '_', and no digit first") }
 }
 
+/// What a shell makes of its own, whatever is assigned (bash, "Shell Variables"); beside them, all that begins with `BASH`.
+const OF_SHELLS: [&str; 19] = [
+    "_",
+    "COMP_WORDBREAKS",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "LINENO",
+    "OPTIND",
+    "PIPESTATUS",
+    "PPID",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "UID",
+];
+
+/// That of a variable which a shell leaves alone.
+pub(super) fn shell_variable(name: &str) -> Result<(), &'static str> {
+    variable_name(name)?;
+    let kept = name.starts_with("BASH") || OF_SHELLS.contains(&name);
+    if kept { Err("a shell keeps the variable of this name for itself") } else { Ok(()) }
+}
+
+/// What is no variable's name in Terraform, since blocks have arguments of these names.
+const OF_TERRAFORM: [&str; 8] =
+    ["count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version"];
+
 /// That of a variable of Terraform.
 pub(super) fn terraform(name: &str) -> Result<(), &'static str> {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let valid = first && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    if valid { Ok(()) } else { Err("a Terraform variable's name is letters, digits, '_' and '-', and no digit first") }
+    match () {
+        () if !valid => Err("a Terraform variable's name is letters, digits, '_' and '-', and no digit first"),
+        () if OF_TERRAFORM.contains(&name) => Err("Terraform has no variable of this name"),
+        () => Ok(()),
+    }
 }
 
 /// A name as that of a variable.
@@ -58,8 +96,11 @@ pub(super) fn all<'a>(given: impl Iterator<Item = &'a str>, names: Names, rule: 
             Names::Upper => variable(name),
         };
         if let Err(why) = rule(&spelled) {
-            return Err(Failure::refused(format!("this format cannot carry the name `{name}`: {why}"))
-                .hint("`--names upper` makes variables' names of them"));
+            let hint = match rule(&variable(name)) {
+                Ok(()) => "`--names upper` makes variables' names of them",
+                Err(_) => "choose other secrets by --name, or a format that takes any name, such as json",
+            };
+            return Err(Failure::refused(format!("this format cannot carry the name `{name}`: {why}")).hint(hint));
         }
         if let Some(other) = taken.insert(spelled.clone(), name) {
             return Err(Failure::refused(format!("`{other}` and `{name}` would both be `{spelled}`"))

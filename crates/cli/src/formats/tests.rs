@@ -35,6 +35,10 @@ fn a_common_line_is_one_that_every_reader_reads_alike_or_none() {
         ("a\nb", None),
         ("a\rb", None),
         ("a\0b", None),
+        ("a\tb", Some("'a\tb'")),
+        ("a\u{1}b", None),
+        ("a\u{2028}b", None),
+        ("a\u{ffff}b", None),
     ] {
         let line = written(&[("K", value)], Output::Dotenv, Dialect::Common);
         match expected {
@@ -56,7 +60,12 @@ fn each_dialect_spells_for_its_reader() {
         (Dialect::Node, "a'b\"`", None),
         (Dialect::Python, "a\"\\b\nc", Some("\"a\\\"\\\\b\\nc\"")),
         (Dialect::Python, "${x}", None),
-        (Dialect::Dotenvy, "a'b", Some("'a'\\''b'")),
+        (Dialect::Systemd, "a\r\u{1}", Some("'a\r\u{1}'")),
+        (Dialect::Systemd, "\u{ffff}", None),
+        (Dialect::Node, "a\\", Some("a\\")),
+        (Dialect::Node, "a b\\", None),
+        (Dialect::Python, "a\rb", Some("\"a\\rb\"")),
+        (Dialect::Dotenvy, "a'b\nc", Some("\"a'b\nc\"")),
         (Dialect::Dotenvy, "a$\\", Some("\"a\\$\\\\\"")),
     ] {
         let line = written(&[("K", value)], Output::Dotenv, dialect).ok();
@@ -69,6 +78,40 @@ fn properties_are_ascii_and_need_no_second_line() {
     let line = |value| written(&[("a key:", value)], Output::Properties, Dialect::Common).unwrap();
     assert_eq!(line(" é=#!\\"), "a\\ key\\:=\\ \\u00E9=#!\\\\\n");
     assert_eq!(line("x\n\r\t\u{c}😀"), "a\\ key\\:=x\\n\\r\\t\\f\\uD83D\\uDE00\n");
+}
+
+#[test]
+fn terraform_is_given_no_template_and_nothing_that_it_changes() {
+    let line = |value| written(&[("a-1", value)], Output::Tfvars, Dialect::Common).ok();
+    for (value, expected) in [
+        ("", Some("")),
+        ("é\"\\", Some("é\\\"\\\\")),
+        ("\n\r\t\u{1}\u{7f}", Some("\\n\\r\\t\\u0001\\u007F")),
+        ("${x} $ %{y} % $${z}", Some("$${x} $ %%{y} % $$${z}")),
+        ("e\u{301}", None),
+        ("\u{212b}", None),
+    ] {
+        assert_eq!(line(value), expected.map(|expected| format!("a-1 = \"{expected}\"\n")), "{value:?}");
+    }
+    let failure = written(&[("a", "e\u{301}")], Output::TfvarsJson, Dialect::Common).unwrap_err();
+    assert!(failure.message.contains("the value of `a`"), "{failure:?}");
+}
+
+#[test]
+fn a_file_is_written_in_the_format_of_its_ending() {
+    for (name, expected) in [
+        ("x/prod.tfvars", Some(Output::Tfvars)),
+        ("prod.auto.tfvars.json", Some(Output::TfvarsJson)),
+        ("a.json", Some(Output::Json)),
+        ("a.YML", Some(Output::Yaml)),
+        (".env", Some(Output::Dotenv)),
+        ("prod.env", Some(Output::Dotenv)),
+        (".env.prod", None),
+        ("secrets", None),
+        ("/", None),
+    ] {
+        assert_eq!(Output::of_file(name.as_ref()), expected, "{name}");
+    }
 }
 
 #[test]
@@ -86,10 +129,20 @@ fn the_formats_with_quotes_of_their_own_carry_everything() {
 
 #[test]
 fn a_name_that_the_format_does_not_take_is_refused() {
-    for output in [Output::Dotenv, Output::Shell, Output::TfvarsJson] {
+    for output in [Output::Dotenv, Output::Shell, Output::Tfvars, Output::TfvarsJson] {
         let failure = written(&[("shop/prod", "x")], output, Dialect::Common).unwrap_err();
         assert!(failure.message.contains("the name `shop/prod`") && !failure.hints.is_empty(), "{failure:?}");
     }
+    for (name, output, dialect) in [
+        ("UID", Output::Shell, Dialect::Common),
+        ("BASH_ENV", Output::Dotenv, Dialect::Common),
+        ("RANDOM", Output::Dotenv, Dialect::Shell),
+        ("count", Output::Tfvars, Dialect::Common),
+        ("version", Output::TfvarsJson, Dialect::Common),
+    ] {
+        assert!(written(&[(name, "x")], output, dialect).unwrap_err().message.contains(name), "{name}");
+    }
+    assert_eq!(written(&[("UID", "x")], Output::Dotenv, Dialect::Docker).unwrap(), "UID=x\n");
     let format = Format { output: Output::Dotenv, dialect: Dialect::Common, names: Names::Upper };
     assert_eq!(*values(&[("shop/prod", "x"), ("1-a", "y")]).write(format).unwrap(), "SHOP_PROD=x\n_1_A=y\n");
     let failure = values(&[("a-b", "x"), ("a.b", "y")]).write(format).unwrap_err();

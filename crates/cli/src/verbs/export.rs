@@ -34,7 +34,7 @@ Examples:
   cfn-secrets export --recipient age1... -o shop.age --stack shop
   cfn-secrets export --recipients-file ~/.ssh/authorized_keys -o all.age
   cfn-secrets export --passphrase-file phrase --env prod > prod.age
-  cfn-secrets export --reveal -o plain.jsonl      # not encrypted: readable by whoever gets the file")]
+  cfn-secrets export --reveal -o plain.jsonl      # not encrypted: whoever gets it reads it")]
 pub(crate) struct Export {
     #[command(flatten)]
     recipients: Recipients,

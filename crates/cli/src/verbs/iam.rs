@@ -19,7 +19,7 @@ use crate::which::Which;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cfn-secrets iam get --table secrets --key arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+  cfn-secrets iam get --table secrets --key \"$key_arn\"
   cfn-secrets iam get --stack shop --env prod --account 123456789012 --region eu-west-1
   cfn-secrets iam reencrypt --from \"$old\" --key \"$new\"")]
 pub(crate) struct Iam {

@@ -37,7 +37,7 @@ Examples:
   cfn-secrets put shop/prod/stripe                           # asks for it
   pass show stripe | cfn-secrets put shop/prod/stripe --strip-newline
   cfn-secrets put shop/prod/tls --from-file key.pem --skip-unchanged
-  cfn-secrets put shop/prod --existing < password            # then, in a template, OnConflict: adopt")]
+  cfn-secrets put shop/prod --existing < password            # then a template: OnConflict: adopt")]
 pub(crate) struct Put {
     /// STACK/ENV[/NAME]
     #[arg(value_name = "SECRET")]

@@ -31,7 +31,7 @@ use crate::which::Which;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cfn-secrets reencrypt --to arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab --dry-run
+  cfn-secrets reencrypt --to \"$new\" --dry-run
   cfn-secrets reencrypt --to \"$new\" --stack shop")]
 pub(crate) struct Reencrypt {
     /// The ARN of the new key

@@ -28,7 +28,7 @@ use crate::verbs::Run;
 Examples:
   cfn-secrets list --retained --older-than 90d
   cfn-secrets retire shop/prod@3                             # one version
-  cfn-secrets retire old-shop/prod                           # all of them, where the stack is gone
+  cfn-secrets retire old-shop/prod                           # all, where the stack is gone
   cfn-secrets retire shop/prod/stripe --recovery-window-in-days 7 --dry-run"
 )]
 pub(crate) struct Retire {

@@ -29,7 +29,7 @@ const LOOKS: usize = 120;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cfn-secrets setup                                          # table cfn-secrets, key alias/cfn-secrets
+  cfn-secrets setup                                          # cfn-secrets, alias/cfn-secrets
   cfn-secrets setup --table secrets --key alias/secrets > setup.sh
   cfn-secrets setup --table secrets --key alias/secrets --apply")]
 pub(crate) struct Setup {

@@ -79,7 +79,7 @@ accounts-crowd: venv ## 200 logins at once for one name, and for 200 names
 accounts-measure: venv ## what a login costs beside its hash, beside the 2020 example, and at a start beside the getter
 	@cargo build --locked --quiet --release $(PACKAGES)
 	@cargo build --locked --quiet --release $(ACCOUNTS)
-	@cargo build --locked --quiet --release --package accounts --example argon2
+	@cargo build --locked --quiet --release --package accounts --features measured
 	@$(VENV_PYTHON) -m tools.accounts_measure
 
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
@@ -186,13 +186,18 @@ build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHIT
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
 accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts, as they are deployed
-	$(SAM) build --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
+	$(SAM) build --build-in-source --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
+	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/accounts/*/bootstrap
 
-accounts-local: venv accounts-build ## a sign-up and a login of apps/accounts through sam local start-api, in containers
+accounts-local: venv accounts-build ## apps/accounts deployed to the local cloud by sam, and in containers by sam local start-api
+	$(call say,accounts: sam deploy)
+	@$(VENV_PYTHON) -m tools.accounts_deployment
+	$(call say,accounts: sam local start-api)
 	@$(VENV_PYTHON) -m tools.accounts_local --sam $(SAM)
 
 accounts-deploy: accounts-build ## apps/accounts into the account of your AWS credentials, as stack `accounts` (PARAMETERS='RateLimit=50 ...')
 	$(SAM) deploy --template .aws-sam/accounts/template.yaml --stack-name accounts --resolve-s3 --capabilities CAPABILITY_IAM \
+		--no-confirm-changeset --no-fail-on-empty-changeset \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)

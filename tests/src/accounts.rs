@@ -92,7 +92,9 @@ pub async fn example(story: impl AsyncFnOnce(&Application)) {
     let program = paths::scratch().join("example-2020");
     let python = python::program("python");
     let tools = paths::repository().join("tests");
-    let script = format!("#!/bin/sh\nPYTHONPATH={} exec {} -m tools.example_2020\n", tools.display(), python.display());
+    let (tools, python) = (tools.display(), python.display());
+    let handler = "tools.example_2020.${AWS_LAMBDA_FUNCTION_NAME#accounts-}";
+    let script = format!("#!/bin/sh\nPYTHONPATH={tools} exec {python} -m awslambdaric \"{handler}\"\n");
     let unfinished = program.with_extension(std::process::id().to_string());
     std::fs::write(&unfinished, script).unwrap();
     std::fs::set_permissions(&unfinished, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -223,7 +225,7 @@ impl Application {
     /// The policy of a function's role in the template, over these tables and this key. Denied are actions of a resource,
     /// which goes by its logical id.
     ///
-    /// Without its conditions, which ministack cannot evaluate.
+    /// Without its conditions, for which ministack lacks the context: `tests/accounts/conditions.rs` has them.
     fn policy(&self, function: Function, denied: &[(&str, &str)]) -> Value {
         let deployment = Deployment::new(template::of_accounts(), REGION, &self.account.id, &[]);
         let mut policy = deployment.policy_of_role(function.role());

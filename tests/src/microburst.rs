@@ -56,19 +56,31 @@ impl Faults {
     /// From now on this function's calls have this fault, and no other; the function starts anew, with all rights: a
     /// proxy changes the host that a request is signed for, and ministack checks every signature but the root's.
     pub async fn start(world: &World, function: Function, call: Call, fault: Fault, often: Often) -> Self {
+        let faults = Self::of(call, None, fault, often).await;
+        let variables = faults.variables(&world.account.id).await;
+        world.configure(function, &variables.each_ref().map(|(name, value)| (*name, value.as_str())));
+        faults
+    }
+
+    /// These faults, of the calls whose body a JMESPath expression is true of, for whoever has [`Self::variables`].
+    pub async fn of(call: Call, body: Option<&str>, fault: Fault, often: Often) -> Self {
         let app_id = random::hex(32);
-        add_rule(rule(&app_id, call, fault, often)).await;
-        let endpoint = format!("http://{}", address().await);
-        world.configure(
-            function,
-            &[
-                ("AWS_ENDPOINT_URL", &endpoint),
-                ("AWS_SDK_UA_APP_ID", &app_id),
-                ("AWS_ACCESS_KEY_ID", &world.account.id),
-                ("AWS_SESSION_TOKEN", ""),
-            ],
-        );
+        let mut rule = rule(&app_id, call, fault, often);
+        if let Some(body) = body {
+            rule["body"] = json!(body);
+        }
+        add_rule(rule).await;
         Self { app_id }
+    }
+
+    /// The environment of a function that meets them.
+    pub async fn variables(&self, account_id: &str) -> [(&'static str, String); 4] {
+        [
+            ("AWS_ENDPOINT_URL", format!("http://{}", address().await)),
+            ("AWS_SDK_UA_APP_ID", self.app_id.clone()),
+            ("AWS_ACCESS_KEY_ID", account_id.to_owned()),
+            ("AWS_SESSION_TOKEN", String::new()),
+        ]
     }
 
     /// How many calls had the fault so far.

@@ -97,6 +97,7 @@ class Page:
 
     async def screenshot(self, target: Path) -> None:
         shot = await self._call("Page.captureScreenshot", format="png")
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(base64.b64decode(shot["data"]))
 
     async def close(self) -> None:

@@ -12,8 +12,21 @@ pub use pepper::KmsPepper;
 pub use sessions::SessionsTable;
 pub use tries::TriesTable;
 
+use std::time::Duration;
+
 use ::accounts::ports::PortError;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_session::Session;
+
+/// What passes is waited for, since who logs in sees the same wait twice where they must type it all again: the request's
+/// own time (`run.rs`) ends it, and not a number of tries.
+fn patience() -> (RetryConfig, TimeoutConfig) {
+    let retry = RetryConfig::standard().with_max_attempts(100).with_initial_backoff(Duration::from_millis(50));
+    // Lambda's longest.
+    let timeout = TimeoutConfig::builder().operation_timeout(Duration::from_secs(900)).build();
+    (retry.with_max_backoff(Duration::from_secs(1)), timeout)
+}
 
 /// DynamoDB for all tables of a function: to make a client costs a start a millisecond.
 #[derive(Clone, Debug)]
@@ -22,7 +35,9 @@ pub struct DynamoDb(aws_sdk_dynamodb::Client);
 impl DynamoDb {
     /// That of a session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(aws_sdk_dynamodb::Client::new(session.config()))
+        let (retry, timeout) = patience();
+        let config = aws_sdk_dynamodb::config::Builder::from(session.config());
+        Self(aws_sdk_dynamodb::Client::from_conf(config.retry_config(retry).timeout_config(timeout).build()))
     }
 }
 

@@ -152,6 +152,8 @@ impl Request {
             Payload::V2 => (context.http.method, event.raw_path.or(context.http.path), context.http.source_ip),
         };
         let (prefix, name) = split(path.as_deref().ok_or(BadEvent)?);
+        // It stands before every path that a page or an answer names.
+        let route = if is_plain(prefix) { Route::named(name) } else { Route::Unknown };
         let mut headers = headers(event.headers, event.multi_value_headers);
         if let Some(cookies) = event.cookies {
             headers.insert("cookie".to_owned(), cookies.join("; "));
@@ -162,7 +164,7 @@ impl Request {
                 "POST" => Method::Post,
                 _ => Method::Other,
             },
-            route: Route::named(name),
+            route,
             prefix: prefix.to_owned(),
             payload,
             source: source.and_then(|address| address.parse().ok()),
@@ -195,8 +197,8 @@ impl Request {
     /// If there are more, or they do not decode.
     pub fn body(&self, limit: usize) -> Result<Zeroizing<Vec<u8>>, BadBody> {
         let text = self.body.as_deref().map_or("", String::as_str);
-        // Base64 adds a third, and some encoders line breaks.
-        if text.len() > if self.is_base64 { 2 * limit } else { limit } {
+        // Base64 makes four characters of three bytes.
+        if text.len() > if self.is_base64 { 4 * limit.div_ceil(3) } else { limit } {
             return Err(BadBody::TooLarge);
         }
         let bytes = if self.is_base64 {
@@ -216,6 +218,15 @@ fn erased<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Zeroizing
 /// The path without a `/` at its end, parted before its last name.
 fn split(path: &str) -> (&str, &str) {
     path.trim_end_matches('/').rsplit_once('/').unwrap_or(("", ""))
+}
+
+/// Whether a prefix is what stages and base paths are made of. `//other.example` before a page's name would be another host,
+/// and a browser takes `\` for `/`.
+fn is_plain(prefix: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~$".contains(&byte))
+    };
+    prefix.strip_prefix('/').map_or(prefix.is_empty(), |parts| parts.split('/').all(plain))
 }
 
 /// By their names in lower case, as not every gateway sends them. A header that comes more than once has its last value
@@ -275,6 +286,21 @@ mod tests {
         }
         assert_eq!(read(&v1("/logins", "/Prod/logins")).route, Route::Unknown);
         assert_eq!(read(&v1("/", "/")).route, Route::Unknown);
+    }
+
+    #[test]
+    fn no_path_leads_to_another_host() {
+        for path in [
+            "//evil.example/login",
+            "/\\evil.example/login",
+            "/a//login",
+            "/a b/login",
+            "evil.example/login",
+            "/é/login",
+        ] {
+            assert_eq!(read(&v2(path)).route, Route::Unknown, "{path}");
+            assert_eq!(read(&v1(path, path)).route, Route::Unknown, "{path}");
+        }
     }
 
     #[test]

@@ -5,10 +5,12 @@ use std::fmt::Write;
 use std::net::IpAddr;
 
 use accounts::ports::PortError;
-use accounts::{Changed, Form, FormError, LoggedIn, PasswordError, Seconds, SignedUp, UserNameError, Weakness};
+use accounts::{
+    Changed, Field, Form, FormError, LoggedIn, Nonce, PasswordError, Seconds, SignedUp, UserNameError, Weakness,
+};
 
 use crate::answer::Answer;
-use crate::event::{BadBody, Request};
+use crate::event::{BadBody, Request, Route};
 use crate::pages::Page;
 
 /// The longest body of a form with one password: 1,024 bytes of it are 3,072 escaped, which leaves 1,000 for the rest.
@@ -36,6 +38,12 @@ impl Refusal {
         Self { retry_after: Some(seconds), ..Self::new(429, reason) }
     }
 
+    /// For whom a service does not answer.
+    fn unavailable() -> Self {
+        let reason = "something that this needs does not answer: try again in a moment";
+        Self { retry_after: Some(5), ..Self::new(503, reason) }
+    }
+
     /// As a page, with what was typed but the password, or as JSON.
     pub(crate) fn answer(&self, request: &Request, status: &str, page: Page<'_>) -> Answer {
         let answer = if request.wants_page() {
@@ -60,9 +68,23 @@ impl From<PortError> for Refusal {
             next = cause.source();
         }
         tracing::error!("{error}{causes}");
-        let reason = "something that this needs does not answer: try again in a moment";
-        Self { retry_after: Some(5), ..Self::new(503, reason) }
+        Self::unavailable()
     }
+}
+
+/// What a request hears whose time is over while a service still does not answer: Lambda would end the function and say
+/// nothing. The form is the one that was sent, whatever came of it.
+pub(crate) fn late(request: &Request) -> Answer {
+    tracing::error!("a service did not answer within the request's time");
+    let form = form(request, TWO_PASSWORDS).unwrap_or_default();
+    let nonce = form.optional(Field::Nonce).and_then(Nonce::parse).map(|nonce| nonce.expose()).unwrap_or_default();
+    let (status, page) = match request.route {
+        Route::SignUp => ("Signup Failed", Page { nonce, ..Page::sign_up(&request.prefix) }),
+        Route::Password => ("Change Failed", Page::password(&request.prefix)),
+        Route::LogIn => ("Login Failed", Page::log_in(&request.prefix)),
+        Route::Account | Route::LogOut | Route::Unknown => ("Service Unavailable", Page::log_in(&request.prefix)),
+    };
+    Refusal::unavailable().answer(request, status, Page { user: form.optional(Field::UserName), ..page })
 }
 
 /// Where a request came from.
@@ -136,8 +158,7 @@ refused! {
 /// If it comes from a page of somebody else, or is no form.
 pub(crate) fn form(request: &Request, limit: usize) -> Result<Form, Refusal> {
     same_origin(request)?;
-    let kind = request.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if !is_form_in_utf8(request.header("content-type").unwrap_or_default()) {
         return Err(Refusal::new(400, "the body must be a form: application/x-www-form-urlencoded in UTF-8"));
     }
     let body = request.body(limit).map_err(|error| match error {
@@ -145,6 +166,17 @@ pub(crate) fn form(request: &Request, limit: usize) -> Result<Form, Refusal> {
         BadBody::NotBase64 => Refusal::new(400, "the body is not base64, though its event says so"),
     })?;
     Ok(Form::parse(&body)?)
+}
+
+/// Whether a content type is a form's that names no other charset: its bytes could be read as UTF-8 by chance.
+fn is_form_in_utf8(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default();
+    let mut parameters = parts.filter_map(|part| part.split_once('='));
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        && parameters.all(|(name, value)| {
+            !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        })
 }
 
 /// Whether a request comes from a page of this application, or from no browser at all. A browser says where its page is:
@@ -195,8 +227,16 @@ mod tests {
     fn what_is_wrong_with_a_body_has_a_status_of_its_own() {
         assert_eq!(status(json!({}), "uname=%ff"), 400);
         assert_eq!(status(json!({}), &"a".repeat(101)), 413);
-        let event = json!({"httpMethod": "POST", "path": "/login", "headers": {"content-type": "application/json"}});
-        let request = Request::read(&event.to_string()).ok().unwrap();
-        assert_eq!(form(&request, 100).unwrap_err().status, 400);
+        for (content_type, is_read) in [
+            ("application/x-www-form-urlencoded", true),
+            ("Application/X-WWW-Form-Urlencoded;Charset=\"UTF-8\"", true),
+            ("application/x-www-form-urlencoded; charset=iso-8859-1", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let event = json!({"httpMethod": "POST", "path": "/login", "headers": {"content-type": content_type}});
+            let request = Request::read(&event.to_string()).ok().unwrap();
+            assert_eq!(form(&request, 100).map_err(|refusal| refusal.status).err(), (!is_read).then_some(400));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The start of a function, and then one event after the other.
 
+use std::time::Duration;
+
 use aws_session::{Env, PreWarming, Session, WarmUp};
 use custom_resource::{LogLevel, Roots, logging, tls_config};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -11,6 +13,10 @@ use accounts::{Fill, Seconds};
 
 use crate::answer::Answer;
 use crate::event::{Payload, Request};
+use crate::refusal;
+
+/// What is left of a request's time for its answer to reach Lambda; the clock has whole seconds.
+const RESERVED: Duration = Duration::from_secs(2);
 
 /// Why a function ended.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
@@ -56,10 +62,32 @@ pub fn run<H, T: WarmUp, K: WarmUp>(
             // It holds what was typed, and is erased.
             let text = Zeroizing::new(String::from(Box::<str>::from(event.payload)));
             Ok::<Value, Error>(match Request::read(&text) {
-                Ok(request) => answer(handler, &request, (world.now)()).await.into_event(request.payload),
+                Ok(request) => {
+                    let now = (world.now)();
+                    let answered =
+                        tokio::time::timeout(left(event.context.deadline, now), answer(handler, &request, now));
+                    answered.await.unwrap_or_else(|_| refusal::late(&request)).into_event(request.payload)
+                }
                 Err(error) => Answer::json(400, "Bad Request", Some(&error.to_string())).into_event(Payload::V1),
             })
         }))
         .await
     })
+}
+
+/// How long a request may take, given when Lambda ends it, in milliseconds since 1970.
+fn left(deadline: u64, now: Seconds) -> Duration {
+    let left = Duration::from_millis(deadline).saturating_sub(Duration::from_secs(now));
+    left.saturating_sub(RESERVED).max(left / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_comes_before_lambda_ends_the_function() {
+        let of = |milliseconds: u64| left(1_000_000 + milliseconds, 1_000).as_millis();
+        assert_eq!([15_000, 4_000, 3_000, 1_000, 0].map(of), [13_000, 2_000, 1_500, 500, 0]);
+    }
 }

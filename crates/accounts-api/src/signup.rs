@@ -1,7 +1,7 @@
 //! `/signup`: its page, and accounts that are made there.
 
 use accounts::ports::{CountTries, CreateAccount, Pepper};
-use accounts::{Field, Hasher, NewPassword, Nonce, Password, Seconds, SignUp, SignedUp, Subject, UserName};
+use accounts::{Field, Form, Hasher, NewPassword, Nonce, Password, Seconds, SignUp, SignedUp, Subject, UserName};
 
 use crate::answer::Answer;
 use crate::event::{Method, Request, Route};
@@ -34,44 +34,35 @@ impl<A: CreateAccount, T: CountTries, P: Pepper> SignUpApi<A, T, P> {
     }
 
     async fn post(&self, request: &Request, now: Seconds) -> Answer {
-        let (user, done) = self.sign_up(request, now).await;
-        match done {
-            Ok(()) if request.wants_page() => {
-                let page = Page { user: user.as_deref(), ..Page::signed_up(&request.prefix) };
-                Answer::page(200, &page)
-            }
+        let form = match refusal::form(request, refusal::ONE_PASSWORD) {
+            Ok(form) => form,
+            Err(refusal) => return refusal.answer(request, "Signup Failed", self.page(request)),
+        };
+        let user = form.optional(Field::UserName);
+        let nonce = form.optional(Field::Nonce).and_then(Nonce::parse);
+        let nonce = nonce.unwrap_or_else(|| Nonce::random(self.sign_up.fill));
+        match self.sign_up(request, &form, nonce, now).await {
+            Ok(()) if request.wants_page() => Answer::page(200, &Page { user, ..Page::signed_up(&request.prefix) }),
             Ok(()) => Answer::json(200, "Signup Success", None),
+            // The same form still: what it wrote when its answer was lost is no other's account.
             Err(refusal) => {
-                let page = Page { user: user.as_deref(), ..self.page(request) };
+                let page = Page { user, nonce: nonce.expose(), ..Page::sign_up(&request.prefix) };
                 refusal.answer(request, "Signup Failed", page)
             }
         }
     }
 
-    /// What was typed as a name, for the page that says what is wrong with the rest; and how it ended.
-    async fn sign_up(&self, request: &Request, now: Seconds) -> (Option<String>, Result<(), Refusal>) {
-        let form = match refusal::form(request, refusal::ONE_PASSWORD) {
-            Ok(form) => form,
-            Err(refusal) => return (None, Err(refusal)),
-        };
-        let typed = form.optional(Field::UserName).map(str::to_owned);
-        let done = async {
-            let user = UserName::new(form.required(Field::UserName)?)?;
-            let password = NewPassword::new(Password::new(form.required(Field::Password)?)?, &user)?;
-            let nonce = form.optional(Field::Nonce).and_then(Nonce::parse);
-            let nonce = nonce.unwrap_or_else(|| Nonce::random(self.sign_up.fill));
-            let source = refusal::source(request)?;
-            let outcome = self.sign_up.run(&self.hasher, (&user, &password), nonce, source, now).await;
-            let (name, told) = (Subject::name(&user), refusal::told(&outcome));
-            tracing::info!(name = name.brief(), %source, outcome = told, "sign-up");
-            match outcome? {
-                SignedUp::Yes => Ok(()),
-                SignedUp::Taken => Err(Refusal::new(409, "the user name is taken: choose another one")),
-                SignedUp::Wait(seconds) => Err(Refusal::wait(seconds)),
-            }
-        };
-        let done = done.await;
-        (typed, done)
+    async fn sign_up(&self, request: &Request, form: &Form, nonce: Nonce, now: Seconds) -> Result<(), Refusal> {
+        let user = UserName::new(form.required(Field::UserName)?)?;
+        let password = NewPassword::new(Password::new(form.required(Field::Password)?)?, &user)?;
+        let source = refusal::source(request)?;
+        let outcome = self.sign_up.run(&self.hasher, (&user, &password), nonce, source, now).await;
+        tracing::info!(name = Subject::name(&user).brief(), %source, outcome = refusal::told(&outcome), "sign-up");
+        match outcome? {
+            SignedUp::Yes => Ok(()),
+            SignedUp::Taken => Err(Refusal::new(409, "the user name is taken: choose another one")),
+            SignedUp::Wait(seconds) => Err(Refusal::wait(seconds)),
+        }
     }
 
     fn page<'r>(&self, request: &'r Request) -> Page<'r> {

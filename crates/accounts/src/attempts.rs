@@ -50,9 +50,10 @@ impl Subject {
         &self.0
     }
 
-    /// Enough of it to find it in a log, without telling a name.
+    /// Enough of it to find it in a log, and too little to say which of many names it is, or which password, if one was
+    /// typed in the name's place.
     pub fn brief(&self) -> &str {
-        &self.0[..self.0.len().min(21)]
+        &self.0[..self.0.len().min("name#12345678".len())]
     }
 }
 

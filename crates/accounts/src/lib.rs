@@ -28,7 +28,7 @@ pub use form::{Field, Form, FormError};
 pub use hash::{Cost, Hasher, SALT_BYTES, Salt, TAG_BYTES, Tag, UnknownCost};
 pub use log_in::{Changed, LogIn, LoggedIn};
 pub use password::{MAX_BYTES, MIN_CHARACTERS, NewPassword, Password, PasswordError, Weakness};
-pub use record::{Mac, NonceHash, Record, mac_message};
+pub use record::{Mac, Record, mac_message};
 pub use session::{FormToken, SESSION_SECONDS, Session, SessionToken, TOKEN_BYTES, TokenHash};
 pub use sign_up::{Nonce, SignUp, SignedUp};
 pub use user_name::{MAX_NAME_CHARACTERS, UserName, UserNameError};

@@ -110,7 +110,7 @@ where
             Checked::Right(_, Verdict::Refused) | Checked::Wrong => Ok(Changed::No),
             Checked::Wait(seconds) => Ok(Changed::Wait(seconds)),
             Checked::Right(record, Verdict::LetIn { .. } | Verdict::MustChange) => {
-                let fresh = new_record(hasher, &self.pepper, (user, new), self.fill, now).await?;
+                let fresh = new_record(hasher, &self.pepper, (user, new), Salt::random(self.fill), now).await?;
                 let fresh = Record { generation: record.generation + 1, created_at: record.created_at, ..fresh };
                 match self.accounts.replace(user, &record, &fresh).await? {
                     Replaced::Yes => Ok(Changed::Yes),

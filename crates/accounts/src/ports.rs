@@ -1,6 +1,6 @@
 //! What sign-up and login need of the outside, a trait for each right that a role is given.
 
-use crate::{Mac, NonceHash, Record, Seconds, Session, Subject, TokenHash, Tries, UserName};
+use crate::{Mac, Record, Seconds, Session, Subject, TokenHash, Tries, UserName};
 
 /// A service that did not do what it was asked to. Its text and its source are for the log.
 #[derive(Debug, thiserror::Error)]
@@ -23,14 +23,8 @@ pub enum Created {
 
 /// Makes accounts and cannot read any.
 pub trait CreateAccount {
-    /// Makes an account unless there is one of that name. The same form again, not long after the first time, makes it
-    /// again.
-    fn create(
-        &self,
-        user: &UserName,
-        record: &Record,
-        nonce: &NonceHash,
-    ) -> impl Future<Output = Result<Created, PortError>>;
+    /// Makes an account unless there is one of that name. The same one again, not long after the first time, is made again.
+    fn create(&self, user: &UserName, record: &Record) -> impl Future<Output = Result<Created, PortError>>;
 }
 
 /// Reads accounts.
@@ -50,7 +44,8 @@ pub enum Replaced {
 
 /// Replaces passwords and cannot make accounts.
 pub trait ReplacePassword {
-    /// Puts `new` in the place of `old`, if that is what is still there.
+    /// Puts `new` in the place of `old`, if that is what is still there. That the password must be changed ends with
+    /// another password, and not with the same one hashed anew.
     fn replace(&self, user: &UserName, old: &Record, new: &Record)
     -> impl Future<Output = Result<Replaced, PortError>>;
 }

@@ -50,10 +50,6 @@ pub fn mac_message(cost: Cost, salt: &Salt, tag: &Tag, user: &UserName) -> Vec<u
     [PURPOSE, cost.as_slice(), &salt.0, &tag.0, user.as_str().as_bytes()].concat()
 }
 
-/// SHA-256 of the nonce of the form that made the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NonceHash(pub [u8; 32]);
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::attempts::{Subject, window_left};
 use crate::hash::{Cost, Hasher, Salt};
 use crate::password::NewPassword;
 use crate::ports::{CountTries, CreateAccount, Created, Pepper, PortError};
-use crate::record::{NonceHash, Record, mac_message};
+use crate::record::{Record, mac_message};
 use crate::{Fill, Seconds, UserName};
 
 /// What comes of it.
@@ -24,7 +24,9 @@ pub enum SignedUp {
     Wait(Seconds),
 }
 
-/// Which form it is. The page has a new one each time, so that a double click is one sign-up.
+/// Which form it is. The page has a new one each time, and the salt comes of it: so the same form with the same password
+/// makes the same record, and a double click is one sign-up. With another password it is another sign-up, of a name that
+/// is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Nonce([u8; 16]);
 
@@ -46,8 +48,14 @@ impl Nonce {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    fn hash(self) -> NonceHash {
-        NonceHash(Sha256::new().chain_update(b"cfn-secrets/accounts/nonce/1\0").chain_update(self.0).finalize().into())
+    /// Another one for each form and each name, as random as the nonce.
+    fn salt(self, user: &UserName) -> Salt {
+        let digest = Sha256::new()
+            .chain_update(b"cfn-secrets/accounts/nonce/1\0")
+            .chain_update(self.0)
+            .chain_update(user.as_str())
+            .finalize();
+        Salt(std::array::from_fn(|index| digest[index]))
     }
 }
 
@@ -80,8 +88,8 @@ impl<A: CreateAccount, T: CountTries, P: Pepper> SignUp<A, T, P> {
         if !self.tries.try_source(&Subject::source(source, now), now).await? {
             return Ok(SignedUp::Wait(window_left(now)));
         }
-        let record = new_record(hasher, &self.pepper, (user, password), self.fill, now).await?;
-        match self.accounts.create(user, &record, &nonce.hash()).await? {
+        let record = new_record(hasher, &self.pepper, (user, password), nonce.salt(user), now).await?;
+        match self.accounts.create(user, &record).await? {
             Created::Now => Ok(SignedUp::Yes),
             Created::Before => Ok(SignedUp::Taken),
         }
@@ -93,10 +101,10 @@ pub(crate) async fn new_record(
     hasher: &Hasher,
     pepper: &impl Pepper,
     (user, password): (&UserName, &NewPassword),
-    fill: Fill,
+    salt: Salt,
     now: Seconds,
 ) -> Result<Record, PortError> {
-    let (cost, salt, key) = (Cost::CURRENT, Salt::random(fill), pepper.newest_key());
+    let (cost, key) = (Cost::CURRENT, pepper.newest_key());
     let tag = hasher.tag(cost, &salt, password.password());
     let mac = pepper.mac(key, &mac_message(cost, &salt, &tag, user)).await?;
     let key = key.to_owned();

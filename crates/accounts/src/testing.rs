@@ -8,11 +8,11 @@ use sha2::{Digest, Sha256};
 use crate::ports::{
     CountTries, CreateAccount, Created, KeepSessions, Pepper, PortError, ReadAccount, ReplacePassword, Replaced,
 };
-use crate::{MAX_PER_SOURCE, Mac, NonceHash, Record, Seconds, Session, Subject, TokenHash, Tries, UserName, wait_for};
+use crate::{MAX_PER_SOURCE, Mac, Record, Seconds, Session, Subject, TokenHash, Tries, UserName, wait_for};
 
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    pub(crate) accounts: RefCell<BTreeMap<String, (Record, NonceHash)>>,
+    pub(crate) accounts: RefCell<BTreeMap<String, Record>>,
     pub(crate) tries: RefCell<BTreeMap<Subject, Tries>>,
     pub(crate) sessions: RefCell<BTreeMap<TokenHash, Session>>,
     pub(crate) calls: RefCell<Vec<&'static str>>,
@@ -26,13 +26,13 @@ impl World {
 }
 
 impl CreateAccount for &World {
-    async fn create(&self, user: &UserName, record: &Record, nonce: &NonceHash) -> Result<Created, PortError> {
+    async fn create(&self, user: &UserName, record: &Record) -> Result<Created, PortError> {
         self.note("create");
         let mut accounts = self.accounts.borrow_mut();
-        if accounts.get(user.as_str()).is_some_and(|(_, its)| its != nonce) {
+        if accounts.get(user.as_str()).is_some_and(|its| its.mac != record.mac) {
             return Ok(Created::Before);
         }
-        accounts.insert(user.as_str().to_owned(), (record.clone(), *nonce));
+        accounts.insert(user.as_str().to_owned(), record.clone());
         Ok(Created::Now)
     }
 }
@@ -40,7 +40,7 @@ impl CreateAccount for &World {
 impl ReadAccount for &World {
     async fn read(&self, user: &UserName) -> Result<Option<Record>, PortError> {
         self.note("read");
-        Ok(self.accounts.borrow().get(user.as_str()).map(|(record, _)| record.clone()))
+        Ok(self.accounts.borrow().get(user.as_str()).cloned())
     }
 }
 
@@ -48,7 +48,7 @@ impl ReplacePassword for &World {
     async fn replace(&self, user: &UserName, old: &Record, new: &Record) -> Result<Replaced, PortError> {
         self.note("replace");
         match self.accounts.borrow_mut().get_mut(user.as_str()) {
-            Some((record, _)) if record == old => {
+            Some(record) if record == old => {
                 *record = new.clone();
                 Ok(Replaced::Yes)
             }

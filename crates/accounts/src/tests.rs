@@ -104,6 +104,7 @@ fn nobody_takes_an_account_over() {
     assert_eq!(story.sign_up("anna", OTHER), SignedUp::Taken);
     assert_eq!(story.log_in("anna", OTHER), LoggedIn::No);
     assert_eq!(story.sign_up_by(nonce, "anna", GOOD), SignedUp::Yes, "the same form, sent twice");
+    assert_eq!(story.sign_up_by(nonce, "anna", OTHER), SignedUp::Taken, "whoever goes back in the browser");
     story.token("anna", GOOD);
 }
 
@@ -191,7 +192,7 @@ fn a_password_that_must_be_changed_opens_nothing_else() {
     let mut story = Story::new();
     story.sign_up("anna", GOOD);
     let token = story.token("anna", GOOD);
-    story.world.accounts.borrow_mut().get_mut("anna").unwrap().0.must_change = true;
+    story.world.accounts.borrow_mut().get_mut("anna").unwrap().must_change = true;
     assert_eq!(story.who(&token), None);
     assert_eq!(story.log_in("anna", GOOD), LoggedIn::MustChange);
     assert_eq!(story.log_in("anna", OTHER), LoggedIn::No, "who has not the password hears nothing of it");
@@ -231,9 +232,29 @@ fn what_is_outdated_is_written_anew_at_login() {
     let token = story.token("anna", GOOD);
     story.world.newest_key = "key-2";
     story.token("anna", GOOD);
-    let key = |story: &Story| story.world.accounts.borrow()["anna"].0.key.clone();
+    let key = |story: &Story| story.world.accounts.borrow()["anna"].key.clone();
     assert_eq!(key(&story), "key-2");
     assert_eq!(story.who(&token).as_deref(), Some("anna"), "it is the same password");
     let calls = story.calls(|story| drop(story.token("anna", GOOD)));
     assert!(!calls.contains(&"replace"), "{calls:?}");
+}
+
+#[test]
+fn a_password_of_older_parameters_is_hashed_anew_at_login() {
+    let mut story = Story::new();
+    story.sign_up("anna", GOOD);
+    let (user, password) = (UserName::new("anna").unwrap(), Password::new(GOOD).unwrap());
+    let (cost, salt) = (Cost::M12288T3, Salt([1; SALT_BYTES]));
+    let tag = story.hasher.tag(cost, &salt, &password);
+    let mac = run(ports::Pepper::mac(&&story.world, "key-1", &mac_message(cost, &salt, &tag, &user))).unwrap();
+    let record = |story: &Story| story.world.accounts.borrow()["anna"].clone();
+    let old = Record { cost, salt, mac, ..record(&story) };
+    story.world.accounts.borrow_mut().insert("anna".to_owned(), old.clone());
+    assert_eq!(story.log_in("anna", OTHER), LoggedIn::No);
+    assert_eq!(record(&story), old, "only who knows the password");
+    let token = story.token("anna", GOOD);
+    assert_eq!(record(&story).cost, Cost::CURRENT);
+    assert_ne!(record(&story).salt, old.salt);
+    assert_eq!(story.who(&token).as_deref(), Some("anna"));
+    story.token("anna", GOOD);
 }

@@ -91,6 +91,8 @@ async fn what_the_example_leaves_out_has_a_status_of_its_own() {
         event["httpMethod"] = json!("DELETE");
         assert_eq!(app.send(Function::LogIn, &event).await.status, 405);
         assert_eq!(app.send(Function::LogIn, &rest("/admin", "")).await.status, 404);
+        let elsewhere = http("//evil.example/login", form(&[("uname", "margarete"), ("password", GOOD)]).as_bytes());
+        assert_eq!(app.send(Function::LogIn, &elsewhere).await.status, 404, "it would lead to another host");
         assert_eq!(app.send_raw(Function::LogIn, b"{\"Records\": []}".to_vec()).await.status, 400);
     })
     .await;
@@ -127,8 +129,16 @@ async fn a_form_of_another_page_is_refused_and_one_sent_twice_is_one() {
         }
         let other = rest("/signup", &form(&[fields[0], fields[1], ("nonce", "AAAAAAAAAAAAAAAAAAAAAQ")]));
         assert_eq!(app.send(Function::SignUp, &other).await.status, 409);
-        app.set("Accounts", "margarete", "CreatedAt", AttributeValue::N("1".to_owned())).await;
-        assert_eq!(app.send(Function::SignUp, &event).await.status, 409, "a form of long ago");
+        app.learn(OTHER);
+        let changed = rest("/signup", &form(&[fields[0], ("password", OTHER), fields[2]]));
+        assert_eq!(app.send(Function::SignUp, &changed).await.status, 409, "another password is no second click");
+        assert_eq!(app.log_in("margarete", GOOD).await.json(), ok("Login Success"));
+        app.set("Accounts", "margarete", "MustChange", AttributeValue::Bool(true)).await;
+        assert_eq!(app.send(Function::SignUp, &event).await.status, 409, "it would take back what an operator said");
+        let anna = rest("/signup", &form(&[("uname", "anna"), fields[1], fields[2]]));
+        assert_eq!(app.send(Function::SignUp, &anna).await.json(), ok("Signup Success"));
+        app.set("Accounts", "anna", "CreatedAt", AttributeValue::N("1".to_owned())).await;
+        assert_eq!(app.send(Function::SignUp, &anna).await.status, 409, "a form of long ago");
     })
     .await;
 }

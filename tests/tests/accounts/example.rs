@@ -5,6 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use tests::accounts::{Application, Function, application, example, form, http, rest};
 use tests::function::Ending;
 
+use crate::conditions::recorded;
 use crate::contract::{GOOD, OTHER};
 
 /// Looks for a fault in the example, where it must be, and in the application, where it must not.
@@ -64,6 +65,23 @@ async fn an_unknown_name_is_told_from_a_wrong_password() {
         let wrong = post(app, Function::LogIn, "margarete", OTHER).await;
         let unknown = post(app, Function::LogIn, "unknown", OTHER).await;
         wrong != unknown
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_unknown_name_makes_other_calls_than_a_wrong_password() {
+    fault(async |app| {
+        post(app, Function::SignUp, "margarete", GOOD).await;
+        let (_wire, kept) = recorded(app, Function::LogIn).await;
+        let mut calls = Vec::new();
+        for user in ["margarete", "unknown"] {
+            kept.lock().unwrap().clear();
+            post(app, Function::LogIn, user, OTHER).await;
+            calls.push(kept.lock().unwrap().iter().map(|(target, _)| target.clone()).collect::<Vec<_>>());
+        }
+        assert!(!calls[0].is_empty());
+        calls[0] != calls[1]
     })
     .await;
 }

@@ -1,5 +1,5 @@
-//! Each right of the two roles is needed, and no other is there. Conditions, which ministack cannot evaluate, are held as
-//! text.
+//! Each right of the two roles is needed, and no other is there. Their conditions, for which ministack lacks the context,
+//! are in `conditions.rs`.
 
 use std::collections::BTreeSet;
 

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "helpers of tests, which look at the clock")]
 
+mod conditions;
 mod contract;
 mod crowd;
 mod example;
+mod faults;
 mod least_privilege;
 mod template;

@@ -1,4 +1,4 @@
-//! What no local engine evaluates, held as text: the key's policy, the conditions of the login's rights, the throttle.
+//! What is held as text: who is named in the key's policy, the throttle, the logs.
 
 use serde_json::json;
 use tests::ministack::REGION;
@@ -21,17 +21,6 @@ fn who_administers_the_key_cannot_use_it_and_who_uses_it_cannot_administer_it() 
     let roles = "arn:aws:iam::123456789012:role/cfn-secrets";
     let users = json!([format!("{roles}/signup/*"), format!("{roles}/login/*")]);
     assert_eq!(authenticate["Condition"]["ArnLike"]["aws:PrincipalArn"], users);
-}
-
-#[test]
-fn the_login_may_change_only_what_makes_no_account() {
-    let deployment = Deployment::new(template::of_accounts(), REGION, "123456789012", &[]);
-    let policy = deployment.policy_of_role("LoginRole");
-    let replace =
-        policy["Statement"].as_array().unwrap().iter().find(|statement| statement["Sid"] == "Replace").unwrap();
-    let attributes = strings(&replace["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]);
-    assert!(!attributes.iter().any(|name| name == "CreatedAt" || name == "NonceHash"), "{attributes:?}");
-    assert_eq!(replace["Condition"]["Null"]["dynamodb:Attributes"], "false");
 }
 
 #[test]

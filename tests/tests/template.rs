@@ -249,12 +249,15 @@ fn functions(template: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
     for &function in Function::ALL {
         let name = &template["Resources"][format!("{function:?}Function")]["Properties"]["FunctionName"];
-        for (given, prefix) in [(&[][..], "cfn-secrets"), (&[("FunctionNamePrefix", "secrets")][..], "secrets")] {
-            let expected = format!("{prefix}-{}", function.binary());
+        for (given, pair) in [(&[][..], "cfn-secrets"), (&[("PairName", "secrets")][..], "secrets")] {
+            let expected = format!("{pair}-{}", function.binary());
             if Deployment::new(template, "eu-west-1", ACCOUNT, given).resolve(name) != json!(expected) {
                 wrong.push(format!("the {function:?} has another name than {expected}, or one after each deployment"));
             }
         }
+    }
+    if template.to_string().contains("AWS::StackName") {
+        wrong.push("something has its name of the stack's, which StackSets choose anew in each account".to_owned());
     }
     let globals = &template["Globals"]["Function"];
     let attempts = json!({"MaximumEventAgeInSeconds": 300, "MaximumRetryAttempts": 2});
@@ -333,11 +336,14 @@ fn each_region_and_partition_of_aws_is_taken() {
 }
 
 #[test]
-fn a_prefix_that_is_taken_fits_into_the_name_of_a_function() {
+fn a_name_that_is_taken_fits_into_those_of_functions_and_exports() {
     const LAMBDA_NAME_CHARACTERS: usize = 64;
     let longest = "x".repeat(LAMBDA_NAME_CHARACTERS - "-generator".len());
-    let pattern = &template::as_written()["Parameters"]["FunctionNamePrefix"]["AllowedPattern"];
-    assert_eq!(matched(&json!([[pattern, longest], [pattern, longest + "x"]])), [true, false]);
+    let pattern = &template::as_written()["Parameters"]["PairName"]["AllowedPattern"];
+    let values = ["a", "a2-b", &longest, &format!("{longest}x"), "", "-a", "2a", "a b", "a_b", "a/b", "a*"];
+    let pairs = values.map(|value| json!([pattern, value]));
+    let taken = [true, true, true, false, false, false, false, false, false, false, false];
+    assert_eq!(matched(&json!(pairs)), taken);
 }
 
 /// Of pairs of a pattern and a value: whether the one matches all of the other. As ministack and sam do, by Python.
@@ -370,6 +376,7 @@ fn each_planted_fault_is_found() {
         ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
         ("/Metadata/AWS::CloudFormation::Interface/ParameterGroups/0/Parameters/0".to_owned(), json!("Other")),
         ("/Resources/GetterFunction/Properties/FunctionName".to_owned(), Value::Null),
+        ("/Resources/KeyAlias/Properties/AliasName/Fn::Sub".to_owned(), json!("alias/${AWS::StackName}")),
         ("/Resources/GetterFunction/Properties/Environment/Variables/SERVED_REGIONS".to_owned(), Value::Null),
         ("/Globals/Function/Timeout".to_owned(), json!(60)),
         ("/Resources/GeneratorFunction/Properties/Timeout".to_owned(), json!(30)),

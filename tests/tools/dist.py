@@ -1,0 +1,94 @@
+"""Puts together what a release is made of: archives, translated templates, lists of parts, checksums.
+
+    python -m tools.dist BINARIES PARTS FOLDER
+
+BINARIES has a folder for each architecture, PARTS a CycloneDX list for each binary. The same binaries give the same
+bytes: no file has a time, an owner or an order of its own.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import sys
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tools.pair import zipped
+from tools.paths import REPOSITORY
+from tools.translated import archive, translated
+
+TEMPLATES = {
+    "template.json": REPOSITORY / "template.yaml",
+    "accounts-template.json": REPOSITORY / "apps/accounts/template.yaml",
+}
+COMMAND = "cfn-secrets"
+BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
+MOST_INLINE = 51_200  # bytes of a template that CloudFormation takes without a bucket
+
+
+def main(binaries: Path, parts: Path, folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    made = {name: translated(path) for name, path in TEMPLATES.items()}
+    for name, template in made.items():
+        text = as_json(template)
+        if len(text) > MOST_INLINE:
+            sys.exit(f"{name} has {len(text)} bytes; CloudFormation takes {MOST_INLINE} without a bucket")
+        (folder / name).write_text(text)
+    functions = [name for template in made.values() for name in _functions(template)]
+    architectures = sorted(path.name for path in binaries.iterdir())
+    for architecture in architectures:
+        for function in functions:
+            name = archive(function, architecture)
+            binary = binaries / architecture / name.removesuffix(f"-{architecture}.zip")
+            (folder / name).write_bytes(zipped(binary))
+        command = _tarball({COMMAND: binaries / architecture / COMMAND} | _beside())
+        (folder / f"{COMMAND}-linux-{architecture}.tar.gz").write_bytes(command)
+    for path in sorted(parts.glob("*.cdx.json")):
+        # What is called by its place in this checkout is called so in every other.
+        (folder / path.name).write_text(path.read_text().replace(f"file://{REPOSITORY}/", "file:///cfn-secrets/"))
+    files = sorted(path for path in folder.iterdir())
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (folder / "SHA256SUMS").write_text("".join(sums))
+    for path in files:
+        print(f"{path.stat().st_size:>10,} {path.name}")
+
+
+def _functions(template: Mapping[str, Any]) -> list[str]:
+    return [name for name, of in template["Resources"].items() if of["Type"] == "AWS::Lambda::Function"]
+
+
+def as_json(template: Mapping[str, Any]) -> str:
+    """A line for each parameter, resource and so on: small enough, and two versions of it can be compared."""
+    sections = []
+    for name, section in template.items():
+        if isinstance(section, dict):
+            entries = [f'"{key}":{json.dumps(of, separators=(",", ":"))}' for key, of in section.items()]
+            sections.append(f'"{name}":{{\n' + ",\n".join(entries) + "\n}")
+        else:
+            sections.append(f'"{name}":{json.dumps(section)}')
+    return "{" + ",\n".join(sections) + "}\n"
+
+
+def _beside() -> dict[str, Path]:
+    return {Path(name).name: REPOSITORY / name for name in BESIDE_THE_COMMAND}
+
+
+def _tarball(files: Mapping[str, Path]) -> bytes:
+    content = io.BytesIO()
+    with gzip.GzipFile(fileobj=content, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, path in sorted(files.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size = path.stat().st_size
+            entry.mode = 0o755 if name == COMMAND else 0o644
+            with path.open("rb") as file:
+                tar.addfile(entry, file)
+    return content.getvalue()
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use crate::exit::Kind;
 
 /// Why a command ends before its end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Failure {
     /// Of which kind: the exit code.
     pub(crate) kind: Kind,

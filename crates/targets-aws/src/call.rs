@@ -37,25 +37,30 @@ pub(crate) struct Spoken {
 /// Why a call did not do what it was to do.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDone {
-    /// The service says no, by a code of its own. What it says beside it may quote a value, and is not kept.
-    #[error("{service} refused {action}: {code}")]
-    Refused {
-        /// Which service.
-        service: &'static str,
-        /// The IAM action, which ends in the operation.
-        action: &'static str,
-        /// The error code.
-        code: String,
-    },
+    /// The service says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// It could not be asked, or not by this caller.
     #[error(transparent)]
     Failed(#[from] StoreError),
 }
 
+/// A no of the service, by a code of its own. What it says beside it may quote a value, and is not kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{service} refused {action}: {code}")]
+pub struct Refusal {
+    /// Which service.
+    pub service: &'static str,
+    /// The IAM action, which ends in the operation.
+    pub action: &'static str,
+    /// The error code.
+    pub code: String,
+}
+
 impl NotDone {
     /// Whether the service answered with this code.
     pub fn is(&self, expected: &str) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == expected)
+        matches!(self, Self::Refused(Refusal { code, .. }) if code == expected)
     }
 
     /// Whether nobody knows what became of the call: it may be done all the same.
@@ -67,7 +72,7 @@ impl NotDone {
 impl MayPass for NotDone {
     fn passes(&self) -> Option<Pace> {
         match self {
-            Self::Refused { .. } => None,
+            Self::Refused(_) => None,
             Self::Failed(error) => error.passes(),
         }
     }
@@ -109,7 +114,7 @@ fn failed(service: &Spoken, action: &'static str, reply: &JsonReply) -> NotDone 
     // `PREFIX#CODE:WHERE`
     let code = kind.rsplit_once('#').map_or(kind, |(_, code)| code);
     let code = code.split(':').next().unwrap_or_default();
-    let refused = || NotDone::Refused { service: service.resource.service().name, action, code: code.to_owned() };
+    let refused = || NotDone::from(Refusal { service: service.resource.service().name, action, code: code.to_owned() });
     if code == "TooManyUpdates" {
         let (resource, source) = (service.resource, code.into());
         return StoreError::Throttled { resource, capacity: Capacity::Requests, source }.into();

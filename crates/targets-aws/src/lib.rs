@@ -10,6 +10,6 @@ pub mod limits;
 mod parameters;
 mod secrets;
 
-pub use call::NotDone;
+pub use call::{NotDone, Refusal};
 pub use parameters::{Kind, NewParameter, Overwrite, Parameter, ParameterValue, Parameters, PastParameter, Tier};
 pub use secrets::{Erasure, PastSecret, Published, Secret, SecretValue, Secrets, Stage, WhichVersion};

@@ -226,13 +226,13 @@ impl Parameters {
         Self(session.clone())
     }
 
-    /// All parameters under a path, or of the whole region where it is `/`; no values. `ssm:DescribeParameters`.
+    /// All parameters under a path, or of the whole region where it is empty or `/`; no values. `ssm:DescribeParameters`.
     ///
     /// # Errors
     /// For a call that fails.
     pub async fn list(&self, path: &str, mut seen: impl FnMut(usize)) -> Result<Vec<Parameter>, NotDone> {
         let filter = [Filter { key: "Path", option: "Recursive", values: [path] }];
-        let filters = if path == "/" { &[][..] } else { &filter };
+        let filters = if matches!(path, "" | "/") { &[][..] } else { &filter };
         let (mut found, mut next_token) = (Vec::new(), None);
         loop {
             let page = self.described(filters, next_token).await?;

@@ -40,12 +40,19 @@ pub struct Secret {
     /// When it was changed.
     #[serde(default, deserialize_with = "seconds", rename = "LastChangedDate")]
     pub changed_at: u64,
-    /// The labels of each version, as a list or a description has them.
-    #[serde(default, alias = "VersionIdsToStages", rename = "SecretVersionsToStages")]
-    stages: Option<BTreeMap<String, Vec<Stage>>>,
+    /// The labels of each version, as a list has them.
+    #[serde(default, rename = "SecretVersionsToStages")]
+    listed_stages: Option<BTreeMap<String, Vec<Stage>>>,
+    /// The same, as a description has them.
+    #[serde(default, rename = "VersionIdsToStages")]
+    described_stages: Option<BTreeMap<String, Vec<Stage>>>,
 }
 
 impl Secret {
+    fn stages(&self) -> impl Iterator<Item = (&String, &Vec<Stage>)> {
+        self.described_stages.iter().chain(&self.listed_stages).flatten()
+    }
+
     /// Whether it is about to be erased.
     pub fn is_scheduled_for_deletion(&self) -> bool {
         self.deleted_date.is_some()
@@ -53,15 +60,13 @@ impl Secret {
 
     /// The id of the current version.
     pub fn current(&self) -> Option<&str> {
-        let mut stages = self.stages.iter().flatten();
-        stages.find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT)).map(|(id, _)| id.as_str())
+        self.stages().find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT)).map(|(id, _)| id.as_str())
     }
 
     /// Whether a rotation has begun and not ended: a version is pending that is not current.
     pub fn is_being_rotated(&self) -> bool {
         let has = |stages: &[Stage], label: &str| stages.iter().any(|stage| stage == label);
-        let mut stages = self.stages.iter().flatten();
-        stages.any(|(_, stages)| has(stages, "AWSPENDING") && !has(stages, CURRENT))
+        self.stages().any(|(_, stages)| has(stages, "AWSPENDING") && !has(stages, CURRENT))
     }
 }
 

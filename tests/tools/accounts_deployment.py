@@ -41,7 +41,7 @@ def main() -> None:
 def _deploy(cloud: Cloud, parameters: str) -> None:
     own = ("PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "ARCHITECTURE")
     environment = {name: os.environ[name] for name in own if name in os.environ} | cloud.environment()
-    command = ["make", "-C", str(REPOSITORY), "accounts-deploy", f"PARAMETERS={parameters}"]
+    command = ["make", "-C", str(REPOSITORY), "accounts-deploy", "ENVIRONMENT=ci", f"PARAMETERS={parameters}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"make accounts-deploy {parameters}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")

@@ -6,6 +6,7 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
+use bytes::Bytes;
 use secret_store::store::Cause;
 
 use crate::Session;
@@ -29,6 +30,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Of a region. The suffixes are those of AWS's endpoint rules (`partitions.json` of the SDKs).
+    pub fn of(service: &'static str, region: &str) -> Self {
+        let suffix = match region {
+            region if region.starts_with("cn-") => "amazonaws.com.cn",
+            region if region.starts_with("eusc-") => "amazonaws.eu",
+            _ => "amazonaws.com",
+        };
+        Self { service, region: region.to_owned(), suffix }
+    }
+
     /// `SERVICE.REGION.SUFFIX`.
     pub fn host(&self) -> String {
         format!("{}.{}.{}", self.service, self.region, self.suffix)
@@ -80,8 +91,8 @@ impl Session {
     /// Where there are no credentials, no connection or no answer in time.
     #[cfg(feature = "operator")]
     pub async fn get(&self, endpoint: &Endpoint, path: &str) -> Result<FormReply, Cause> {
-        let request = http::Request::get(self.url(endpoint, path)).body(String::new())?;
-        tokio::time::timeout(PATIENT, self.signed(endpoint, request)).await?
+        let request = http::Request::get(self.url(endpoint, path)).body(Vec::new())?;
+        Ok(tokio::time::timeout(PATIENT, self.signed(endpoint, request)).await??.into())
     }
 
     /// Gets `/` without a signature: whoever answers says what time it is, whatever time it is here.
@@ -90,8 +101,8 @@ impl Session {
     /// Where there is no connection or no answer in time.
     #[cfg(feature = "operator")]
     pub async fn look(&self, endpoint: &Endpoint) -> Result<FormReply, Cause> {
-        let request = http::Request::get(self.url(endpoint, "/")).body(String::new())?;
-        tokio::time::timeout(PATIENT, self.send(request)).await?
+        let request = http::Request::get(self.url(endpoint, "/")).body(Vec::new())?;
+        Ok(tokio::time::timeout(PATIENT, self.send(request)).await??.into())
     }
 
     /// Where a path of the service is: on its own host, or under `AWS_ENDPOINT_URL`.
@@ -106,11 +117,16 @@ impl Session {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = http::Request::post(self.url(endpoint, "/"))
             .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body)?;
-        self.signed(endpoint, request).await
+            .body(body.into_bytes())?;
+        Ok(self.signed(endpoint, request).await?.into())
     }
 
-    async fn signed(&self, endpoint: &Endpoint, mut request: http::Request<String>) -> Result<FormReply, Cause> {
+    /// Sends a request with the session's signature.
+    pub(crate) async fn signed(
+        &self,
+        endpoint: &Endpoint,
+        mut request: http::Request<Vec<u8>>,
+    ) -> Result<Answered, Cause> {
         let config = self.config();
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         let identity: Identity = provider.provide_credentials().await?.into();
@@ -124,19 +140,33 @@ impl Session {
             .into();
         let (method, url) = (request.method().to_string(), request.uri().to_string());
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let body = SignableBody::Bytes(request.body().as_bytes());
+        let body = SignableBody::Bytes(request.body());
         let (instructions, _) = sign(SignableRequest::new(&method, url, headers, body)?, &parameters)?.into_parts();
         instructions.apply_to_request_http1x(&mut request);
         self.send(request).await
     }
 
-    async fn send(&self, request: http::Request<String>) -> Result<FormReply, Cause> {
+    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answered, Cause> {
         let response = self.http().execute(reqwest::Request::try_from(request)?).await;
         let response = response.map_err(reqwest::Error::without_url)?;
         let status = response.status().as_u16();
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (error, date) = (header("x-amzn-errortype"), header("date"));
         let body = response.bytes().await.map_err(reqwest::Error::without_url)?;
-        Ok(FormReply { status, error, date, body: String::from_utf8_lossy(&body).into_owned() })
+        Ok(Answered { status, error, date, body })
+    }
+}
+
+/// What came back, before anybody looks at the body.
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) error: Option<String>,
+    date: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+impl From<Answered> for FormReply {
+    fn from(Answered { status, error, date, body }: Answered) -> Self {
+        Self { status, error, date, body: String::from_utf8_lossy(&body).into_owned() }
     }
 }

@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod form;
 mod http;
+mod json;
 #[cfg(feature = "operator")]
 mod operator;
 mod session;
@@ -18,6 +19,7 @@ pub use answered::{CallFailed, Why};
 pub use environment::Env;
 pub use error::{classify, refused, throttled};
 pub use form::{Endpoint, FormReply};
+pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
 pub use operator::{AssumedRole, NoSession, Operator, profile_region};
 pub use session::Session;

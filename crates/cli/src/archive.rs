@@ -5,6 +5,7 @@
 //! people have, [`plain`] reads names and values that other programs wrote.
 
 pub(crate) mod encrypted;
+pub(crate) mod of_store;
 pub(crate) mod plain;
 
 use std::collections::BTreeMap;
@@ -94,6 +95,14 @@ pub(crate) struct Wish {
     pub(crate) description: Description,
     /// What a template added to its encryption context.
     pub(crate) context: BTreeMap<String, String>,
+}
+
+impl Wish {
+    /// Its address, as it is written here: the shortest way.
+    pub(crate) fn called(&self) -> String {
+        let Self { stack_name, env, name, .. } = self;
+        if *name == Name::default() { format!("{stack_name}/{env}") } else { format!("{stack_name}/{env}/{name}") }
+    }
 }
 
 impl Entry {

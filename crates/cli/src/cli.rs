@@ -9,6 +9,7 @@ use secret_store::{KeyId, Region, StoreName};
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::stores::At;
 use crate::verbs::Verb;
 
 /// Looks after the secrets of CloudFormation stacks: what there is, what it says, what becomes of it.
@@ -44,6 +45,9 @@ pub struct Globals {
     /// The pair's table; else CFN_SECRETS_TABLE, the configuration file, or what the stack cfn-secrets says
     #[arg(short = 't', long, global = true, value_name = "NAME", value_parser = parse_table)]
     pub(crate) table: Option<StoreName>,
+    /// Another store than the pair's table: credstash://TABLE, ssm:/PATH, secretsmanager:PREFIX; `--store STORE --help` has its verbs
+    #[arg(long, global = true, value_name = "STORE")]
+    pub(crate) store: Option<At>,
     /// The KMS key for what is stored; else CFN_SECRETS_KEY, the configuration file, or what the stack cfn-secrets says
     #[arg(short = 'k', long, global = true, value_name = "KEY", value_parser = parse_key)]
     pub(crate) key: Option<KeyId>,

@@ -8,7 +8,7 @@ use std::fmt::{self, Display};
 use crate::exit::Kind;
 
 /// Why a command ends before its end.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     /// Of which kind: the exit code.
     pub(crate) kind: Kind,

@@ -5,7 +5,7 @@
 //! whom and what it asks, `secret`, `which`, `read`, `read_before` and `many` which values are meant; `formats` and `archive` write them
 //! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
-//! `credstash` is another command line, with a grammar of its own.
+//! `credstash` is another command line, with a grammar of its own; `stores` is the one behind `--store`.
 //!
 //! A verb gets its adapters from the tuple that it names as its `Hold`, and no others: `list` cannot decrypt, by type.
 
@@ -33,6 +33,7 @@ mod read_before;
 mod rights;
 mod secret;
 mod session;
+pub mod stores;
 mod table;
 mod template;
 mod ui;
@@ -76,6 +77,12 @@ fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
     if completion::answered(arguments, &edge)? {
         return Ok(ExitCode::SUCCESS);
     }
+    if stores::names_a_store(arguments) {
+        let ui = Ui::of_arguments(arguments, &edge);
+        let Some(cli) = stores::Cli::understand(arguments, &ui)? else { return Ok(ExitCode::SUCCESS) };
+        let context = Context::new(cli.globals().clone(), edge)?;
+        return finish(stores::run(cli, &context), &context);
+    }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(answer) if !answer.use_stderr() => {
@@ -86,9 +93,14 @@ fn start(arguments: &[OsString], edge: Edge) -> Result<ExitCode, Failure> {
         Err(error) => return Err(cli::usage(&error)),
     };
     let context = Context::new(cli.globals, edge)?;
+    finish(verbs::run(cli.verb, &context), &context)
+}
+
+/// Carries a verb out, to its end.
+fn finish(verb: impl Future<Output = Result<(), Failure>>, context: &Context) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::bug("no executor can be made").because(error))?;
-    let ended = runtime.block_on(verbs::run(cli.verb, &context));
+    let ended = runtime.block_on(verb);
     Ok(ended.map_or_else(|failure| end(&context.ui, &failure), |()| ExitCode::SUCCESS))
 }
 

@@ -31,6 +31,15 @@ impl Tables {
         Ok(Self { said, named, key, stacks: Stacks::connect(session) })
     }
 
+    /// The same, where somebody names a table beside `--table`.
+    pub(crate) fn or_named(named: Option<StoreName>, session: &Session, context: &Context) -> Result<Self, Failure> {
+        let tables = Self::new(session, context)?;
+        Ok(match named {
+            Some(_) => Self { said: named.clone(), named, ..tables },
+            None => tables,
+        })
+    }
+
     /// The table of the pair.
     pub(crate) async fn table(&self) -> Result<StoreName, Failure> {
         match &self.named {

@@ -24,12 +24,21 @@ mod retire;
 mod rotate;
 mod setup;
 
+pub(crate) use diff::{How as DiffHow, Texts, named, side_by_side};
+pub(crate) use exec::{How as ExecHow, Variables};
+pub(crate) use get::Show;
+pub(crate) use import::read_archive;
+pub(crate) use prune::some_failed;
+pub(crate) use put::nonce;
+pub(crate) use render::How as RenderHow;
+
 use clap::Subcommand;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hold::Hold;
 use crate::rights::Right;
+use crate::stores::copy;
 
 /// What every verb is.
 pub(crate) trait Run {
@@ -81,6 +90,7 @@ verbs! {
     Reencrypt in reencrypt,
     Export in export,
     Import in import,
+    Copy in copy,
     Doctor in doctor,
     Setup in setup,
     Credstash in credstash,

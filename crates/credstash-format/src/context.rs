@@ -6,6 +6,13 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context(BTreeMap<String, String>);
 
+/// Whatever pairs KMS takes.
+impl From<BTreeMap<String, String>> for Context {
+    fn from(pairs: BTreeMap<String, String>) -> Self {
+        Self(pairs)
+    }
+}
+
 /// A text that is no pair.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("'{0}' is not the form of \"key=value\"")]

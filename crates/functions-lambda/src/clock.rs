@@ -1,9 +1,7 @@
 //! What time it is for AWS: whoever answers at all says so, also to a request that it does not accept.
 
-use aws_session::Session;
+use aws_session::{Endpoint, Session};
 use secret_store::store::Cause;
-
-use crate::endpoint;
 
 /// The clock of a session's region.
 #[derive(Clone, Debug)]
@@ -24,7 +22,7 @@ impl Clock {
 
     /// Where it is asked.
     pub fn url(&self) -> String {
-        self.0.url(&endpoint("dynamodb", self.0.region()), "/")
+        self.0.url(&Endpoint::of("dynamodb", self.0.region()), "/")
     }
 
     /// Asks, without credentials.
@@ -32,7 +30,7 @@ impl Clock {
     /// # Errors
     /// Where nobody answers.
     pub async fn ask(&self) -> Result<Told, Cause> {
-        let reply = self.0.look(&endpoint("dynamodb", self.0.region())).await?;
+        let reply = self.0.look(&Endpoint::of("dynamodb", self.0.region())).await?;
         Ok(Told { date: reply.date })
     }
 }

@@ -68,7 +68,7 @@ impl Functions {
     /// # Errors
     /// Where there is no such function, or Lambda does not answer, or not to this caller.
     pub async fn configuration(&self, name: &str) -> Result<FunctionFacts, StoreError> {
-        let endpoint = endpoint("lambda", self.0.region());
+        let endpoint = Endpoint::of("lambda", self.0.region());
         let path = format!("/2015-03-31/functions/{name}/configuration");
         let reply = self.0.get(&endpoint, &path).await.map_err(|error| StoreError::Unavailable(FUNCTION, error))?;
         if reply.is_success() {
@@ -100,16 +100,6 @@ fn code(reply: &FormReply) -> String {
     header.or_else(element).unwrap_or_else(|| format!("status {}", reply.status))
 }
 
-/// Where a service of a region is. The suffixes are those of AWS's endpoint rules (`partitions.json` of the SDKs).
-pub(crate) fn endpoint(service: &'static str, region: &str) -> Endpoint {
-    let suffix = match region {
-        region if region.starts_with("cn-") => "amazonaws.com.cn",
-        region if region.starts_with("eusc-") => "amazonaws.eu",
-        _ => "amazonaws.com",
-    };
-    Endpoint { service, region: region.to_owned(), suffix }
-}
-
 /// IAM has one region in each partition; that of `aws` answers by its region's name as well (AWS General Reference, "IAM
 /// endpoints").
 fn iam(region: &str) -> Endpoint {
@@ -119,7 +109,7 @@ fn iam(region: &str) -> Endpoint {
         region if region.starts_with("eusc-") => "eusc-de-east-1",
         _ => "us-east-1",
     };
-    endpoint("iam", only)
+    Endpoint::of("iam", only)
 }
 
 #[cfg(test)]
@@ -128,8 +118,8 @@ mod tests {
 
     #[test]
     fn each_service_is_where_its_partition_has_it() {
-        assert_eq!(endpoint("lambda", "eu-west-1").host(), "lambda.eu-west-1.amazonaws.com");
-        assert_eq!(endpoint("lambda", "cn-north-1").host(), "lambda.cn-north-1.amazonaws.com.cn");
+        assert_eq!(Endpoint::of("lambda", "eu-west-1").host(), "lambda.eu-west-1.amazonaws.com");
+        assert_eq!(Endpoint::of("lambda", "cn-north-1").host(), "lambda.cn-north-1.amazonaws.com.cn");
         assert_eq!(iam("us-gov-east-1").host(), "iam.us-gov-west-1.amazonaws.com");
         assert_eq!(iam("eu-west-1").region, "us-east-1");
     }

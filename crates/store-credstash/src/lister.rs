@@ -4,7 +4,7 @@ use aws_session::{CallFailed, Session};
 use credstash_format::{Place, Version};
 
 use crate::Table;
-use crate::attributes::text;
+use crate::attributes::{Wire, string, text};
 
 /// The table for whoever lists credentials.
 #[derive(Clone, Debug)]
@@ -37,12 +37,32 @@ impl Lister {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| CallFailed::new("Scan", error))?;
-            found.extend(page.items.unwrap_or_default().into_iter().filter_map(|item| {
-                let place = Place { name: text(&item, "name")?, version: Version::stored(text(&item, "version")?) };
-                Some(Listing { place, comment: text(&item, "comment") })
-            }));
+            found.extend(page.items.unwrap_or_default().into_iter().filter_map(listing));
         }
         found.sort();
         Ok(found)
     }
+
+    /// Every version of one credential, in their order. `dynamodb:Query`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn history(&self, name: &str) -> Result<Vec<Listing>, CallFailed> {
+        let Table { client, name: table } = &self.0;
+        let query = client.query().table_name(table).key_condition_expression("#N = :N").consistent_read(true);
+        let query = query.expression_attribute_names("#N", "name").expression_attribute_values(":N", string(name));
+        let query = query.projection_expression("#N, version, #C").expression_attribute_names("#C", "comment");
+        let mut pages = query.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| CallFailed::new("Query", error))?;
+            found.extend(page.items.unwrap_or_default().into_iter().filter_map(listing));
+        }
+        Ok(found)
+    }
+}
+
+fn listing(item: Wire) -> Option<Listing> {
+    let place = Place { name: text(&item, "name")?, version: Version::stored(text(&item, "version")?) };
+    Some(Listing { place, comment: text(&item, "comment") })
 }

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keys-kms", &["aws-session", "secret-store"]),
     ("stacks-cloudformation", &["aws-session", "secret-store"]),
     ("functions-lambda", &["aws-session", "secret-store"]),
+    ("targets-aws", &["aws-session", "secret-store"]),
     ("lambda-function", &["aws-session", "custom-resource", "secret-store"]),
     (
         "generator",
@@ -44,6 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stacks-cloudformation",
             "store-credstash",
             "store-dynamodb",
+            "targets-aws",
         ],
     ),
     ("accounts", &[]),

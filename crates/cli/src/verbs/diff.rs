@@ -42,6 +42,13 @@ pub(crate) struct Diff {
     /// Every secret of the env of each, by its name
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How a difference is told.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct How {
     /// Show what they say
     #[arg(long)]
     reveal: bool,
@@ -51,7 +58,7 @@ pub(crate) struct Diff {
 }
 
 /// The texts of one side, by their names.
-type Texts = BTreeMap<String, Zeroizing<String>>;
+pub(crate) type Texts = BTreeMap<String, Zeroizing<String>>;
 
 impl Run for Diff {
     type Hold = (TableLister, TableReader, DecryptionKey, Tables);
@@ -65,15 +72,7 @@ impl Run for Diff {
             let one = of_secret(&self.one, &table, &key, &tables).await?;
             side_by_side(&one, &of_secret(&self.other, &table, &key, &tables).await?)
         };
-        if self.reveal {
-            context.ui.data(self.lines(&one, &other).as_bytes())?;
-        } else {
-            context.ui.rows(&compared(&one, &other))?;
-        }
-        if self.exit_code && !same(&written(&one), &written(&other)) {
-            return Err(Failure::refused(format!("`{}` and `{}` differ", self.one, self.other)));
-        }
-        Ok(())
+        self.how.tell((&self.one.to_string(), &one), (&self.other.to_string(), &other), context)
     }
 }
 
@@ -88,7 +87,7 @@ async fn of_secret(
 }
 
 /// Two documents field by field; else each as a whole.
-fn side_by_side(one: &SecretString, other: &SecretString) -> (Texts, Texts) {
+pub(crate) fn side_by_side(one: &SecretString, other: &SecretString) -> (Texts, Texts) {
     match (read::fields(one), read::fields(other)) {
         (Some(one), Some(other)) => (one, other),
         _ => (texts(WHOLE, one), texts(WHOLE, other)),
@@ -104,7 +103,7 @@ fn texts(name: &str, value: &SecretString) -> Texts {
 }
 
 /// A value under its secret's name: each field of a document, or the whole.
-fn named(name: &str, value: &SecretString) -> Texts {
+pub(crate) fn named(name: &str, value: &SecretString) -> Texts {
     match read::fields(value) {
         Some(fields) => fields.into_iter().map(|(path, text)| (format!("{name}.{path}"), text)).collect(),
         None => texts(name, value),
@@ -147,12 +146,30 @@ fn written(texts: &Texts) -> Zeroizing<String> {
     text
 }
 
-impl Diff {
-    fn lines(&self, one: &Texts, other: &Texts) -> Zeroizing<String> {
-        let (one, other) = (written(one), written(other));
-        let diff = TextDiff::from_lines(one.as_str(), other.as_str());
-        Zeroizing::new(diff.unified_diff().header(&self.one.to_string(), &self.other.to_string()).to_string())
+impl How {
+    /// Tells how the two sides differ, each under its name.
+    pub(crate) fn tell(
+        &self,
+        (name, one): (&str, &Texts),
+        (other_name, other): (&str, &Texts),
+        context: &Context,
+    ) -> Result<(), Failure> {
+        if self.reveal {
+            context.ui.data(lines((name, one), (other_name, other)).as_bytes())?;
+        } else {
+            context.ui.rows(&compared(one, other))?;
+        }
+        if self.exit_code && !same(&written(one), &written(other)) {
+            return Err(Failure::refused(format!("`{name}` and `{other_name}` differ")));
+        }
+        Ok(())
     }
+}
+
+fn lines((name, one): (&str, &Texts), (other_name, other): (&str, &Texts)) -> Zeroizing<String> {
+    let (one, other) = (written(one), written(other));
+    let diff = TextDiff::from_lines(one.as_str(), other.as_str());
+    Zeroizing::new(diff.unified_diff().header(name, other_name).to_string())
 }
 
 /// A row for each name: lengths, no text.

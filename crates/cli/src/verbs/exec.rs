@@ -55,12 +55,19 @@ pub(crate) struct Exec {
     /// not find it.
     #[arg(long, value_name = "VAR=SECRET[:FIELD]")]
     file: Vec<Mapping>,
+    #[command(flatten)]
+    how: How,
+}
+
+/// What is run, and what it finds.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct How {
     /// Of the variables of SECRET these alone, before --prefix
     #[arg(long, value_name = "VAR", value_delimiter = ',')]
-    only: Vec<String>,
+    pub(crate) only: Vec<String>,
     /// In front of the names of the variables of SECRET
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    prefix: String,
+    pub(crate) prefix: String,
     /// Without the environment of this process, but for PATH, HOME and TERM
     #[arg(long)]
     pristine: bool,
@@ -108,28 +115,20 @@ impl Run for Exec {
         for secret in &self.secrets {
             let identity = tables.identity(secret).await?;
             let value = value(&table, &key, secret, &tables).await?;
-            for (name, text) in of_secret(&identity.name, &value) {
-                if self.only.is_empty() || self.only.contains(&name) {
-                    variables.add(format!("{}{name}", self.prefix), text, secret)?;
-                }
-            }
+            let alone = if identity.name == Name::default() { "PASSWORD" } else { identity.name.as_str() };
+            variables.of_secret(alone, &value, &self.how, &secret.to_string())?;
         }
         for mapping in &self.map {
             let value = mapped(&table, &key, mapping, &tables).await?;
-            variables.add(mapping.variable.clone(), value, &mapping.secret)?;
+            variables.add(mapping.variable.clone(), value, &mapping.secret.to_string())?;
         }
         // Open until there is the command.
         let mut files = Vec::new();
         for mapping in &self.file {
             let value = mapped(&table, &key, mapping, &tables).await?;
-            let file = MemoryFile::new(&value).map_err(|error| {
-                Failure::refused(format!("`{}` cannot be a file in memory: {error}", mapping.secret))
-                    .hint("hand it over in a variable: --map VAR=SECRET")
-            })?;
-            variables.add(mapping.variable.clone(), file.path().into(), &mapping.secret)?;
-            files.push(file);
+            files.push(variables.in_a_file(mapping.variable.clone(), &value, &mapping.secret.to_string())?);
         }
-        self.become_the_command(&variables, context)
+        self.how.become_the_command(&variables, context)
     }
 }
 
@@ -156,25 +155,61 @@ async fn mapped(
     }
 }
 
-/// The variables of one secret, by names of their own.
-fn of_secret(name: &Name, value: &SecretString) -> Vec<(String, SecretString)> {
+/// The variables of one secret, by names of their own; a text is called `alone`.
+fn of_secret(alone: &str, value: &SecretString) -> Vec<(String, SecretString)> {
     match read::fields(value) {
         Some(fields) => {
             fields.into_iter().map(|(path, text)| (variable(&path), SecretString::from(text.as_str()))).collect()
         }
-        None if *name == Name::default() => vec![("PASSWORD".to_owned(), value.clone())],
-        None => vec![(variable(name.as_str()), value.clone())],
+        None => vec![(variable(alone), value.clone())],
     }
 }
 
 /// What the command finds in its environment, each with the secret that it comes from.
 #[derive(Default)]
-struct Variables(BTreeMap<String, (SecretString, String)>);
+pub(crate) struct Variables(BTreeMap<String, (SecretString, String)>);
 
 impl Variables {
+    /// Those of one secret, as far as they are wanted.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn of_secret(
+        &mut self,
+        alone: &str,
+        value: &SecretString,
+        how: &How,
+        secret: &str,
+    ) -> Result<(), Failure> {
+        for (name, text) in of_secret(alone, value) {
+            if how.only.is_empty() || how.only.contains(&name) {
+                self.add(format!("{}{name}", how.prefix), text, secret)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The path of a file with it, which is there as long as what this returns.
+    ///
+    /// # Errors
+    /// Where there can be none, and as [`add`](Self::add).
+    pub(crate) fn in_a_file(
+        &mut self,
+        name: String,
+        value: &SecretString,
+        secret: &str,
+    ) -> Result<MemoryFile, Failure> {
+        let file = MemoryFile::new(value).map_err(|error| {
+            Failure::refused(format!("`{secret}` cannot be a file in memory: {error}"))
+                .hint("hand it over in a variable: --map VAR=SECRET")
+        })?;
+        self.add(name, file.path().into(), secret)?;
+        Ok(file)
+    }
+
     /// # Errors
     /// For a name that is taken, and a value that no variable can hold.
-    fn add(&mut self, name: String, value: SecretString, secret: &Secret) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, name: String, value: SecretString, secret: &str) -> Result<(), Failure> {
         if let Err(why) = variable_name(&name) {
             return Err(Failure::usage(format!("`{name}` of `{secret}` is no name of a variable: {why}"))
                 .hint("name it yourself: --map VAR=SECRET:FIELD"));
@@ -191,9 +226,9 @@ impl Variables {
     }
 }
 
-impl Exec {
+impl How {
     /// Returns only where that fails.
-    fn become_the_command(&self, variables: &Variables, context: &Context) -> Result<(), Failure> {
+    pub(crate) fn become_the_command(&self, variables: &Variables, context: &Context) -> Result<(), Failure> {
         let Some((program, arguments)) = self.command.split_first() else {
             return Err(Failure::usage("no command is given"));
         };
@@ -233,9 +268,9 @@ mod tests {
     fn a_secret_names_its_variables() {
         let names = |name: &str, value: &str| -> Vec<_> {
             let value = SecretString::from(value);
-            of_secret(&name.parse().unwrap(), &value).into_iter().map(|(name, _)| name).collect()
+            of_secret(name, &value).into_iter().map(|(name, _)| name).collect()
         };
-        assert_eq!(names("default", "hunter2"), ["PASSWORD"]);
+        assert_eq!(names("PASSWORD", "hunter2"), ["PASSWORD"]);
         assert_eq!(names("api-key", "hunter2"), ["API_KEY"]);
         assert_eq!(
             names("api", r#"{"user": "x", "db": {"pass-word": "y"}, "hosts": ["z"]}"#),
@@ -245,13 +280,13 @@ mod tests {
 
     #[test]
     fn what_no_variable_can_be_is_refused_without_its_value() {
-        let secret: Secret = "shop/prod".parse().unwrap();
+        let secret = "shop/prod";
         let mut variables = Variables::default();
-        variables.add("A".to_owned(), "hunter2".into(), &secret).unwrap();
+        variables.add("A".to_owned(), "hunter2".into(), secret).unwrap();
         for (name, value, expected) in
             [("A", "x", "both be the variable A"), ("B", "hunter2\0", "NUL"), ("1", "x", "no name")]
         {
-            let failure = variables.add(name.to_owned(), value.into(), &secret).unwrap_err();
+            let failure = variables.add(name.to_owned(), value.into(), secret).unwrap_err();
             assert!(failure.message.contains(expected) && !failure.message.contains("hunter2"), "{failure:?}");
         }
     }

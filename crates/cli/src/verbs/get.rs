@@ -3,8 +3,6 @@
 use clap::Args;
 use keys_kms::DecryptionKey;
 use secrecy::{ExposeSecret as _, SecretString};
-use secret_store::Identity;
-use secret_store::store::{Decrypt, GetHead, GetVersion};
 use store_dynamodb::TableReader;
 
 use crate::cli::Output;
@@ -30,6 +28,13 @@ pub(crate) struct Get {
     /// STACK/ENV[/NAME][@VERSION], or a PhysicalResourceId
     #[arg(value_name = "SECRET")]
     secret: Secret,
+    #[command(flatten)]
+    show: Show,
+}
+
+/// What of a value is shown, and how.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Show {
     /// One field of a JSON secret, by its path: user, db.password, hosts.0
     #[arg(long, value_name = "PATH")]
     field: Option<String>,
@@ -46,16 +51,16 @@ impl Run for Get {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, GET_ITEM, DECRYPT];
 
     async fn run(&self, (table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
-        self.may_show(context)?;
+        self.show.may(context)?;
         let identity = tables.identity(&self.secret).await?;
-        let value = self.value(&table, &key, &identity).await?;
-        self.print(&value, context)
+        let value = read::value(&table, &key, &self.secret.to_string(), &identity, self.secret.pick).await?;
+        self.show.print(&value, &self.secret.to_string(), context)
     }
 }
 
-impl Get {
+impl Show {
     /// Before anything is asked.
-    fn may_show(&self, context: &Context) -> Result<(), Failure> {
+    pub(crate) fn may(&self, context: &Context) -> Result<(), Failure> {
         if let Some(output) = context.ui.output().filter(|output| *output != Output::Json) {
             return Err(Failure::usage(format!("--output {output} is for many values, and this is one"))
                 .hint("leave it out, or use --output json"));
@@ -63,20 +68,10 @@ impl Get {
         context.may_show_values(self.reveal)
     }
 
-    async fn value(
-        &self,
-        table: &(impl GetHead + GetVersion),
-        key: &impl Decrypt,
-        identity: &Identity,
-    ) -> Result<SecretString, Failure> {
-        let value = read::value(table, key, &self.secret.to_string(), identity, self.secret.pick).await?;
-        match &self.field {
-            None => Ok(value),
-            Some(path) => read::field(&value, path, &self.secret.to_string()),
-        }
-    }
-
-    fn print(&self, value: &SecretString, context: &Context) -> Result<(), Failure> {
+    /// Prints it.
+    pub(crate) fn print(&self, value: &SecretString, secret: &str, context: &Context) -> Result<(), Failure> {
+        let field = self.field.as_deref().map(|path| read::field(value, path, secret)).transpose()?;
+        let value = field.as_ref().unwrap_or(value);
         if context.ui.output() == Some(Output::Json) {
             let json = zeroize::Zeroizing::new(serde_json::Value::from(value.expose_secret()).to_string());
             context.ui.data(json.as_bytes())?;

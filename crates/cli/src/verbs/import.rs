@@ -24,6 +24,7 @@ use store_dynamodb::{TableReader, TableWriter};
 use zeroize::Zeroizing;
 
 use crate::archive::encrypted::{self, Keys};
+use crate::archive::of_store;
 use crate::archive::plain::{self, Written};
 use crate::archive::{self, MOST_BYTES, Wish};
 use crate::context::Context;
@@ -157,13 +158,13 @@ impl Run for Import {
 impl Import {
     /// What is wished for, each address once, and what this archive is called.
     fn wishes(&self, context: &Context) -> Result<(Vec<Wish>, String), Failure> {
-        let bytes = self.read(context)?;
+        let bytes = read_archive(&self.from, context)?;
         let bytes = if encrypted::is_encrypted(&bytes) { self.keys.decrypt(&bytes, context)? } else { bytes };
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| Failure::refused(format!("{} is neither an archive nor UTF-8 text", self.from.display())))?;
         let (wishes, id) = match archive::header(text) {
             Some(header) => (archive::read(&header, text)?, header.id),
-            None => (self.of_plain(text)?, hand::token(None, context).to_string()),
+            None => (self.of_pairs(text)?, hand::token(None, context).to_string()),
         };
         let mut meant: Vec<_> = wishes.into_iter().filter(|wish| self.which.has(&wish.address(no_table()))).collect();
         if let Some(Place { stack_name, env }) = &self.into {
@@ -185,25 +186,15 @@ impl Import {
         Ok((meant, id))
     }
 
-    fn read(&self, context: &Context) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let mut bytes = Zeroizing::new(Vec::new());
-        let read = if self.from == Path::new("-") {
-            if context.edge.terminals.stdin {
-                return Err(Failure::refused("an archive does not come from a terminal").hint("name a file"));
-            }
-            std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)
-        } else {
-            std::fs::File::open(&self.from).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+    /// Of names and values: an archive of another store's, or what another program wrote.
+    fn of_pairs(&self, text: &str) -> Result<Vec<Wish>, Failure> {
+        let wish = |name: &str, value, context| {
+            let (stack_name, env, name) = self.address(name)?;
+            Ok(Wish { stack_name, env, name, value, description: Description::default(), context })
         };
-        let from = self.from.display();
-        read.map_err(|error| Failure::refused(format!("{from} cannot be read: {error}")))?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(Failure::refused(format!("{from} is too long: at most {MOST_BYTES} bytes are read")));
+        if let Some(entries) = of_store::read(text)? {
+            return entries.into_iter().map(|of| wish(&of.name, of.value, of.encryption_context)).collect();
         }
-        Ok(bytes)
-    }
-
-    fn of_plain(&self, text: &str) -> Result<Vec<Wish>, Failure> {
         let written = self.format.or_else(|| Written::by_name(&self.from)).ok_or_else(|| {
             Failure::usage(format!(
                 "{} is no archive, and its name does not say how it is written",
@@ -212,14 +203,7 @@ impl Import {
             .hint("--format json, yaml or dotenv")
         })?;
         let pairs = plain::read(text, written)?;
-        pairs
-            .into_iter()
-            .map(|(name, value)| {
-                let (stack_name, env, name) = self.address(&name)?;
-                let (description, context) = (Description::default(), std::collections::BTreeMap::new());
-                Ok(Wish { stack_name, env, name, value, description, context })
-            })
-            .collect()
+        pairs.into_iter().map(|(name, value)| wish(&name, value, std::collections::BTreeMap::new())).collect()
     }
 
     /// A name is one of a stack and an env that are given, or says them itself.
@@ -241,6 +225,25 @@ impl Import {
                 .hint("--into STACK/ENV, where the file has names alone")),
         }
     }
+}
+
+/// All of a file that is to be brought in, or of standard input.
+pub(crate) fn read_archive(from: &Path, context: &Context) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = if from == Path::new("-") {
+        if context.edge.terminals.stdin {
+            return Err(Failure::refused("an archive does not come from a terminal").hint("name a file"));
+        }
+        std::io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(from).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+    };
+    let from = from.display();
+    read.map_err(|error| Failure::refused(format!("{from} cannot be read: {error}")))?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Failure::refused(format!("{from} is too long: at most {MOST_BYTES} bytes are read")));
+    }
+    Ok(bytes)
 }
 
 impl Wish {

@@ -96,7 +96,7 @@ async fn erase_all(
 }
 
 /// Tells what is left; the same command does it.
-pub(super) fn some_failed(failed: Vec<(String, Failure)>, context: &Context) -> Result<(), Failure> {
+pub(crate) fn some_failed(failed: Vec<(String, Failure)>, context: &Context) -> Result<(), Failure> {
     let count = failed.len();
     let mut first = None;
     for (secret, failure) in failed {

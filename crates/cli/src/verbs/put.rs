@@ -105,7 +105,7 @@ pub(super) fn no_version(secret: &Secret) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn nonce(context: &Context) -> Nonce {
+pub(crate) fn nonce(context: &Context) -> Nonce {
     use rand::Rng as _;
     let mut nonce = Nonce([0; Nonce::BYTES]);
     (context.edge.random)().fill_bytes(&mut nonce.0);

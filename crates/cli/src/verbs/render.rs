@@ -32,6 +32,13 @@ Examples:
   cfn-secrets render database.yml.j2 --to database.yml
   echo \"machine db password {{ secret('shop/prod') }}\" | cfn-secrets render - --to ~/.netrc")]
 pub(crate) struct Render {
+    #[command(flatten)]
+    how: How,
+}
+
+/// From what to what.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct How {
     /// The template; - for standard input
     #[arg(value_name = "TEMPLATE")]
     template: PathBuf,
@@ -48,6 +55,24 @@ impl Run for Render {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, GET_ITEM, DECRYPT];
 
     async fn run(&self, (table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
+        let value = async |name: &str| {
+            let secret: Secret = name
+                .parse()
+                .map_err(|error: crate::secret::InvalidSecret| Failure::usage(format!("secret({name:?}): {error}")))?;
+            let identity = tables.identity(&secret).await?;
+            read::value(&table, &key, name, &identity, secret.pick).await
+        };
+        self.how.make(value, context).await
+    }
+}
+
+impl How {
+    /// Makes the file, with the value of each secret that the template names.
+    pub(crate) async fn make(
+        &self,
+        value: impl AsyncFn(&str) -> Result<SecretString, Failure>,
+        context: &Context,
+    ) -> Result<(), Failure> {
         if self.to.is_none() {
             context.may_show_values(self.reveal)?;
         }
@@ -58,11 +83,7 @@ impl Run for Render {
                 Pass::Done(text) => break text,
                 Pass::Wants(secrets) => {
                     for name in secrets {
-                        let secret: Secret = name.parse().map_err(|error: crate::secret::InvalidSecret| {
-                            Failure::usage(format!("secret({name:?}): {error}"))
-                        })?;
-                        let identity = tables.identity(&secret).await?;
-                        let value = read::value(&table, &key, &name, &identity, secret.pick).await?;
+                        let value = value(&name).await?;
                         known.insert(name, value);
                     }
                 }
@@ -73,9 +94,7 @@ impl Run for Render {
             Some(path) => file::replace(path, text.as_bytes()),
         }
     }
-}
 
-impl Render {
     fn read(&self) -> Result<String, Failure> {
         let mut template = String::new();
         let read = if self.template == Path::new("-") {

@@ -6,7 +6,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The file. It stays as long as a process has it open.
-pub(super) struct MemoryFile(OwnedFd);
+pub(crate) struct MemoryFile(OwnedFd);
 
 impl MemoryFile {
     /// A file with this value, which nobody can change.

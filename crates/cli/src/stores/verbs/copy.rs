@@ -1,0 +1,129 @@
+//! `copy`: the secrets of one store into another. Killed half-way, the same command does what is missing.
+
+use clap::Args;
+
+use super::super::Stores;
+use super::super::at::At;
+use super::super::grammar::{options, pair};
+use super::super::pattern::{Rename, Which, renamed};
+use super::super::port::{Held, Listed, New, Read, Store};
+use super::super::transfer::{Run as Transfer, Wish, transfer};
+use super::{all, values};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::hand;
+use crate::rights::Right;
+use crate::verbs::Run;
+use targets_aws::Tier;
+
+/// Copies the current values of one store into another
+///
+/// STORE is table[:NAME], credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. What is taken along of a name stands behind the
+/// path or prefix of FROM, and is put behind that of TO. A secret that is not there is created, one with another value gets its
+/// next version, one with the same value is left alone: so the same command twice does what it does once, and goes on where it
+/// was killed. If TO would not take one of them, nothing is written at all. What TO cannot keep is told. Nothing is deleted.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+Examples:
+  cfn-secrets copy --from credstash:// --to table --rename '*.*=shop/prod/*-*' --from-context env=prod --dry-run
+  cfn-secrets copy --from table --to ssm:/secrets --match 'shop/prod/*'
+  cfn-secrets copy --from ssm:/secrets --to secretsmanager:secrets/
+  cfn-secrets copy --from secretsmanager:shop/ --to credstash:// --to-context env=prod")]
+pub(crate) struct Copy {
+    /// The store to read
+    #[arg(long, value_name = "STORE")]
+    from: At,
+    /// The store to write
+    #[arg(long, value_name = "STORE")]
+    to: At,
+    #[command(flatten)]
+    which: Which,
+    /// What a name becomes: each * of TO is what that of FROM stands for. The first that fits counts; may be given again
+    #[arg(long, value_name = "FROM=TO")]
+    rename: Vec<Rename>,
+    /// What the values of FROM are bound to, if that is credstash; may be given again
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    from_context: Vec<(String, String)>,
+    /// What the values of TO are to be bound to, if that is credstash; without it, what those of FROM are
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    to_context: Vec<(String, String)>,
+    /// What a new parameter may hold: 4096 bytes, or 8192 for a price; standard or advanced
+    #[arg(long, value_name = "TIER", value_parser = <Tier as std::str::FromStr>::from_str)]
+    tier: Option<Tier>,
+    /// How many to ask for, and to write, at a time
+    #[arg(long, value_name = "N")]
+    concurrency: Option<usize>,
+    /// Tell what would be created, changed and left alone, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Run for Copy {
+    type Hold = (Stores,);
+    // Those of the two stores.
+    const RIGHTS: &'static [Right] = &[];
+
+    async fn run(&self, (stores,): Self::Hold, context: &Context) -> Result<(), Failure> {
+        let from_options = super::super::Options { key: None, ..options(&self.from_context, None, context)? };
+        let from = stores.open(&self.from, from_options, context)?;
+        let to = stores.open(&self.to, options(&self.to_context, self.tier, context)?, context)?;
+        if self.from == self.to && self.rename.is_empty() {
+            return Err(Failure::usage(format!("{} is the store to read and the one to write", self.from))
+                .hint("--rename gives copies another name"));
+        }
+        let reader: &dyn Read = &*from;
+        let meant = self.which.of(&self.from, all(reader, context).await?);
+        if meant.is_empty() {
+            return Err(Failure::refused(format!("{} has no secret that is meant", self.from)));
+        }
+        let concurrency = self.concurrency.unwrap_or_else(|| context.concurrency());
+        let found = values(reader, meant, concurrency, context).await?;
+        self.say_what_is_lost(&found.values, &*to, context);
+        let run = if self.dry_run { Transfer::Dry } else { Transfer::Real };
+        let wishes = found.values.iter().map(|(listed, held)| self.wish(listed, held, context)).collect();
+        transfer(&*to, wishes, concurrency, run, context).await?;
+        found.tell(context)
+    }
+}
+
+impl Copy {
+    fn wish(&self, listed: &Listed, held: &Held, context: &Context) -> Wish {
+        let own = self.from.own(&listed.name).unwrap_or(&listed.name);
+        let (to_context, token) = (self.to_context.iter().cloned().collect(), hand::token(None, context));
+        Wish {
+            from: listed.name.clone(),
+            name: self.to.whole(&renamed(own, &self.rename)),
+            new: New {
+                value: held.value.clone(),
+                comment: listed.comment.clone(),
+                context: if self.to_context.is_empty() { held.context.clone() } else { to_context },
+                version: Some(held.version.clone()),
+                token,
+            },
+        }
+    }
+
+    /// What the target does not keep of what there is.
+    fn say_what_is_lost(&self, found: &[(Listed, Held)], to: &dyn Store, context: &Context) {
+        let capabilities = to.capabilities();
+        let count = |is_lost: &dyn Fn(&(Listed, Held)) -> bool| found.iter().filter(|one| is_lost(one)).count();
+        let comments = count(&|(listed, _)| listed.comment.is_some());
+        if capabilities.longest_comment.is_none() && comments > 0 {
+            context.ui.note(&format!("{} keeps no comments: {comments} are left behind", self.to));
+        }
+        let contexts = count(&|(_, held)| !held.context.is_empty());
+        if !capabilities.context && contexts > 0 {
+            let service = capabilities.service;
+            context.ui.note(&format!(
+                "{} keeps no encryption context: {contexts} secrets are bound to what {service} chooses",
+                self.to
+            ));
+        }
+        if !capabilities.versions.chosen {
+            context.ui.note(&format!(
+                "{} gives each value a version of its own: the numbers of {} are left behind",
+                self.to, self.from
+            ));
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Parameter Store (AWS Systems Manager): SecureString parameters with numbered versions.
+//!
+//! A write has no condition but "not there yet" and no token: whoever overwrites compares the version that came of it.
+
+use std::str::FromStr;
+
+use aws_session::Session;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{NotDone, Nothing, SSM, call, exposed, secret};
+
+/// The parameters of a session's account and region.
+#[derive(Clone, Debug)]
+pub struct Parameters(Session);
+
+/// What is told of a parameter without its value.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Parameter {
+    /// Its whole name.
+    pub name: String,
+    /// Which kind of value it has.
+    #[serde(rename = "Type")]
+    pub kind: Kind,
+    /// The current version.
+    pub version: u64,
+    /// The key of a SecureString.
+    #[serde(default)]
+    pub key_id: Option<String>,
+    /// What it may hold, and costs.
+    #[serde(default)]
+    pub tier: Tier,
+    /// What somebody said of it.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// When the current version was written.
+    #[serde(default, deserialize_with = "seconds", rename = "LastModifiedDate")]
+    pub modified_at: u64,
+}
+
+/// A value.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ParameterValue {
+    /// Whose.
+    pub name: String,
+    /// Which version.
+    pub version: u64,
+    /// Which kind of value it is.
+    #[serde(rename = "Type")]
+    pub kind: Kind,
+    /// The value.
+    #[serde(deserialize_with = "secret")]
+    pub value: SecretString,
+}
+
+/// What is told of one version.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PastParameter {
+    /// Its number.
+    pub version: u64,
+    /// What somebody called it.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// What somebody said of the parameter at that time.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// When it was written.
+    #[serde(default, deserialize_with = "seconds", rename = "LastModifiedDate")]
+    pub modified_at: u64,
+}
+
+/// Which kind of value a parameter has. It stays for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Kind {
+    /// In the clear.
+    String,
+    /// A list in the clear.
+    StringList,
+    /// Encrypted.
+    SecureString,
+}
+
+/// What a parameter may hold. An advanced one costs, and never becomes a standard one again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Tier {
+    /// 4 KB, and free of charge.
+    #[default]
+    Standard,
+    /// 8 KB.
+    Advanced,
+}
+
+impl FromStr for Tier {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "standard" => Ok(Self::Standard),
+            "advanced" => Ok(Self::Advanced),
+            _ => Err("must be standard or advanced"),
+        }
+    }
+}
+
+/// Whether a write may replace the current version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// The parameter must not be there yet.
+    Never,
+    /// Whatever is there becomes an earlier version.
+    Always,
+}
+
+/// A version to write. Key and tier are said each time: a write that leaves them out may change them.
+#[derive(Clone, Debug)]
+pub struct NewParameter<'a> {
+    /// The whole name.
+    pub name: &'a str,
+    /// The value.
+    pub value: &'a SecretString,
+    /// The key; without one, that of the account.
+    pub key_id: Option<&'a str>,
+    /// What it may hold.
+    pub tier: Tier,
+    /// What is said of it.
+    pub description: Option<&'a str>,
+    /// Whether it may be there.
+    pub overwrite: Overwrite,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Filter<'a> {
+    key: &'a str,
+    option: &'a str,
+    values: [&'a str; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Describe<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    parameter_filters: &'a [Filter<'a>],
+    max_results: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Described {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Get<'a> {
+    names: &'a [String],
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Got {
+    #[serde(default)]
+    parameters: Vec<ParameterValue>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct History<'a> {
+    name: &'a str,
+    with_decryption: bool,
+    max_results: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Passed {
+    #[serde(default)]
+    parameters: Vec<PastParameter>,
+    next_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Put<'a> {
+    name: &'a str,
+    #[serde(serialize_with = "exposed")]
+    value: &'a SecretString,
+    #[serde(rename = "Type")]
+    kind: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a str>,
+    tier: Tier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    overwrite: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Written {
+    version: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Delete<'a> {
+    name: &'a str,
+}
+
+impl Parameters {
+    /// How many values one call gives at most (API reference, `GetParameters`).
+    pub const MOST_VALUES: usize = 10;
+
+    /// The parameters of this session's account and region.
+    pub fn connect(session: &Session) -> Self {
+        Self(session.clone())
+    }
+
+    /// All parameters under a path, or of the whole region where it is empty or `/`; no values. `ssm:DescribeParameters`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn list(&self, path: &str, mut seen: impl FnMut(usize)) -> Result<Vec<Parameter>, NotDone> {
+        let filter = [Filter { key: "Path", option: "Recursive", values: [path] }];
+        let filters = if matches!(path, "" | "/") { &[][..] } else { &filter };
+        let (mut found, mut next_token) = (Vec::new(), None);
+        loop {
+            let page = self.described(filters, next_token).await?;
+            found.extend(page.parameters);
+            seen(found.len());
+            next_token = page.next_token.filter(|token| !token.is_empty());
+            if next_token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// What is told of one. `ssm:DescribeParameters`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn describe(&self, name: &str) -> Result<Option<Parameter>, NotDone> {
+        let filters = [Filter { key: "Name", option: "Equals", values: [name] }];
+        let page = self.described(&filters, None).await?;
+        Ok(page.parameters.into_iter().find(|found| found.name == name))
+    }
+
+    async fn described(&self, filters: &[Filter<'_>], next_token: Option<String>) -> Result<Described, NotDone> {
+        let input = Describe { parameter_filters: filters, max_results: 50, next_token };
+        call(&self.0, &SSM, "ssm:DescribeParameters", &input).await
+    }
+
+    /// The values of at most [`MOST_VALUES`](Self::MOST_VALUES) parameters, of those that there are. A name may end in
+    /// `:VERSION` or `:LABEL`. `ssm:GetParameters`, and `kms:Decrypt`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn values(&self, names: &[String]) -> Result<Vec<ParameterValue>, NotDone> {
+        let got: Got = call(&self.0, &SSM, "ssm:GetParameters", &Get { names, with_decryption: true }).await?;
+        Ok(got.parameters)
+    }
+
+    /// Every version that is kept, the oldest first. `ssm:GetParameterHistory`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a parameter that is not there.
+    pub async fn history(&self, name: &str) -> Result<Vec<PastParameter>, NotDone> {
+        let (mut found, mut next_token) = (Vec::new(), None);
+        loop {
+            let input = History { name, with_decryption: false, max_results: 50, next_token };
+            let page: Passed = call(&self.0, &SSM, "ssm:GetParameterHistory", &input).await?;
+            found.extend(page.parameters);
+            next_token = page.next_token.filter(|token| !token.is_empty());
+            if next_token.is_none() {
+                found.sort_by_key(|past| past.version);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Writes a version, and says which one it is. `ssm:PutParameter`, and of the key `kms:Encrypt`, for an advanced one
+    /// `kms:GenerateDataKey`.
+    ///
+    /// # Errors
+    /// For a call that fails; where its [outcome is unclear](NotDone::is_unclear), it must not be made again before it is
+    /// known whether it was done: it would be one version more.
+    pub async fn put(&self, new: &NewParameter<'_>) -> Result<u64, NotDone> {
+        let NewParameter { name, value, key_id, tier, description, overwrite } = *new;
+        let overwrite = overwrite == Overwrite::Always;
+        let input = Put { name, value, kind: Kind::SecureString, key_id, tier, description, overwrite };
+        let written: Written = call(&self.0, &SSM, "ssm:PutParameter", &input).await?;
+        Ok(written.version)
+    }
+
+    /// Deletes a parameter with all its versions, at once. `ssm:DeleteParameter`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a parameter that is not there.
+    pub async fn delete(&self, name: &str) -> Result<(), NotDone> {
+        let Nothing {} = call(&self.0, &SSM, "ssm:DeleteParameter", &Delete { name }).await?;
+        Ok(())
+    }
+}
+
+/// A time as the services tell it: seconds with fractions.
+pub(crate) fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let seconds = Option::<f64>::deserialize(deserializer)?.unwrap_or_default();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    Ok(seconds as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_says_what_would_change_by_itself() {
+        let value = SecretString::from("hunter2");
+        let put = |key_id, description, overwrite| {
+            let (name, kind, tier) = ("/a", Kind::SecureString, Tier::Standard);
+            let put = Put { name, value: &value, kind, key_id, tier, description, overwrite };
+            serde_json::to_string(&put).unwrap()
+        };
+        assert_eq!(
+            put(Some("alias/x"), Some("why"), true),
+            r#"{"Name":"/a","Value":"hunter2","Type":"SecureString","KeyId":"alias/x","Tier":"Standard","Description":"why","Overwrite":true}"#
+        );
+        assert_eq!(
+            put(None, None, false),
+            r#"{"Name":"/a","Value":"hunter2","Type":"SecureString","Tier":"Standard","Overwrite":false}"#
+        );
+    }
+
+    #[test]
+    fn an_answer_is_read_whatever_else_it_has() {
+        let text = r#"{"Parameters":[{"Name":"/a","Type":"SecureString","KeyId":"k","Version":3,"Tier":"Advanced","LastModifiedDate":1764000000.5,"Policies":[]}]}"#;
+        let described: Described = serde_json::from_str(text).unwrap();
+        let found = &described.parameters[0];
+        assert_eq!((found.version, found.tier, found.modified_at), (3, Tier::Advanced, 1_764_000_000));
+        let got: Got =
+            serde_json::from_str(r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"hunter2","Version":1}]}"#)
+                .unwrap();
+        assert!(!format!("{:?}", got.parameters[0]).contains("hunter2"));
+    }
+}

@@ -7,7 +7,7 @@
 use custom_resource::{Properties, UpdateRequest};
 use secret_store::Identity;
 use secret_store::patience::Patience;
-use secret_store::plan::{Intent, Operation, keeps_a_version, moved_from};
+use secret_store::plan::{Intent, Operation, move_to};
 use secret_store::store::QueryVersions;
 
 use crate::Generator;
@@ -35,17 +35,17 @@ impl<T: QueryVersions, K, R, S> Generator<T, K, R, S> {
         let id = id.clone();
         let Some(way) = self.way(request, &id.identity, &intent.identity) else { return Ok(()) };
         let snapshot = patience.ask(async || self.table.query(&id.identity).await).await?;
-        let Some(table) = moved_from(&intent.requester, &id, &snapshot).cloned() else { return Ok(()) };
+        let Some(earlier) = move_to(&intent.requester, &id, &snapshot) else { return Ok(()) };
         if let Operation::Update { came_from, .. } = &mut intent.operation
             && id.identity != intent.identity
         {
-            *came_from = Some(table.clone());
+            *came_from = Some(earlier.from.clone());
         }
         let Way::PerhapsBack = way else { return Ok(()) };
         let mut back = intent.clone();
-        back.identity.store = table;
+        back.identity.store = earlier.from.clone();
         let there = patience.ask(async || self.table.query(&back.identity).await).await?;
-        if keeps_a_version(&back, &there) {
+        if earlier.left_a_version(&back, &there) {
             *intent = back;
         }
         Ok(())

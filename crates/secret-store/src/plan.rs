@@ -34,7 +34,7 @@ mod set_aside;
 pub use changes::{Changes, MAX_CHANGED_VERSIONS};
 use conflict::Claim;
 pub use conflict::OnConflict;
-pub use keep::{keeps_a_version, moved_from};
+pub use keep::{Move, move_to};
 pub use request::{Intent, Operation, Requester};
 pub use set_aside::KEPT_DELETED;
 

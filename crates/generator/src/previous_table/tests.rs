@@ -1,8 +1,10 @@
 //! The way back of an Update that moved a secret to another table.
 
+use custom_resource::{Clock, Context, CustomResource as _, Properties, UpdateRequest};
+use secret_store::testing::at_once;
 use serde_json::{Value, json};
 
-use crate::tests::deployed;
+use crate::tests::{NOW, deployed};
 
 /// The ids of a secret before it moved, after it moved, and after the template that names no table came back.
 fn ids(moved: &Value, before_rollback: impl Fn(&crate::tests::InMemory, &str)) -> [String; 3] {
@@ -54,4 +56,30 @@ fn a_secret_that_is_gone_there_stays_where_it_is() {
     };
     let [_, second, third] = ids(&json!({"Env": "prod", "TableName": "mine"}), erase);
     assert_eq!(second, third);
+}
+
+/// The move and its rollback are over. Then the same move once more, whose answer is lost: CloudFormation rolls back from
+/// the id that it has, and the version that it never heard of is not the way back.
+#[test]
+fn a_rollback_from_a_move_that_nobody_heard_of_stays_where_it_is() {
+    let generator = deployed(&[]);
+    let (plain, moved) = (json!({"Env": "prod"}), json!({"Env": "prod", "TableName": "mine"}));
+    let updated = |minute: u64, id: &str, new: &Value, old: &Value| {
+        let context = Context::builder(Clock::at(NOW + 60 * minute))
+            .stack_id("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/5d3f0b6a")
+            .request_id(minute.to_string())
+            .logical_resource_id("DbSecret")
+            .build();
+        let [new, old] = [new, old].map(|value| Properties::from_value(value.clone()).unwrap());
+        at_once(generator.update(UpdateRequest::new(id, new, old), &context))
+            .unwrap()
+            .physical_resource_id()
+            .to_string()
+    };
+    let first = generator.created("1", &plain).unwrap().physical_resource_id().to_string();
+    let second = updated(1, &first, &moved, &plain);
+    assert_eq!(updated(2, &second, &plain, &moved), first);
+    generator.deleted("delete", &second, &moved).unwrap();
+    let _nobody_hears_of_it = updated(3, &first, &moved, &plain);
+    assert_eq!(updated(4, &first, &plain, &moved), first);
 }

@@ -3,18 +3,35 @@
 use super::{Changes, Intent, Operation, Plan, Refusal, Requester, set_aside, views};
 use crate::id::SecretId;
 use crate::names::StoreName;
-use crate::record::{Head, Snapshot, Trigger, VersionItem};
+use crate::record::{Head, Snapshot, Trigger, UnixTime, VersionItem};
 
-/// Whether an Update keeps a version that is stored here, or would have to make or take one.
-pub fn keeps_a_version(intent: &Intent, snapshot: &Snapshot) -> bool {
-    kept_version(intent, snapshot).is_some()
+/// The move that a version remembers: where its owner was before, and since when it has this version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// The store that it was in.
+    pub from: StoreName,
+    /// When the version became its own.
+    pub at: UnixTime,
 }
 
-/// Where the version that an Update's id names was moved from.
-pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapshot) -> Option<&'a StoreName> {
+impl Move {
+    /// Whether the Update would keep a version of `there`, where the move began, that was its own before. What came to be
+    /// there afterwards is of an Update that led back, and of which CloudFormation may never have heard.
+    pub fn left_a_version(&self, intent: &Intent, there: &Snapshot) -> bool {
+        kept_version(intent, there).is_some_and(|kept| own_since(&kept) <= self.at)
+    }
+}
+
+/// When the version became its owner's.
+fn own_since(item: &VersionItem) -> UnixTime {
+    item.adopted_from.first().and_then(|former| former.at).unwrap_or(item.created_at)
+}
+
+/// The move that led to the version which an Update's id names.
+pub fn move_to(requester: &Requester, id: &SecretId, snapshot: &Snapshot) -> Option<Move> {
     let item = snapshot.version(id.version)?;
     let is_mine = requester.owns(item) && item.token.tag() == id.tag;
-    item.moved_from.as_ref().filter(|_| is_mine)
+    item.moved_from.clone().filter(|_| is_mine).map(|from| Move { from, at: own_since(item) })
 }
 
 /// The store that the requester's secret was in before it was here: by this request, or by the one that made the version
@@ -22,12 +39,12 @@ pub fn moved_from<'a>(requester: &Requester, id: &SecretId, snapshot: &'a Snapsh
 pub(super) fn came_from(intent: &Intent, snapshot: &Snapshot) -> Option<StoreName> {
     let earlier = || match &intent.operation {
         Operation::Update { named: Some(id), .. } if id.identity == intent.identity => {
-            moved_from(&intent.requester, id, snapshot)
+            move_to(&intent.requester, id, snapshot).map(|earlier| earlier.from)
         }
-        Operation::Update { came_from, .. } => came_from.as_ref(),
+        Operation::Update { came_from, .. } => came_from.clone(),
         Operation::Create => None,
     };
-    intent.moved_from().or_else(earlier).cloned()
+    intent.moved_from().cloned().or_else(earlier)
 }
 
 /// The version that an Update keeps: the named one, or an active one, or a retained one, of the same trigger.

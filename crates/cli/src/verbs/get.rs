@@ -54,9 +54,9 @@ impl Run for Get {
 }
 
 impl Get {
-    /// Before anything is asked.
+    /// Before anything is asked. The configured form is that of lists: a value goes into pipes as it is.
     fn may_show(&self, context: &Context) -> Result<(), Failure> {
-        if let Some(output) = context.ui.output().filter(|output| *output != Output::Json) {
+        if let Some(output) = context.globals.output.filter(|output| *output != Output::Json) {
             return Err(Failure::usage(format!("--output {output} is for many values, and this is one"))
                 .hint("leave it out, or use --output json"));
         }
@@ -77,7 +77,7 @@ impl Get {
     }
 
     fn print(&self, value: &SecretString, context: &Context) -> Result<(), Failure> {
-        if context.ui.output() == Some(Output::Json) {
+        if context.globals.output == Some(Output::Json) {
             let json = zeroize::Zeroizing::new(serde_json::Value::from(value.expose_secret()).to_string());
             context.ui.data(json.as_bytes())?;
             return context.ui.data(b"\n");

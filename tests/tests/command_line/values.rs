@@ -65,7 +65,7 @@ async fn a_configured_form_holds_where_it_has_a_meaning() {
         for (form, many, list) in [
             ("table", "{\n  \"api\": ", "STACK  ENV "),
             ("json", "{\n  \"api\": ", "[\n  {\n"),
-            ("csv", "name,value\napi,", "stack,env,"),
+            ("csv", "\"name\",\"value\"\n\"api\",", "stack,env,"),
             ("tfvars", "api = \"{", "shop\tprod\tapi\t"),
         ] {
             std::fs::write(config.join("config.toml"), format!("[default]\noutput = \"{form}\"\n")).unwrap();

@@ -110,6 +110,11 @@ pub enum Output {
 }
 
 impl Output {
+    /// Whether a table can be printed so.
+    pub(crate) fn is_for_lists(self) -> bool {
+        matches!(self, Self::Table | Self::Json | Self::Yaml | Self::Csv)
+    }
+
     /// That of a file of values, by the ending of its name.
     pub(crate) fn of_file(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();

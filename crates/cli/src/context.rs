@@ -36,7 +36,8 @@ impl Context {
     pub(crate) fn new(globals: Globals, edge: Edge) -> Result<Self, Failure> {
         let profile = profile(&globals, &edge);
         let config = Config::read(profile.as_deref().unwrap_or("default"))?;
-        let ui = Ui::new(&globals, globals.output.or(config.output), &edge);
+        let configured = config.output.filter(|output| output.is_for_lists());
+        let ui = Ui::new(&globals, globals.output.or(configured), &edge);
         Ok(Self { ui, globals, config, edge, now: edge.time() })
     }
 

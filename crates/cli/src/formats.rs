@@ -120,7 +120,8 @@ impl Values {
 
     fn csv(&self, names: Names) -> Result<Text, Failure> {
         let bug = |error: String| Failure::bug("no CSV can be made").because(error);
-        let mut writer = csv::Writer::from_writer(Vec::new());
+        // PostgreSQL takes an empty text without quotes for NULL.
+        let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
         writer.write_record(["name", "value"]).map_err(|error| bug(error.to_string()))?;
         for (name, (_, value)) in self.named(names, names::any)?.iter().zip(&self.0) {
             writer.write_record([name, value.expose_secret()]).map_err(|error| bug(error.to_string()))?;

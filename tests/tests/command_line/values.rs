@@ -55,6 +55,36 @@ async fn a_file_is_its_owners_alone_and_in_the_format_of_its_ending() {
 }
 
 #[tokio::test]
+async fn a_configured_form_holds_where_it_has_a_meaning() {
+    scenario(async |world| {
+        filled(world).await;
+        let home = command::home();
+        let config = home.join(".config/cfn-secrets");
+        std::fs::create_dir_all(&config).unwrap();
+        let value = world.command(&["get", "shop/prod"]).for_values().run().await.text().to_owned();
+        for (form, many, list) in [
+            ("table", "{\n  \"api\": ", "STACK  ENV "),
+            ("json", "{\n  \"api\": ", "[\n  {\n"),
+            ("csv", "\"name\",\"value\"\n\"api\",", "stack,env,"),
+            ("tfvars", "api = \"{", "shop\tprod\tapi\t"),
+        ] {
+            std::fs::write(config.join("config.toml"), format!("[default]\noutput = \"{form}\"\n")).unwrap();
+            let run = async |arguments: &[&str]| {
+                let ran = world.command(arguments).env("HOME", home.to_str().unwrap()).for_values().run().await;
+                assert_eq!(ran.code, Some(0), "{form}: {ran:?}");
+                ran.text().to_owned()
+            };
+            assert_eq!(run(&["get", "shop/prod"]).await, value, "{form}: a value goes into pipes as it is");
+            let text = run(&["get-all", "--stack", "shop", "--env", "prod"]).await;
+            assert!(text.starts_with(many), "{form}: {text}");
+            let text = run(&["list"]).await;
+            assert!(text.starts_with(list), "{form}: {text}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_a_format_cannot_carry_is_refused_before_the_first_byte() {
     scenario(async |world| {
         filled(world).await;

@@ -45,8 +45,19 @@ class Server:
         self.port = port
         self._superuser = psycopg.connect(_url("postgres", password, port), autocommit=True)
 
+    def close(self) -> None:
+        self._superuser.close()
+
     def execute(self, statement: str, *values: Any) -> None:
         self._superuser.execute(psycopg.sql.SQL(statement).format(*values))
+
+    def copied(self, csv: bytes) -> dict[str, str | None]:
+        """What COPY makes of a file of names and values."""
+        self.execute("CREATE TABLE copied (name text, value text)")
+        with self._superuser.cursor() as cursor:
+            with cursor.copy("COPY copied FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+                copy.write(csv)
+            return dict(cursor.execute("SELECT name, value FROM copied").fetchall())
 
     def set_password(self, verb: str, role: str, password: str) -> None:
         name, literal = psycopg.sql.Identifier(role), psycopg.sql.Literal(password)
@@ -89,7 +100,11 @@ def running(folder: Path) -> Iterator[Server]:
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command: list[Word] = [programs_folder / "postgres", "-D", data, *options]
     with servers.running(command, port, folder, lambda: _is_up(port, password)):
-        yield Server(port, password)
+        server = Server(port, password)
+        try:
+            yield server
+        finally:
+            server.close()  # the server does not stop before its last client is gone
 
 
 def _is_up(port: int, password: str) -> bool:

@@ -15,7 +15,7 @@ import yaml
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from tools.consumers import docker_client, programs, systemd, terraform
+from tools.consumers import docker_client, postgres, programs, servers, systemd, terraform
 from tools.paths import REPOSITORY
 from tools.processes import Word
 
@@ -73,6 +73,7 @@ def all_of(formats_program: Path) -> Mapping[str, Mapping[str, Read]]:
         "csv": {
             "Python": _csv,
             f"npm csv-parse {_npm('csv-parse')}": _by_npm("csv-parse"),
+            f"PostgreSQL {_release('psql', '--version', r'[0-9]+')} `COPY`": _postgres,
         },
         "tfvars": terraform.readers(),
         "tfvars-json": terraform.readers(),
@@ -119,6 +120,11 @@ def _by_npm(reader: str) -> Read:
 def _csv(file: Path) -> Found:
     with file.open(newline="") as lines:
         return {row["name"]: row["value"] for row in csv.DictReader(lines)}
+
+
+def _postgres(file: Path) -> Found:
+    with servers.folder() as folder, postgres.running(folder) as server:
+        return _texts(server.copied(file.read_bytes()))
 
 
 def _java(file: Path) -> Found:

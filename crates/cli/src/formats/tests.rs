@@ -122,6 +122,7 @@ fn the_formats_with_quotes_of_their_own_carry_everything() {
     assert_eq!(json, json!({"k": odd, "l": ""}));
     assert_eq!(written(pairs, Output::TfvarsJson, Dialect::Common).unwrap(), format!("{json:#}\n"));
     let csv = written(pairs, Output::Csv, Dialect::Common).unwrap();
+    assert!(csv.starts_with("\"name\",\"value\"\n") && csv.ends_with("\"l\",\"\"\n"), "{csv}");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let records: Vec<(String, String)> = reader.deserialize().map(Result::unwrap).collect();
     assert_eq!(records, [("k".to_owned(), odd.to_owned()), ("l".to_owned(), String::new())]);

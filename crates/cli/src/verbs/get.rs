@@ -59,9 +59,9 @@ impl Run for Get {
 }
 
 impl Show {
-    /// Before anything is asked.
+    /// Before anything is asked. The configured form is that of lists: a value goes into pipes as it is.
     pub(crate) fn may(&self, context: &Context) -> Result<(), Failure> {
-        if let Some(output) = context.ui.output().filter(|output| *output != Output::Json) {
+        if let Some(output) = context.globals.output.filter(|output| *output != Output::Json) {
             return Err(Failure::usage(format!("--output {output} is for many values, and this is one"))
                 .hint("leave it out, or use --output json"));
         }
@@ -72,7 +72,7 @@ impl Show {
     pub(crate) fn print(&self, value: &SecretString, secret: &str, context: &Context) -> Result<(), Failure> {
         let field = self.field.as_deref().map(|path| read::field(value, path, secret)).transpose()?;
         let value = field.as_ref().unwrap_or(value);
-        if context.ui.output() == Some(Output::Json) {
+        if context.globals.output == Some(Output::Json) {
             let json = zeroize::Zeroizing::new(serde_json::Value::from(value.expose_secret()).to_string());
             context.ui.data(json.as_bytes())?;
             return context.ui.data(b"\n");

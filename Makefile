@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -97,6 +97,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 	@$(MAKE) test-install
+	@$(MAKE) cdk
 	@$(MAKE) consumers
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -129,6 +130,13 @@ gate: venv ## the templates at other companies' security gates: checkov, cdk-nag
 	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
 	@$(MAKE) $(GATE)/tools/complete
 	@$(VENV_PYTHON) -m tools.gate .venv-gate $(GATE)/tools $(GATE)/templates
+
+cdk: venv ## the application of docs/cdk.md, synthesised and deployed on this machine
+	$(call say,cdk)
+	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
+	@$(MAKE) $(GATE)/tools/complete
+	@cargo build --locked --quiet $(PACKAGES)
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CARGO_TARGET_DIR)/debug
 
 gate-page: ## the table of docs/security-gate.md, written anew by what the template skips
 	@WRITE_GATE_PAGE=1 $(MAKE) gate

@@ -1,7 +1,8 @@
 """Deploys the pair with sam as a user does, deletes it, and deploys it again over the table and the key that it left.
 
 The cloud is ministack; the functions are the release binaries, as `make build` packages them. The first deployment is
-that of a pipeline, with a closed stdin. A stack that uses the pair lives through all of it. Exit status 1 and the claim that does not hold, or 0.
+that of a pipeline, with a closed stdin. A stack that uses the pair lives through all of it. Exit status 1 and the claim
+that does not hold, or 0.
 """
 
 import os

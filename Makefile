@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -248,11 +248,12 @@ dist-binaries:
 	@export PATH="$(CURDIR)/.venv-cross/bin:$$PATH"; build() { cargo lambda build --locked --quiet --release --target "$$@"; }; \
 		build $(MACHINE)-unknown-linux-gnu.2.34 $(PACKAGES); \
 		build $(MACHINE)-unknown-linux-gnu.2.34 $(ACCOUNTS); \
-		build $(MACHINE)-unknown-linux-musl --package cli
+		build $(MACHINE)-unknown-linux-musl --package cli --disable-optimizations # which are for the processors of Lambda
 	@mkdir -p $(BINARIES)/$(ARCHITECTURE)
 	@for name in $(FOR_LAMBDA) cfn-secrets; do \
 		cp $(CARGO_TARGET_DIR)/lambda/$$name/bootstrap $(BINARIES)/$(ARCHITECTURE)/$$name; done
 	@PYTHONPATH=tests python3 -m tools.glibc $(FOR_LAMBDA:%=$(BINARIES)/$(ARCHITECTURE)/%)
+	@PYTHONPATH=tests python3 -m tools.glibc --none $(BINARIES)/$(ARCHITECTURE)/cfn-secrets
 
 # It writes beside each Cargo.toml of the workspace. A fixed time keeps it from a random serial number.
 dist-parts: $(CYCLONEDX)
@@ -283,6 +284,9 @@ test-terraform: venv ## terraform/ applied and destroyed by a real Terraform, on
 
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@PYTHONPATH=tests python3 -m tools.reproducible
+
+reproducible-dist: ## the whole release once more in another folder, which must give the same bytes (two cold builds, an hour)
+	@PYTHONPATH=tests python3 -m tools.reproducible dist
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)

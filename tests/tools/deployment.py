@@ -1,7 +1,8 @@
 """Deploys the pair with sam as a user does, deletes it, and deploys it again over the table and the key that it left.
 
-The cloud is ministack; the functions are the release binaries, as `make build` packages them. A stack that uses the
-pair lives through all of it. Exit status 1 and the claim that does not hold, or 0.
+The cloud is ministack; the functions are the release binaries, as `make build` packages them. The first deployment is
+that of a pipeline, with a closed stdin. A stack that uses the pair lives through all of it. Exit status 1 and the claim
+that does not hold, or 0.
 """
 
 import os
@@ -23,7 +24,7 @@ def main() -> None:
     with ministack.running() as cloud:
         make, pair = _Make(cloud), Pair(cloud)
         make("build")
-        make("deploy")
+        make("deploy", environment="ci")
         first = pair.outputs()
         shop = Stack(cloud, "shop")
         template = _without_imports(CONSUMER.read_text(), first)
@@ -67,14 +68,15 @@ class _Make:
         own = ("PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "CARGO_TARGET_DIR", "ARCHITECTURE")
         self._environment = {name: os.environ[name] for name in own if name in os.environ} | cloud.environment()
 
-    def __call__(self, target: str, parameters: str = "") -> None:
-        done = self.run(target, parameters)
+    def __call__(self, target: str, parameters: str = "", environment: str = "local") -> None:
+        done = self.run(target, parameters, environment)
         if done.returncode != 0:
             sys.exit(f"make {target} {parameters}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
-    def run(self, target: str, parameters: str) -> subprocess.CompletedProcess[str]:
-        command = ["make", "-C", str(REPOSITORY), target, "ENVIRONMENT=local", f"PARAMETERS={parameters}"]
-        return subprocess.run(command, env=self._environment, capture_output=True, text=True)
+    def run(self, target: str, parameters: str, environment: str = "local") -> subprocess.CompletedProcess[str]:
+        command = ["make", "-C", str(REPOSITORY), target, f"ENVIRONMENT={environment}", f"PARAMETERS={parameters}"]
+        nobody = subprocess.DEVNULL
+        return subprocess.run(command, stdin=nobody, env=self._environment, capture_output=True, text=True)
 
 
 def _refused(make: _Make, parameters: str, reason: str) -> None:

@@ -80,7 +80,10 @@ def _beside() -> dict[str, Path]:
 
 def _tarball(files: Mapping[str, Path]) -> bytes:
     content = io.BytesIO()
-    with gzip.GzipFile(fileobj=content, mode="wb", mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
+    with (
+        gzip.GzipFile(fileobj=content, mode="wb", compresslevel=6, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
         for name, path in sorted(files.items()):
             entry = tarfile.TarInfo(name)
             entry.size = path.stat().st_size

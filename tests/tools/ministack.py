@@ -25,6 +25,7 @@ class Cloud:
         session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
         self.cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self.dynamodb = session.client("dynamodb", endpoint_url=endpoint)
+        self.ec2 = session.client("ec2", endpoint_url=endpoint)
         self.iam = session.client("iam", endpoint_url=endpoint)
         self.kms = session.client("kms", endpoint_url=endpoint)
         self.functions = session.client("lambda", endpoint_url=endpoint)

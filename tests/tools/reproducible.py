@@ -1,5 +1,9 @@
 """Builds the functions of the checked-out commit twice, in two folders that share nothing, and compares the archives.
 
+    python -m tools.reproducible [dist]
+
+With `dist`, it is the whole release that is made twice, and its checksums are compared.
+
 The toolchain and CARGO_HOME are the same for both: panics name the files of the crates in there.
 """
 
@@ -19,13 +23,14 @@ from tools.paths import REPOSITORY
 def main() -> None:
     if subprocess.check_output(["git", "status", "--porcelain"], cwd=REPOSITORY):
         sys.exit("the checkout has changes; commit them first")
-    here = _archives(REPOSITORY, os.environ)
+    made = _release if sys.argv[1:] == ["dist"] else _archives
+    here = made(REPOSITORY, os.environ)
     with tempfile.TemporaryDirectory(prefix="reproducible-") as folder:
         checkout = Path(folder) / "some/where/else"
         subprocess.run(["git", "clone", "--quiet", REPOSITORY, checkout], check=True)
-        there = _archives(checkout, os.environ | {"CARGO_TARGET_DIR": f"{folder}/target"})
-    for function, digest in here.items():
-        print(f"{function} {digest}{'' if there[function] == digest else ' BUT ' + there[function]}")
+        there = made(checkout, os.environ | {"CARGO_TARGET_DIR": f"{folder}/target"})
+    for name, digest in here.items():
+        print(f"{name} {digest}{'' if there.get(name) == digest else f' BUT {there.get(name)}'}")
     if here != there:
         sys.exit("another folder gives other bytes")
 
@@ -40,6 +45,12 @@ def _archives(checkout: Path, environment: Mapping[str, str]) -> dict[str, str]:
             writer.write(path, "bootstrap")
         found[path.parent.name] = hashlib.sha256(archive.getvalue()).hexdigest()
     return found
+
+
+def _release(checkout: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    subprocess.run(["make", "dist"], cwd=checkout, env=environment, check=True)
+    sums = (checkout / "dist/SHA256SUMS").read_text().splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in sums)}
 
 
 if __name__ == "__main__":

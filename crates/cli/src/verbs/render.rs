@@ -41,6 +41,9 @@ pub(crate) struct Render {
     /// Show it on a terminal
     #[arg(long)]
     reveal: bool,
+    /// Read the secrets that it names, and write nothing
+    #[arg(long, conflicts_with = "reveal")]
+    dry_run: bool,
 }
 
 impl Run for Render {
@@ -48,7 +51,7 @@ impl Run for Render {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, GET_ITEM, DECRYPT];
 
     async fn run(&self, (table, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
-        if self.to.is_none() {
+        if self.to.is_none() && !self.dry_run {
             context.may_show_values(self.reveal)?;
         }
         let template = self.read()?;
@@ -68,6 +71,11 @@ impl Run for Render {
                 }
             }
         };
+        if self.dry_run {
+            let names = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            context.ui.note(&format!("a dry run: nothing was written; the template and its secrets are well: {names}"));
+            return Ok(());
+        }
         match &self.to {
             None => context.ui.data(text.as_bytes()),
             Some(path) => file::replace(path, text.as_bytes()),

@@ -158,8 +158,8 @@ CREDSTASH_CLIENTS := $(CARGO_TARGET_DIR)/credstash-clients
 credstash: ## credstash's clients in JavaScript beside the applet, and getall of 1,000 beside the original's (a release build)
 	@mkdir -p $(CREDSTASH_CLIENTS) && cp tests/tests/credstash/clients/package*.json $(CREDSTASH_CLIENTS)
 	@npm ci --silent --ignore-scripts --prefix $(CREDSTASH_CLIENTS)
-	@cargo build --locked --quiet --release --package cli
-	@CLIENTS=$(CREDSTASH_CLIENTS) CFN_SECRETS=$(CARGO_TARGET_DIR)/release/cfn-secrets \
+	@cargo shipped-command --quiet
+	@CLIENTS=$(CREDSTASH_CLIENTS) CFN_SECRETS=$(CARGO_TARGET_DIR)/command/cfn-secrets \
 		cargo test --locked --quiet --package tests --test credstash -- --ignored --nocapture --test-threads 1
 
 consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
@@ -173,7 +173,7 @@ bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start,
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release $(PACKAGES)
 	$(call say,build the command)
-	@cargo build --locked --release --package cli
+	@cargo shipped-command
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
@@ -187,7 +187,8 @@ soak: ## a million histories of stack operations against the decisions, and how 
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
 
 scale: ## ten thousand secrets, and commands that are killed twenty times each; minutes (SECRETS=n, KILLS=n)
-	@SCALE_SECRETS=$(or $(SECRETS),10000) SCALE_KILLS=$(or $(KILLS),20) \
+	@cargo shipped-command --quiet
+	@CFN_SECRETS=$(CARGO_TARGET_DIR)/command/cfn-secrets SCALE_SECRETS=$(or $(SECRETS),10000) SCALE_KILLS=$(or $(KILLS),20) \
 		cargo test --locked --package tests --test command_line -- --nocapture scale::
 
 killed: ## import and export, killed at twenty random moments each and resumed

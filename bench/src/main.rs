@@ -75,7 +75,7 @@ fn main() {
     let mut results = Results::default();
     if with_commands {
         let binary = target.join("bench/bin").join(BINARY);
-        fs::copy(target.join("release").join(BINARY), &binary).unwrap();
+        fs::copy(target.join("command").join(BINARY), &binary).unwrap();
         results.add(BINARY, "", vec![("binary_mb", megabytes(&binary))]);
         commands::run(rounds, &target, &mocks, &mut results);
         println!("{}", commands::report(&results));

@@ -21,6 +21,6 @@ pub use error::{classify, refused, throttled};
 pub use form::{Endpoint, FormReply};
 pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
-pub use operator::{AssumedRole, NoSession, Operator, profile_region};
+pub use operator::{AssumedRole, NoSession, Operator, is_endpoint, profile_region};
 pub use session::Session;
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

@@ -112,6 +112,14 @@ impl Session {
     }
 }
 
+/// Whether this can be the address of a service: the SDK panics in the middle of a call where it cannot.
+pub fn is_endpoint(url: &str) -> bool {
+    let uri = url.parse::<http::Uri>();
+    uri.is_ok_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
 /// The region that a profile of the AWS CLI's files says: this one, else AWS_PROFILE's, else the default one's.
 pub async fn profile_region(profile: Option<&str>) -> Option<String> {
     let mut provider = ProfileFileRegionProvider::builder();
@@ -133,7 +141,9 @@ async fn region(operator: &Operator, config: &ProviderConfig) -> Option<Region> 
     if let Some(region) = &operator.region {
         return Some(Region::new(region.clone()));
     }
-    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await
+        && !region.as_ref().is_empty()
+    {
         return Some(region);
     }
     let mut profile = ProfileFileRegionProvider::builder().configure(config);

@@ -108,7 +108,20 @@ impl Deeds {
             (false, Run::Dry) => context.ui.note("a dry run: nothing was written"),
             (false, Run::Real) => {}
         }
-        context.ui.rows(&self.0)
+        context.ui.rows(&self.0).map_err(|failure| untold(failure, run))
+    }
+
+    /// Whether nothing was done.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What was to be printed could not be, after what was to be done.
+pub(crate) fn untold(failure: Failure, run: Run) -> Failure {
+    match run {
+        Run::Dry => failure,
+        Run::Real => failure.hint("what was to be done is done: `cfn-secrets list` shows it"),
     }
 }
 

@@ -41,6 +41,15 @@ impl Secret {
     }
 }
 
+/// The address in what was written, without a version, the shortest way.
+pub(crate) fn address(text: &str) -> String {
+    match text.parse() {
+        Ok(Secret { stack_name, env, name, .. }) if name == Name::default() => format!("{stack_name}/{env}"),
+        Ok(Secret { stack_name, env, name, .. }) => format!("{stack_name}/{env}/{name}"),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// As it was written.
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -91,8 +91,11 @@ async fn an_archive_comes_back_in_another_table_under_another_key() {
         let long = world.command(&["put", "shop/prod/long", "--key", &world.account.key_arn]).stdin(random::hex(9_000));
         assert_eq!(long.run().await.code, Some(0));
         let folder = Folder::new();
+        let dry = export(world, &folder, &["--dry-run"]).run().await;
+        assert_eq!((dry.code, dry.text().lines().count(), folder.files().len()), (Some(0), 4, 0), "{dry:?}");
         let exported = export(world, &folder, &[]).run().await;
         assert!(exported.code == Some(0) && exported.stderr.contains("4 secrets are in the archive"), "{exported:?}");
+        assert!(exported.stderr.contains("1 versions that are not current stay in the table alone"), "{exported:?}");
         assert_eq!(folder.files(), ["archive"]);
         let file = folder.path.join("archive");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);

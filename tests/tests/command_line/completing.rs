@@ -1,6 +1,9 @@
-//! The tab key: a real bash asks the real binary, which answers from what `list` remembered and asks nobody.
+//! The tab key: real shells ask the real binary, which answers from what `list` remembered and asks nobody.
 
-use std::{collections::BTreeMap, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
+use std::{
+    collections::BTreeMap, io::Write as _, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path,
+    process::Command,
+};
 
 use rexpect::session::spawn_command;
 use tests::{
@@ -63,8 +66,30 @@ async fn names_are_remembered_by_whoever_asks_for_it_and_no_values() {
     .await;
 }
 
+/// A shell on a terminal, and how it is told to complete.
+struct Shell {
+    program: &'static str,
+    flags: &'static [&'static str],
+    told: &'static str,
+}
+
+const SHELLS: [Shell; 3] = [
+    // A terminal of rexpect has no echo, and readline looks for it.
+    Shell {
+        program: "bash",
+        flags: &["--norc", "--noprofile", "-i"],
+        told: "stty echo; source <(cfn-secrets completions bash)",
+    },
+    Shell {
+        program: "zsh",
+        flags: &["-f", "-i"],
+        told: "autoload -Uz compinit; compinit -u; source <(cfn-secrets completions zsh)",
+    },
+    Shell { program: "fish", flags: &["--no-config", "-i"], told: "cfn-secrets completions fish | source" },
+];
+
 #[tokio::test]
-async fn bash_completes_a_secret_and_aws_is_not_asked() {
+async fn each_shell_completes_a_secret_and_aws_is_not_asked() {
     scenario(async |world| {
         filled(world).await;
         let mut environment = environment(world);
@@ -74,27 +99,37 @@ async fn bash_completes_a_secret_and_aws_is_not_asked() {
         let aws = TcpListener::bind("127.0.0.1:0").unwrap();
         aws.set_nonblocking(true).unwrap();
         environment.insert("AWS_ENDPOINT_URL".to_owned(), format!("http://{}", aws.local_addr().unwrap()));
-        let mut bash = Command::new("bash");
-        bash.args(["--norc", "--noprofile", "-i"]).env_clear().envs(&environment).env("TERM", "dumb").env("PS1", "> ");
-        let mut bash = spawn_command(bash, Some(20_000)).unwrap();
-        bash.exp_string("> ").unwrap();
-        // A terminal of rexpect has no echo, and readline looks for it.
-        bash.send_line("stty echo; source <(cfn-secrets completions bash); echo rea''dy").unwrap();
-        bash.exp_string("ready").unwrap();
-        bash.exp_string("> ").unwrap();
-        for (typed, becomes) in
-            [("cfn-secrets get blo", "g/dev"), ("cfn-secrets list --stack sh", "op"), ("cfn-secrets reenc", "rypt")]
-        {
-            bash.send(&format!("{typed}\t")).unwrap();
-            bash.flush().unwrap();
-            bash.exp_string(&format!("{typed}{becomes}")).unwrap();
-            bash.send_control('u').unwrap();
+        for shell in SHELLS {
+            if Command::new(shell.program).arg("--version").output().is_err() {
+                assert!(std::env::var_os("CI").is_none(), "{} is not installed", shell.program);
+                writeln!(std::io::stderr(), "!! SKIPPED: completions in {0} (Debian has it as {0})", shell.program)
+                    .unwrap();
+                continue;
+            }
+            completes(&shell, &environment);
         }
-        bash.send_line("exit").unwrap();
-        bash.exp_eof().unwrap();
         assert!(aws.accept().is_err(), "somebody asked AWS");
     })
     .await;
+}
+
+fn completes(shell: &Shell, environment: &BTreeMap<String, String>) {
+    let mut program = Command::new(shell.program);
+    program.args(shell.flags).env_clear().envs(environment).env("TERM", "dumb").env("PS1", "> ");
+    let mut terminal = spawn_command(program, Some(20_000)).unwrap();
+    terminal.send_line(&format!("{}; echo rea''dy", shell.told)).unwrap();
+    terminal.exp_string("ready").unwrap();
+    for (typed, becomes) in
+        [("cfn-secrets get blo", "g/dev"), ("cfn-secrets list --stack sh", "op"), ("cfn-secrets reenc", "rypt")]
+    {
+        terminal.send(&format!("{typed}\t")).unwrap();
+        terminal.flush().unwrap();
+        let seen = terminal.exp_string(&format!("{typed}{becomes}"));
+        seen.unwrap_or_else(|error| panic!("{}: {error}", shell.program));
+        terminal.send_control('u').unwrap();
+    }
+    terminal.send_line("exit").unwrap();
+    terminal.exp_eof().unwrap();
 }
 
 #[tokio::test]

@@ -25,6 +25,18 @@ const COMMANDS: &[&[&str]] = &[
     &["exec", "shop/prod/api", "--", "/no/such/command"],
     &["exec", "shop/prod/api", "--prefix", "1", "--", "true"],
     &["render", "-", "--to", "/no/such/folder/file"],
+    &["render", "-", "--dry-run"],
+    &["generate", "shop/new", "--dry-run", "--key", "alias/none"],
+    &["generate", "shop/new", "--key", "alias/none"],
+    &["put", "shop/new", "--key", "alias/none"],
+    &["put", "shop/prod", "--key", "alias/none"],
+    &["retire", "shop/prod"],
+    &["retire", "blog/dev", "--dry-run"],
+    &["restore", "shop/prod@1"],
+    &["restore", "blog/dev@1", "--dry-run"],
+    &["prune", "--yes"],
+    &["reencrypt", "--to", "arn:aws:kms:eu-west-1:123456789012:key/another", "--dry-run"],
+    &["credstash", "list"],
     &["export", "--recipient", "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z"],
     &["export", "--recipients-file", "/no/such/file"],
     &["export", "--reveal", "-o", "/no/such/folder/file"],
@@ -43,6 +55,12 @@ const COMMANDS: &[&[&str]] = &[
 async fn no_verb_tells_a_value_that_is_not_asked_for_it() {
     scenario(async |world| {
         filled(world).await;
+        let help = world.command(&["--help"]).run().await;
+        let listed = help.text().lines().skip_while(|line| *line != "Commands:").skip(1);
+        let verbs = listed.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("   "));
+        for verb in verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help") {
+            assert!(COMMANDS.iter().any(|arguments| arguments[0] == verb), "{verb} is not among them");
+        }
         for arguments in COMMANDS {
             let ran =
                 world.command(&[&["--debug"], *arguments].concat()).stdin("{{ secret('shop/prod') + 1 }}").run().await;

@@ -1,5 +1,5 @@
-//! Very many secrets: listed, read, re-encrypted and pruned, by commands that are killed half-way at random moments and run
-//! again. Some here; `make scale` has ten thousand, and prints what it took.
+//! Very many secrets: listed, read, exported, imported, re-encrypted and pruned, by commands that are killed half-way at random
+//! moments and run again. Some here; `make scale` has ten thousand, and prints what it took.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,12 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use age::{secrecy::ExposeSecret as _, x25519};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use aws_sdk_kms::primitives::Blob;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tests::{
-    aws::{Account, Engine, Item},
+    aws::{Account, Engine, Item, OTHER_TABLE},
     command, ministack, random,
 };
 
@@ -23,10 +24,19 @@ fn size() -> (usize, usize) {
     (number("SCALE_SECRETS", 150), number("SCALE_KILLS", 3))
 }
 
+/// As many as a stack may have: a template has at most 500 resources (AWS CloudFormation User Guide, "CloudFormation quotas"),
+/// and a secret takes two.
+const OF_A_STACK: usize = 200;
+
+/// CFN_SECRETS, as it is shipped; else the one of the tests.
+fn binary() -> PathBuf {
+    std::env::var_os("CFN_SECRETS").map_or_else(command::binary, PathBuf::from)
+}
+
 /// An account whose table is full. No leak test is around it: so many values are not looked for in so much.
 struct Crowd {
     account: Account,
-    /// By their names.
+    /// By their addresses.
     values: BTreeMap<String, String>,
     home: PathBuf,
 }
@@ -47,13 +57,13 @@ impl Crowd {
         let (secrets, _) = size();
         let mut values = BTreeMap::new();
         for index in 0..secrets {
-            values.insert(format!("n{index:05}"), random::hex(32));
+            values.insert(format!("crowd-{:02}/prod/n{index:05}", index / OF_A_STACK), random::hex(32));
         }
         let home = command::home();
         let crowd = Self { account, values, home };
         let mut waiting = Vec::new();
-        for (index, (name, value)) in crowd.values.iter().enumerate() {
-            waiting.extend(crowd.items(name, value, index % 2 == 0).await);
+        for (index, (address, value)) in crowd.values.iter().enumerate() {
+            waiting.extend(crowd.items(address, value, index % 2 == 0).await);
             if waiting.len() > 22 {
                 crowd.write(std::mem::take(&mut waiting)).await;
             }
@@ -62,18 +72,19 @@ impl Crowd {
         crowd
     }
 
-    async fn items(&self, name: &str, value: &str, has_expired: bool) -> Vec<Item> {
+    async fn items(&self, address: &str, value: &str, has_expired: bool) -> Vec<Item> {
+        let [stack_name, env, name]: [&str; 3] = address.split('/').collect::<Vec<_>>().try_into().unwrap();
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let number = |number: u64| AttributeValue::N(number.to_string());
-        let context = [("StackName", "crowd"), ("Env", "prod"), ("Name", name), ("Version", "2")];
+        let context = [("StackName", stack_name), ("Env", env), ("Name", name), ("Version", "2")];
         let context: HashMap<_, _> =
             context.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let encrypt = self.account.kms.encrypt().key_id(&self.account.key_arn).plaintext(Blob::new(value));
         let encrypted = encrypt.set_encryption_context(Some(context.clone())).send().await.unwrap();
         let ciphertext = STANDARD.encode(encrypted.ciphertext_blob.unwrap().into_inner());
         let head = [
-            ("StackName", text("crowd")),
-            ("Env", text(&format!("prod/{name}"))),
+            ("StackName", text(stack_name)),
+            ("Env", text(&format!("{env}/{name}"))),
             ("CurrentVersion", number(2)),
             ("AsOf", number(0)),
             ("Revision", number(2)),
@@ -83,8 +94,8 @@ impl Crowd {
             context.insert("Version".to_owned(), version.to_string());
             let context = context.into_iter().map(|(name, value)| (name, AttributeValue::S(value)));
             let attributes = [
-                ("StackName", text("crowd")),
-                ("Env", text(&format!("prod/{name}#{version:019}"))),
+                ("StackName", text(stack_name)),
+                ("Env", text(&format!("{env}/{name}#{version:019}"))),
                 ("Format", number(1)),
                 ("Ciphertext", text(&ciphertext)),
                 ("EncryptionContext", AttributeValue::M(context.collect())),
@@ -112,27 +123,21 @@ impl Crowd {
         assert!(write.send().await.unwrap().unprocessed_items.is_none_or(|left| left.is_empty()));
     }
 
-    /// All that is stored, by its sort key.
-    async fn stored(&self) -> BTreeMap<String, Item> {
-        let mut pages = self
-            .account
-            .dynamodb
-            .scan()
-            .table_name(&self.account.table)
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+    /// All that is stored, by its keys.
+    async fn stored(&self, table: &str) -> BTreeMap<String, Item> {
+        let mut pages =
+            self.account.dynamodb.scan().table_name(table).consistent_read(true).into_paginator().items().send();
         let mut items = BTreeMap::new();
         while let Some(item) = pages.next().await {
             let item = item.unwrap();
-            items.insert(tests::world::text(&item, "Env"), item);
+            let key = format!("{}/{}", tests::world::text(&item, "StackName"), tests::world::text(&item, "Env"));
+            items.insert(key, item);
         }
         items
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(command::binary());
+        let mut command = Command::new(binary());
         command.args(arguments).env_clear().current_dir(&self.home).envs([
             ("PATH", "/usr/bin:/bin".to_owned()),
             ("HOME", self.home.to_str().unwrap().to_owned()),
@@ -142,6 +147,7 @@ impl Crowd {
             ("AWS_ACCESS_KEY_ID", self.account.id.clone()),
             ("AWS_SECRET_ACCESS_KEY", "root".to_owned()),
             ("CFN_SECRETS_TABLE", self.account.table.clone()),
+            ("CFN_SECRETS_KEY", self.account.key_arn.clone()),
         ]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -181,8 +187,8 @@ impl Crowd {
         std::fs::read_dir(&self.home).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
-    fn assert_every_value_is_there(&self) -> Duration {
-        let all = self.run(&["get-all", "--output", "json", "--stack", "crowd", "--env", "prod"]);
+    fn assert_every_value_is_there(&self, table: &str) -> Duration {
+        let all = self.run(&["get-all", "--output", "json", "--table", table]);
         assert_eq!(all.code, Some(0), "{}", all.stderr);
         let read: BTreeMap<String, String> = serde_json::from_str(&all.stdout).unwrap();
         assert!(read == self.values, "{} of {} values came, or other ones", read.len(), self.values.len());
@@ -193,35 +199,63 @@ impl Crowd {
 #[tokio::test]
 async fn very_many_are_listed_read_and_pruned() {
     let crowd = Crowd::gather(Engine::Ministack).await;
-    let before = crowd.stored().await;
+    let before = crowd.stored(&crowd.account.table).await;
     let list = crowd.run(&["list"]);
     assert_eq!((list.code, list.stdout.lines().count()), (Some(0), crowd.values.len()), "{}", list.stderr);
-    let whole = crowd.assert_every_value_is_there();
+    let whole = crowd.assert_every_value_is_there(&crowd.account.table);
 
-    let pruned = crowd.run_killed(&["prune", "--yes"], whole);
+    // A deletion takes no longer than a decryption, and half of them have one.
+    let pruned = crowd.run_killed(&["prune", "--yes"], whole / 2);
     assert_eq!(pruned.code, Some(0), "{}", pruned.stderr);
-    let after = crowd.stored().await;
+    let after = crowd.stored(&crowd.account.table).await;
     let expected: Vec<_> = before.keys().filter(|key| !key.ends_with("#0000000000000000001")).collect();
     assert!(after.keys().eq(expected), "{} items of {} are left", after.len(), before.len());
     let same =
         |key: &String| tests::world::text(&before[key], "Ciphertext") == tests::world::text(&after[key], "Ciphertext");
     assert!(after.keys().all(same), "a version changed");
-    crowd.assert_every_value_is_there();
+    crowd.assert_every_value_is_there(&crowd.account.table);
     let again = crowd.run(&["prune", "--yes"]);
     assert!(again.code == Some(0) && again.stderr.contains("there is nothing to do"), "{again:?}");
     assert_eq!(crowd.litter(), [] as [PathBuf; 0]);
 }
 
 #[tokio::test]
+async fn very_many_go_through_an_archive_into_another_table() {
+    let crowd = Crowd::gather(Engine::Ministack).await;
+    let key = x25519::Identity::generate();
+    std::fs::write(crowd.home.join("key"), key.to_string().expose_secret()).unwrap();
+    let whole = crowd.assert_every_value_is_there(&crowd.account.table);
+    let recipient = key.to_public().to_string();
+    let exported = crowd.run_killed(&["export", "--recipient", &recipient, "-o", "archive"], whole);
+    assert_eq!(exported.code, Some(0), "{}", exported.stderr);
+    let (key, archive) = (crowd.home.join("key"), crowd.home.join("archive"));
+    let mut litter = crowd.litter();
+    litter.sort();
+    assert_eq!(litter, [archive, key]);
+
+    crowd.account.create_table(OTHER_TABLE).await;
+    let import = ["import", "archive", "--identity", "key", "--table", OTHER_TABLE, "--output", "json"];
+    let imported = crowd.run_killed(&import, 2 * whole);
+    assert_eq!(imported.code, Some(0), "{}", imported.stderr);
+    let stored = crowd.stored(OTHER_TABLE).await;
+    assert_eq!(stored.len(), 2 * crowd.values.len(), "a head and one version each");
+    crowd.assert_every_value_is_there(OTHER_TABLE);
+    let again = crowd.run(&import);
+    assert!(again.code == Some(0) && again.stdout.trim() == "[]", "{again:?}");
+    assert_eq!(crowd.stored(OTHER_TABLE).await, stored);
+    assert_eq!(crowd.litter().len(), 2);
+}
+
+#[tokio::test]
 async fn very_many_are_put_under_another_key() {
     let crowd = Crowd::gather(Engine::Roto).await;
-    let before = crowd.stored().await;
-    let whole = crowd.assert_every_value_is_there();
+    let before = crowd.stored(&crowd.account.table).await;
+    let whole = crowd.assert_every_value_is_there(&crowd.account.table);
     let to = crowd.account.create_key().await;
     let arguments = ["reencrypt", "--to", &to];
     let done = crowd.run_killed(&arguments, whole / 4);
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    let after = crowd.stored().await;
+    let after = crowd.stored(&crowd.account.table).await;
     assert!(after.keys().eq(before.keys()), "{} items of {} are there", after.len(), before.len());
     for (key, item) in &after {
         let mut expected = before[key].clone();
@@ -234,7 +268,7 @@ async fn very_many_are_put_under_another_key() {
         }
         assert_eq!(*item, expected);
     }
-    crowd.assert_every_value_is_there();
+    crowd.assert_every_value_is_there(&crowd.account.table);
     let again = crowd.run(&arguments);
     assert!(again.code == Some(0) && again.stderr.contains("there is nothing to do"), "{again:?}");
     assert_eq!(crowd.litter(), [] as [PathBuf; 0]);

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
 use serde_json::Value;
-use tests::world::{World, scenario};
+use tests::{
+    ministack,
+    world::{World, scenario},
+};
 
 use crate::filled::filled;
 
@@ -25,6 +28,27 @@ async fn without_a_region_or_credentials_one_sentence_comes_at_once() {
             assert!(ran.stderr.starts_with(sentence), "{ran:?}");
         }
         assert!(started.elapsed() < Duration::from_secs(2), "nobody was asked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_variable_is_none_and_an_address_that_is_none_is_told() {
+    scenario(async |world| {
+        let list = || world.command(&["list"]);
+        let ran = list().env("AWS_REGION", "").run().await;
+        assert!(ran.code == Some(3) && ran.stderr.starts_with("error: no AWS region is given"), "{ran:?}");
+        let ran = list().env("AWS_REGION", "").env("AWS_DEFAULT_REGION", ministack::REGION).run().await;
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        for (name, url) in
+            [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_KMS", "localhost:1"), ("AWS_ENDPOINT_URL", "x")]
+        {
+            let ran = list().env(name, url).run().await;
+            let expected = format!("error: {name} must be an http or https URL, not {url:?}");
+            assert!(ran.code == Some(2) && ran.stderr.starts_with(&expected), "{ran:?}");
+        }
+        let ran = world.command(&["list", "--endpoint-url", "localhost"]).run().await;
+        assert!(ran.code == Some(2) && ran.stderr.contains("--endpoint-url must be"), "{ran:?}");
     })
     .await;
 }

@@ -191,7 +191,12 @@ async fn a_file_is_there_whole_or_not_at_all() {
             let arguments = ["render", template.to_str().unwrap(), "--to", file.to_str().unwrap()];
             world.command(&arguments).run()
         };
-        let ran = render("user={{ secret('shop/prod/api', 'user') }}\n").await;
+        let names_one = "user={{ secret('shop/prod/api', 'user') }}\n";
+        std::fs::write(&template, names_one).unwrap();
+        let dry = ["render", template.to_str().unwrap(), "--to", file.to_str().unwrap(), "--dry-run"];
+        let ran = world.command(&dry).run().await;
+        assert!(ran.code == Some(0) && ran.stderr.contains("are well: shop/prod/api") && !file.exists(), "{ran:?}");
+        let ran = render(names_one).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "user=app-user-17\n");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);

@@ -51,7 +51,7 @@ impl World {
             read_timeout: Duration::from_secs(60),
         };
         session::open(&operator, &self.edge).await.map_err(|error| match error {
-            NotOpen::NoTls(failure) => Problem::from(failure),
+            NotOpen::Setting(failure) => Problem::from(failure),
             NotOpen::NoSession(error) => self.no_session(&error),
         })
     }

@@ -5,6 +5,7 @@ use secret_store::store::{Denier, Resource, StoreError};
 
 use super::Failure;
 use crate::exit::Kind;
+use crate::secret::address;
 use crate::when;
 
 impl From<StoreError> for Failure {
@@ -92,21 +93,26 @@ fn who_denies(denier: Denier) -> &'static str {
 impl Failure {
     /// Why a version of `secret`, as the user wrote it, is not handed out.
     pub(crate) fn unreadable(secret: &str, error: Unreadable) -> Self {
+        let history = || format!("`cfn-secrets history {}` shows which there are", address(secret));
         match error {
             Unreadable::NoSecret => {
                 Self::refused(format!("there is no secret `{secret}`")).hint("`cfn-secrets list` shows what there is")
             }
-            Unreadable::NoVersion(version) => Self::refused(format!("`{secret}` has no version {version}"))
-                .hint("`cfn-secrets history STACK/ENV/NAME` shows which there are"),
+            Unreadable::NoVersion(version) => {
+                Self::refused(format!("`{secret}` has no version {version}")).hint(history())
+            }
             Unreadable::OtherTag(version) => Self::refused(format!(
                 "version {version} is another one than `{secret}` names: its number was given again"
             ))
-            .hint("`cfn-secrets history STACK/ENV/NAME` shows which there are"),
-            Unreadable::NoPrevious => Self::refused(format!("no earlier version of `{secret}` is kept")),
+            .hint(history()),
+            Unreadable::NoPrevious => {
+                Self::refused(format!("no earlier version of `{secret}` is kept")).hint(history())
+            }
             Unreadable::Retired { expires_at } => Self::refused(format!(
                 "`{secret}` was retired: it is not readable, and is erased some time after {}",
                 when::date(expires_at)
-            )),
+            ))
+            .hint(format!("until then `cfn-secrets restore {secret}` brings it back")),
         }
     }
 }

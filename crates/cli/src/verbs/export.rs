@@ -21,6 +21,7 @@ use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::secret::{Pick, spelled};
 use crate::table::Tables;
+use crate::ui::{Cell, Rows};
 use crate::verbs::Run;
 use crate::which::Which;
 
@@ -43,6 +44,9 @@ pub(crate) struct Export {
     /// The file to write, for its owner alone; without it, standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     to: Option<PathBuf>,
+    /// Tell what would be in it, decrypt nothing and write nothing
+    #[arg(long)]
+    dry_run: bool,
     /// Leave out what may not be read, and end with 5, instead of making no archive
     #[arg(long)]
     partial: bool,
@@ -56,10 +60,10 @@ impl Run for Export {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, SCAN, DECRYPT];
 
     async fn run(&self, (collector, key, tables): Self::Hold, context: &Context) -> Result<(), Failure> {
-        if self.to.is_none() && context.ui.stdout_is_terminal() {
+        if self.to.is_none() && !self.dry_run && context.ui.stdout_is_terminal() {
             return Err(Failure::refused("an archive is not for a terminal").hint("name a file: -o FILE"));
         }
-        let lock = if self.reveal { None } else { Some(self.recipients.lock(context)?) };
+        let lock = if self.reveal || self.dry_run { None } else { Some(self.recipients.lock(context)?) };
         let table = tables.table().await?;
         let is_meant = |identity: &Identity| self.which.has(identity);
         let in_use = |identity: &Identity, version: &VersionItem| is_meant(identity) && version.is_active();
@@ -68,6 +72,11 @@ impl Run for Export {
         if wanted.is_empty() {
             return Err(Failure::refused("there is no secret to export").hint("`cfn-secrets list` shows what there is"));
         }
+        if self.dry_run {
+            context.ui.note("a dry run: nothing was written");
+            return context.ui.rows(&rows(&wanted));
+        }
+        let count = wanted.len();
         let one = async |wanted: &Wanted| entry(wanted, &stored, &key).await;
         let found = many::each(wanted, one, context.concurrency(), &context.ui).await.unless_nothing()?;
         if !self.partial {
@@ -77,6 +86,11 @@ impl Run for Export {
         let text = archive::write(&table, id(context), context.now, entries)?;
         self.write(lock.map(|lock| lock.encrypt(&text)).transpose()?, &text, context)?;
         context.ui.note(&format!("{} secrets are in the archive", found.values.len()));
+        let meant = stored.inventory.secrets.iter().filter(|(identity, _)| is_meant(identity));
+        let readable = meant.flat_map(|(_, secret)| &secret.versions).filter(|item| item.retired.is_none()).count();
+        if let older @ 1.. = readable.saturating_sub(count) {
+            context.ui.note(&format!("{older} versions that are not current stay in the table alone"));
+        }
         found.tell(&context.ui)
     }
 }
@@ -98,6 +112,19 @@ async fn entry(wanted: &Wanted, table: &(impl GetHead + GetVersion), key: &impl 
     let record = read::record(table, &called, identity, Pick::Version(*version)).await?;
     let value = seal::open(key, &record).await?;
     Ok(Entry::of(identity, &record, value))
+}
+
+fn rows(wanted: &[Wanted]) -> Rows {
+    let mut rows = Rows::new(&["stack", "env", "name", "version"]);
+    for Wanted { identity, version } in wanted {
+        rows.push([
+            Cell::text(identity.stack_name.as_str()),
+            Cell::text(identity.env.as_str()),
+            Cell::text(identity.name.as_str()),
+            Cell::number(version.number()),
+        ]);
+    }
+    rows
 }
 
 /// What no other archive has: 32 hex digits.

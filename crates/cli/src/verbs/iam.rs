@@ -113,7 +113,10 @@ impl Iam {
             return;
         }
         if rights.contains(&SCAN) {
-            context.ui.warn(&format!("{} reads the whole table, without values: no policy bounds that", self.verb));
+            context.ui.warn(&format!(
+                "{} reads the whole table, values as they are encrypted: no policy bounds that",
+                self.verb
+            ));
         }
         if !rights.iter().any(|right| right.bound() == Some(Bound::Context)) && !rights.is_empty() {
             context.ui.warn(&format!("{} uses no key, so --env and --name bound nothing", self.verb));
@@ -154,7 +157,8 @@ impl Names<'_> {
 fn arn_of_a_key(flag: &str, key: Option<&KeyId>, places: &Places<'_>) -> Result<String, Failure> {
     match key {
         Some(key) if key.as_str().starts_with("arn:") => Ok(key.to_string()),
-        Some(_) => Err(Failure::usage(format!("{flag} must be the ARN of a key: a policy knows no other name"))
+        Some(key) => Err(Failure::usage(format!("{flag} must be the ARN of a key, not {:?}", key.as_str()))
+            .hint("a policy knows no other name of it")
             .hint("the output KeyArn of the pair's stack is one")),
         None => Ok(places.arn("kms", "key/*")),
     }

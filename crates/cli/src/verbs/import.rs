@@ -150,7 +150,7 @@ impl Run for Import {
             context.ui.note(&format!("{} secrets have these values already", alike.len()));
         }
         let (done, failed) = hands.write(steps, &owners, context).await;
-        context.ui.rows(&rows(&done))?;
+        context.ui.rows(&rows(&done)).map_err(|failure| hand::untold(failure, HandRun::Real))?;
         prune::some_failed(failed, context)
     }
 }

@@ -63,8 +63,7 @@ impl Run for Prune {
             HandRun::Dry => expired.iter().for_each(|(identity, expired)| deeds.erased(identity, expired.version)),
             HandRun::Real => erase_all(expired, &eraser, &mut deeds, &mut failed, context).await,
         }
-        deeds.print(run, context)?;
-        some_failed(failed, context)
+        tell(deeds, failed, run, context)
     }
 }
 
@@ -93,6 +92,19 @@ async fn erase_all(
             Err(error) => failed.push((called(), hand::failure(error, &called()))),
         }
     }
+}
+
+/// Tells what was done, and what is left.
+pub(super) fn tell(
+    deeds: Deeds,
+    failed: Vec<(String, Failure)>,
+    run: HandRun,
+    context: &Context,
+) -> Result<(), Failure> {
+    if failed.is_empty() || !deeds.is_empty() {
+        deeds.print(run, context)?;
+    }
+    some_failed(failed, context)
 }
 
 /// Tells what is left; the same command does it.

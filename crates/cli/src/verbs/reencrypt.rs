@@ -107,8 +107,7 @@ impl Run for Reencrypt {
             }
         }
         drop(bar);
-        deeds.print(run, context)?;
-        prune::some_failed(failed, context)
+        prune::tell(deeds, failed, run, context)
     }
 }
 

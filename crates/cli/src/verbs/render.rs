@@ -48,6 +48,9 @@ pub(crate) struct How {
     /// Show it on a terminal
     #[arg(long)]
     reveal: bool,
+    /// Read the secrets that it names, and write nothing
+    #[arg(long, conflicts_with = "reveal")]
+    dry_run: bool,
 }
 
 impl Run for Render {
@@ -73,7 +76,7 @@ impl How {
         value: impl AsyncFn(&str) -> Result<SecretString, Failure>,
         context: &Context,
     ) -> Result<(), Failure> {
-        if self.to.is_none() {
+        if self.to.is_none() && !self.dry_run {
             context.may_show_values(self.reveal)?;
         }
         let template = self.read()?;
@@ -89,6 +92,11 @@ impl How {
                 }
             }
         };
+        if self.dry_run {
+            let names = known.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            context.ui.note(&format!("a dry run: nothing was written; the template and its secrets are well: {names}"));
+            return Ok(());
+        }
         match &self.to {
             None => context.ui.data(text.as_bytes()),
             Some(path) => file::replace(path, text.as_bytes()),

@@ -10,7 +10,7 @@ use targets_aws::{Erasure, NotDone, Published, Secret, Secrets, WhichVersion};
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
-use super::waiting::ask;
+use super::waiting::{ask, failed};
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -143,7 +143,7 @@ impl Write for InSecrets<'_> {
         })
     }
 
-    fn delete<'a>(&'a self, name: &'a str, days: Option<u8>) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, name: &'a str, days: Option<u16>) -> Answer<'a, ()> {
         Box::pin(async move {
             let erasure = match days {
                 Some(0) => Erasure::AtOnce,
@@ -207,7 +207,7 @@ fn not_there(name: &str) -> Failure {
 /// Why it was not done, in words that say what to do.
 fn said(error: NotDone, name: &str) -> Failure {
     let refusal = match error {
-        NotDone::Failed(error) => return error.into(),
+        NotDone::Failed(error) => return failed(error),
         NotDone::Refused(refusal) => refusal,
     };
     let failure = match refusal.code.as_str() {

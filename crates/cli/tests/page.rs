@@ -45,9 +45,12 @@ fn grammar(page: &mut String, command: Command) {
     }
 }
 
+/// What is told of a store.
+type Told = fn(&Capabilities) -> String;
+
 /// A row for what may be asked of a store, a column for each.
 fn table() -> String {
-    let rows: [(&str, fn(&Capabilities) -> String); 11] = [
+    let rows: [(&str, Told); 11] = [
         ("", |has| format!("`{}`", has.store)),
         ("A name", |has| has.names.to_owned()),
         ("The longest value, in bytes of UTF-8", |has| has.longest_value.to_string()),

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -194,6 +194,11 @@ scale: ## ten thousand secrets, and commands that are killed twenty times each; 
 killed: ## import and export, killed at twenty random moments each and resumed
 	$(call say,killed at random moments)
 	@KILLED_SECRETS=60 KILLED_MOMENTS=20 cargo test --locked --package tests --test command_line killed -- --nocapture
+
+copied: ## five thousand secrets copied from store to store, all around, killed on the way; minutes (SECRETS=n, KILLS=n)
+	$(call say,copied from store to store)
+	@COPIED_SECRETS=$(or $(SECRETS),5000) COPIED_KILLS=$(or $(KILLS),3) \
+		cargo test --locked --package tests --test stores copied:: -- --nocapture
 
 fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)
 	@mkdir -p crates/custom-resource/fuzz/corpus/event

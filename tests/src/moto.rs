@@ -1,4 +1,4 @@
-//! moto: DynamoDB, KMS and STS as credstash's answers were recorded on, emptied at will.
+//! moto: DynamoDB, KMS and STS as credstash's answers were recorded on, Parameter Store and Secrets Manager; emptied at will.
 
 use std::{net::SocketAddr, process::Command};
 
@@ -42,6 +42,11 @@ pub async fn dynamodb(action: &str, body: Value, region: &str) -> Value {
 /// A call of KMS.
 pub async fn kms(action: &str, body: Value, region: &str) -> Value {
     call("kms", &format!("TrentService.{action}"), body, region).await
+}
+
+/// A call of Parameter Store.
+pub async fn ssm(action: &str, body: Value, region: &str) -> Value {
+    call("ssm", &format!("AmazonSSM.{action}"), body, region).await
 }
 
 async fn call(service: &str, target: &str, body: Value, region: &str) -> Value {

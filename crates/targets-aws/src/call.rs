@@ -104,8 +104,10 @@ pub(crate) async fn call<T: DeserializeOwned>(
 struct Said {
     #[serde(rename = "__type")]
     kind: String,
-    #[serde(alias = "Message")]
     message: String,
+    /// Some services spell it so, some both ways.
+    #[serde(rename = "Message")]
+    denial: String,
 }
 
 fn failed(service: &Spoken, action: &'static str, reply: &JsonReply) -> NotDone {
@@ -123,15 +125,19 @@ fn failed(service: &Spoken, action: &'static str, reply: &JsonReply) -> NotDone 
     if code == "LimitExceededException" {
         return refused();
     }
-    // Only a denial has to be read; it names who asks and for what, no value.
-    let message = if code.starts_with("AccessDenied") { said.message.as_str() } else { "" };
+    // A denial is read for who denies; its text is not kept either.
+    let message = if said.message.is_empty() { &said.denial } else { &said.message };
     match aws_session::refused(service.resource, action, code, message) {
+        StoreError::Denied { resource, action, denier, .. } => {
+            StoreError::Denied { resource, action, denier, source: code.into() }.into()
+        }
         StoreError::Unavailable(..) | StoreError::Rejected(..) | StoreError::Missing { .. }
             if (400..500).contains(&reply.status) && !code.is_empty() =>
         {
             refused()
         }
-        error => error.into(),
+        // What passes is told by its code alone.
+        _ => aws_session::refused(service.resource, action, code, "").into(),
     }
 }
 
@@ -170,6 +176,7 @@ mod tests {
         for (header, body) in [
             (None, r#"{"__type":"ParameterAlreadyExists","message":"Value 'hunter2' at 'value'"}"#),
             (None, r#"{"__type":"com.amazonaws.ssm#ParameterAlreadyExists"}"#),
+            (None, r#"{"__type":"ParameterAlreadyExists","message":"hunter2","Message":"hunter2"}"#),
             (Some("ParameterAlreadyExists:http://internal.amazon.com/coral/"), "hunter2"),
         ] {
             let error = error(400, header, body);
@@ -191,7 +198,8 @@ mod tests {
         for refused in ["ParameterNotFound", "ResourceNotFoundException", "LimitExceededException", "InvalidKeyId"] {
             assert!(code(400, refused).is(refused) && code(400, refused).passes().is_none(), "{refused}");
         }
-        let denied = error(400, None, r#"{"__type":"AccessDeniedException","Message":"no"}"#);
+        let denied = error(400, None, r#"{"__type":"AccessDeniedException","Message":"hunter2"}"#);
+        assert!(!format!("{denied:?}").contains("hunter2"), "{denied:?}");
         assert!(matches!(denied, NotDone::Failed(StoreError::Denied { action: "ssm:PutParameter", .. })), "{denied:?}");
     }
 

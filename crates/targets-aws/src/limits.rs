@@ -147,7 +147,7 @@ pub mod secret {
     /// Labels on all versions of a secret.
     pub const STAGES: usize = 20;
     /// Days that a deleted secret can be restored.
-    pub const RECOVERY_DAYS: std::ops::RangeInclusive<u8> = 7..=30;
+    pub const RECOVERY_DAYS: std::ops::RangeInclusive<u16> = 7..=30;
 
     /// A name.
     ///

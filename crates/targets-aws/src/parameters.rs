@@ -86,8 +86,9 @@ pub enum Kind {
 /// What a parameter may hold. An advanced one costs, and never becomes a standard one again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub enum Tier {
-    /// 4 KB, and free of charge.
+    /// 4 KB, and free of charge. What is to choose by itself is this until it has chosen the other.
     #[default]
+    #[serde(alias = "Intelligent-Tiering")]
     Standard,
     /// 8 KB.
     Advanced,
@@ -347,6 +348,8 @@ mod tests {
         let described: Described = serde_json::from_str(text).unwrap();
         let found = &described.parameters[0];
         assert_eq!((found.version, found.tier, found.modified_at), (3, Tier::Advanced, 1_764_000_000));
+        let tier: Tier = serde_json::from_str("\"Intelligent-Tiering\"").unwrap();
+        assert_eq!(tier, Tier::Standard);
         let got: Got =
             serde_json::from_str(r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"hunter2","Version":1}]}"#)
                 .unwrap();

@@ -128,7 +128,7 @@ impl Published {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasure {
     /// It can be restored for so many days, 7 to 30.
-    AfterDays(u8),
+    AfterDays(u16),
     /// Soon, and for good.
     AtOnce,
 }
@@ -226,7 +226,7 @@ struct Describe<'a> {
 struct Delete<'a> {
     secret_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recovery_window_in_days: Option<u8>,
+    recovery_window_in_days: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     force_delete_without_recovery: Option<bool>,
 }

@@ -131,7 +131,7 @@ mod tests {
             ("secretsmanager:shop-", "shop-db", Some("db")),
             ("secretsmanager:shop/", "blog/db", None),
             ("secretsmanager:", "db", Some("db")),
-            ("credstash://x", "db.password", Some("db.password")),
+            ("credstash://own", "db.password", Some("db.password")),
             ("table", "shop/prod", Some("shop/prod")),
         ] {
             let at: At = at.parse().unwrap();

@@ -1,6 +1,7 @@
 //! What each store keeps and takes, as data: verbs refuse by it what a store lacks, the conformance suite holds the store to it,
 //! and the table of docs/stores.md is made of it.
 
+use secret_store::plan::delete::RecoveryWindow;
 use targets_aws::limits::{parameter, secret};
 
 /// What a store keeps and takes.
@@ -57,9 +58,9 @@ pub enum Deletion {
     /// It can be brought back for so many days.
     Window {
         /// At least.
-        least: u8,
+        least: u16,
         /// At most.
-        most: u8,
+        most: u16,
     },
 }
 
@@ -77,7 +78,7 @@ pub const TABLE: Capabilities = Capabilities {
     tier: false,
     key: true,
     repeated: "known by its token; one of two waits for the other",
-    deletion: Deletion::Window { least: 1, most: u8::MAX },
+    deletion: Deletion::Window { least: 1, most: RecoveryWindow::MAX_DAYS },
     batch: 1,
     source: "docs/format.md",
 };

@@ -12,6 +12,7 @@ use store_credstash::{DataKeyMaker, DataKeyReader, Eraser, Lister, Listing, NotD
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
+use super::waiting::failed;
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -171,7 +172,7 @@ impl Write for InCredstash<'_> {
         })
     }
 
-    fn delete<'a>(&'a self, name: &'a str, _: Option<u8>) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, name: &'a str, _: Option<u16>) -> Answer<'a, ()> {
         Box::pin(async move {
             let places = self.eraser.versions(name).await.map_err(|error| self.failed(error))?;
             if places.is_empty() {
@@ -259,17 +260,17 @@ impl InCredstash<'_> {
 
 /// A failed call in the words of this command.
 fn sorted(resource: Resource, error: CallFailed, action: &'static str) -> Failure {
-    let failed = match &error.why {
+    let error = match &error.why {
         Why::Refused { code, message } => refused(resource, action, code, message),
         Why::Unreachable(why) | Why::Other(why) => StoreError::Unavailable(resource, why.clone().into()),
     };
-    match failed {
+    match error {
         // The key that is named, not one that a secret is under.
         StoreError::Missing { resource: Resource::Key(_), source, .. } => {
             Failure::refused("the KMS key does not exist in this account and region")
                 .hint("credstash's own is alias/credstash; --key names another one")
                 .because(source)
         }
-        failed => failed.into(),
+        error => failed(error),
     }
 }

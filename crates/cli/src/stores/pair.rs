@@ -182,7 +182,7 @@ impl Write for InTable<'_> {
         })
     }
 
-    fn delete<'a>(&'a self, name: &'a str, days: Option<u8>) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, name: &'a str, days: Option<u16>) -> Answer<'a, ()> {
         Box::pin(async move {
             let identity = self.identity(name).await?;
             let window = days.and_then(|days| RecoveryWindow::from_days(days.into())).unwrap_or_default();

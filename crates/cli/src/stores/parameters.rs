@@ -14,7 +14,7 @@ use targets_aws::{Kind, NewParameter, NotDone, Overwrite, Parameter, ParameterVa
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
-use super::waiting::ask;
+use super::waiting::{ask, failed};
 use crate::context::Context;
 use crate::exit::Kind as Exit;
 use crate::failure::Failure;
@@ -162,7 +162,7 @@ impl Write for InParameters<'_> {
         })
     }
 
-    fn delete<'a>(&'a self, name: &'a str, _: Option<u8>) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, name: &'a str, _: Option<u16>) -> Answer<'a, ()> {
         Box::pin(async move {
             // One that is gone after a lost answer is gone.
             let mut asked = false;
@@ -270,7 +270,7 @@ fn refused(breach: Breach) -> Failure {
 /// Why it was not done, in words that say what to do.
 fn said(error: NotDone, name: &str) -> Failure {
     let refusal = match error {
-        NotDone::Failed(error) => return error.into(),
+        NotDone::Failed(error) => return failed(error),
         NotDone::Refused(refusal) => refusal,
     };
     let failure = match refusal.code.as_str() {

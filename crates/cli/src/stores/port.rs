@@ -116,7 +116,7 @@ pub(super) trait Write: List {
     fn put<'a>(&'a self, name: &'a str, new: &'a New) -> Answer<'a, Stored>;
 
     /// Takes a secret out of use; for so many days it can be brought back, where the store can do that.
-    fn delete<'a>(&'a self, name: &'a str, days: Option<u8>) -> Answer<'a, ()>;
+    fn delete<'a>(&'a self, name: &'a str, days: Option<u16>) -> Answer<'a, ()>;
 }
 
 /// Whatever can be done in a store.

@@ -10,7 +10,7 @@ use targets_aws::{Erasure, NotDone, Published, Secret, Secrets, WhichVersion};
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
-use super::waiting::ask;
+use super::waiting::{ask, failed};
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -55,10 +55,11 @@ impl List for InSecrets<'_> {
 
     fn history<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Past>> {
         Box::pin(async move {
-            let found = match ask(self.context, async || self.api.versions(name).await).await {
-                Err(error) if error.is("ResourceNotFoundException") => Vec::new(),
-                found => found.map_err(|error| said(error, name))?,
-            };
+            if self.described(name).await?.is_none() {
+                return Ok(Vec::new());
+            }
+            let found = ask(self.context, async || self.api.versions(name).await).await;
+            let found = found.map_err(|error| said(error, name))?;
             // Times are told in seconds: what is current is the newest.
             let is_current = |stages: &[String]| stages.iter().any(|stage| stage == "AWSCURRENT");
             let (current, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|past| is_current(&past.stages));
@@ -115,8 +116,7 @@ impl Write for InSecrets<'_> {
             self.check(name, new).await?;
             let token = new.token.to_string();
             for _ in 0..MOST_ROUNDS {
-                let there = ask(self.context, async || self.api.describe(name).await).await;
-                let answer = match &there.map_err(|error| said(error, name))? {
+                let answer = match &self.described(name).await? {
                     None => self.create(name, &token, new).await,
                     Some(there) => {
                         may_get_a_value(there)?;
@@ -143,7 +143,7 @@ impl Write for InSecrets<'_> {
         })
     }
 
-    fn delete<'a>(&'a self, name: &'a str, days: Option<u8>) -> Answer<'a, ()> {
+    fn delete<'a>(&'a self, name: &'a str, days: Option<u16>) -> Answer<'a, ()> {
         Box::pin(async move {
             let erasure = match days {
                 Some(0) => Erasure::AtOnce,
@@ -151,8 +151,7 @@ impl Write for InSecrets<'_> {
                 None => Erasure::AfterDays(*secret::RECOVERY_DAYS.end()),
             };
             // A deletion at once succeeds where there is nothing.
-            let there = ask(self.context, async || self.api.describe(name).await).await;
-            if there.map_err(|error| said(error, name))?.is_none() {
+            if self.described(name).await?.is_none() {
                 return Err(not_there(name));
             }
             let answer = ask(self.context, async || self.api.delete(name, erasure).await).await;
@@ -162,6 +161,10 @@ impl Write for InSecrets<'_> {
 }
 
 impl InSecrets<'_> {
+    async fn described(&self, name: &str) -> Result<Option<Secret>, Failure> {
+        ask(self.context, async || self.api.describe(name).await).await.map_err(|error| said(error, name))
+    }
+
     async fn create(&self, name: &str, token: &str, new: &New) -> Result<Published, NotDone> {
         if secret::reads_as_an_arn(name) {
             self.context.ui.warn(&format!(
@@ -204,7 +207,7 @@ fn not_there(name: &str) -> Failure {
 /// Why it was not done, in words that say what to do.
 fn said(error: NotDone, name: &str) -> Failure {
     let refusal = match error {
-        NotDone::Failed(error) => return error.into(),
+        NotDone::Failed(error) => return failed(error),
         NotDone::Refused(refusal) => refusal,
     };
     let failure = match refusal.code.as_str() {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use secret_store::patience::{Pace, Patience};
-use secret_store::store::StoreError;
+use secret_store::store::{Denier, StoreError};
 use targets_aws::NotDone;
 
 use crate::context::Context;
+use crate::failure::Failure;
 use crate::hand;
 
 /// How long: the quota of Parameter Store's writes is some in a second, and many may wait for it.
@@ -14,6 +15,16 @@ const SECONDS: u64 = 30;
 
 /// How often what does not answer is asked again: whoever waits for a command wants to know.
 const SILENT_TRIES: u32 = 4;
+
+/// Why a store could not be asked. The policy that `iam` prints is for the pair's table.
+pub(super) fn failed(error: StoreError) -> Failure {
+    let is_denied = matches!(error, StoreError::Denied { denier: Denier::Role, .. });
+    let mut failure = Failure::from(error);
+    if is_denied {
+        failure.hints = vec!["docs/stores.md has the rights that a verb needs in each store".to_owned()];
+    }
+    failure
+}
 
 /// Asks, and again while that helps.
 pub(super) async fn ask<T>(context: &Context, call: impl AsyncFn() -> Result<T, NotDone>) -> Result<T, NotDone> {

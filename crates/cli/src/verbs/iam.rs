@@ -38,6 +38,10 @@ pub(crate) struct Iam {
 
 /// The rights of a verb; those of one that asks nobody are none.
 fn rights(verb: &str) -> Result<&'static [Right], Failure> {
+    if verb == "copy" {
+        return Err(Failure::usage("what `copy` needs are the rights of its two stores")
+            .hint("docs/stores.md has them; of the pair's table they are those of get-all and import"));
+    }
     let found = RIGHTS.iter().find(|(module, _)| name(module) == verb);
     found.map(|(_, rights)| *rights).ok_or_else(|| {
         let needing = RIGHTS.iter().filter(|(_, rights)| !rights.is_empty());

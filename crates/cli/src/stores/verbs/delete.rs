@@ -26,7 +26,7 @@ pub(crate) struct Delete {
     name: String,
     /// For so many days it can be brought back, where the store can do that; 0 means not at all
     #[arg(long, value_name = "DAYS")]
-    recovery_window_in_days: Option<u8>,
+    recovery_window_in_days: Option<u16>,
     /// Do not ask, where it cannot be brought back
     #[arg(long)]
     yes: bool,
@@ -59,7 +59,7 @@ impl Delete {
 
     /// # Errors
     /// For a window that the store does not have.
-    fn days(&self, at: &At, deletion: Deletion) -> Result<Option<u8>, Failure> {
+    fn days(&self, at: &At, deletion: Deletion) -> Result<Option<u16>, Failure> {
         match (self.recovery_window_in_days, deletion) {
             (Some(days), Deletion::AtOnce) if days > 0 => {
                 Err(Failure::usage(format!("{at} cannot bring back what is deleted"))

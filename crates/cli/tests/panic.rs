@@ -1,6 +1,6 @@
 //! A fault of ours: the command ends at once, with its own exit code, and what the panic says is not told.
 
-#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the same program is the test and the command")]
+#![expect(clippy::disallowed_methods, reason = "the same program is the test and the command")]
 
 use std::process::Command;
 

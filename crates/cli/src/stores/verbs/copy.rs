@@ -25,7 +25,7 @@ use targets_aws::Tier;
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
-  cfn-secrets copy --from credstash:// --to table --rename '*.*=shop/prod/*-*' --from-context env=prod --dry-run
+  cfn-secrets copy --from credstash:// --to table --rename '*.*=shop/prod/*-*' --dry-run
   cfn-secrets copy --from table --to ssm:/secrets --match 'shop/prod/*'
   cfn-secrets copy --from ssm:/secrets --to secretsmanager:secrets/
   cfn-secrets copy --from secretsmanager:shop/ --to credstash:// --to-context env=prod")]

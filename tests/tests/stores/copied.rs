@@ -48,6 +48,21 @@ fn killed(world: &World, arguments: &[&str], after: Duration) -> bool {
     was_running
 }
 
+/// Begins it, and kills it as soon as so many are there, where it has not ended by then.
+async fn killed_at(world: &World, arguments: &[&str], to: &str, enough: usize) {
+    let mut command = Command::new(command::binary());
+    command.args(arguments).env_clear().envs(world.command_environment());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while child.try_wait().unwrap().is_none() && there(world, to).await < enough {}
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+/// How many secrets a store has.
+async fn there(world: &World, at: &str) -> usize {
+    well(world, &["--store", at, "list"]).await.text().lines().count()
+}
+
 /// Runs it until it is done: a machine that has more to do than it can is told to go on.
 async fn done(world: &World, arguments: &[&str]) -> Duration {
     let mut said = Vec::new();
@@ -98,12 +113,18 @@ async fn all_around_and_killed_on_the_way() {
                 copy.extend(["--key", key]);
             }
             let mut half_way = Vec::new();
-            for _ in 0..kills {
-                let mut within = last * 2;
-                while !killed(world, &copy, moment(within)) {
-                    within = within * 2 / 3;
+            for number in 0..kills {
+                // On the way, and at any moment.
+                if number % 2 == 1 {
+                    let mut within = last;
+                    while there(world, to).await < all.len() && !killed(world, &copy, moment(within)) {
+                        within = within * 2 / 3;
+                    }
+                } else {
+                    let enough = all.len() * usize::try_from(number + 1).unwrap() / usize::try_from(kills + 1).unwrap();
+                    killed_at(world, &copy, to, enough).await;
                 }
-                half_way.push(well(world, &["--store", to, "list"]).await.text().lines().count());
+                half_way.push(there(world, to).await);
             }
             last = done(world, &copy).await;
             println!("{from} -> {to}: killed when {half_way:?} were there, then {last:?} to the end");

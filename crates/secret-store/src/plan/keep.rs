@@ -10,7 +10,7 @@ use crate::record::{Head, Snapshot, Trigger, UnixTime, VersionItem};
 pub struct Move {
     /// The store that it was in.
     pub from: StoreName,
-    /// When the version became its own.
+    /// Not before the version became its own: when its head was moved last.
     pub at: UnixTime,
 }
 
@@ -22,7 +22,8 @@ impl Move {
     }
 }
 
-/// When the version became its owner's.
+/// When the version became its owner's, as far as it says: of one that was taken over from the deleted it is the time when
+/// that was made.
 fn own_since(item: &VersionItem) -> UnixTime {
     item.adopted_from.first().and_then(|former| former.at).unwrap_or(item.created_at)
 }
@@ -31,7 +32,9 @@ fn own_since(item: &VersionItem) -> UnixTime {
 pub fn move_to(requester: &Requester, id: &SecretId, snapshot: &Snapshot) -> Option<Move> {
     let item = snapshot.version(id.version)?;
     let is_mine = requester.owns(item) && item.token.tag() == id.tag;
-    item.moved_from.clone().filter(|_| is_mine).map(|from| Move { from, at: own_since(item) })
+    let head = snapshot.head.as_ref().filter(|head| head.current == item.version);
+    let at = own_since(item).max(head.map(|head| head.as_of).unwrap_or_default());
+    item.moved_from.clone().filter(|_| is_mine).map(|from| Move { from, at })
 }
 
 /// The store that the requester's secret was in before it was here: by this request, or by the one that made the version

@@ -19,7 +19,7 @@ use crate::ui::Ui;
 
 /// Looks after the secrets of another store than the pair's table, by names as its service spells them.
 ///
-/// STORE is table[:NAME], credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. NAME is a whole name; with @VERSION it is that
+/// STORE is table or table:NAME, credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. NAME is a whole name; with @VERSION it is that
 /// of an earlier version: a number, of Secrets Manager an id, or a label. A name that has an @ itself ends with one more.
 #[derive(Debug, Parser)]
 #[command(name = "cfn-secrets", bin_name = "cfn-secrets --store STORE", after_long_help = exit::HELP, max_term_width = 100)]

@@ -18,7 +18,7 @@ use targets_aws::Tier;
 
 /// Copies the current values of one store into another
 ///
-/// STORE is table[:NAME], credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. What is taken along of a name stands behind the
+/// STORE is table or table:NAME, credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. What is taken along of a name stands behind the
 /// path or prefix of FROM, and is put behind that of TO. A secret that is not there is created, one with another value gets its
 /// next version, one with the same value is left alone: so the same command twice does what it does once, and goes on where it
 /// was killed. If TO would not take one of them, nothing is written at all. What TO cannot keep is told. Nothing is deleted.

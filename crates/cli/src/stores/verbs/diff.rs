@@ -20,7 +20,7 @@ use crate::verbs::{DiffHow, Texts, named, side_by_side};
 Examples:
   cfn-secrets --store ssm:/shop diff /shop/prod/db@1 /shop/prod/db
   cfn-secrets --store ssm:/shop/staging diff --all --with ssm:/shop/prod
-  cfn-secrets --store credstash:// diff db.password shop/db.password --with secretsmanager:shop/ --exit-code")]
+  cfn-secrets --store credstash:// diff db.password shop/db.password --with secretsmanager:shop/")]
 pub(crate) struct Diff {
     /// The whole name, and perhaps a version
     #[arg(value_name = "ONE", required_unless_present = "all", requires = "other")]

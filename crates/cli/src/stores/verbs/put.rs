@@ -26,7 +26,7 @@ use crate::value::Source;
 #[command(after_help = "\
 Examples:
   pass show stripe | cfn-secrets --store ssm:/shop put /shop/prod/stripe --strip-newline
-  cfn-secrets --store secretsmanager:shop/ put shop/tls --from-file key.pem --comment 'of the shop'
+  cfn-secrets --store secretsmanager:shop/ put shop/tls --from-file key.pem --comment 'the shop'
   cfn-secrets --store credstash:// put db.password --context env=prod --skip-unchanged < password")]
 pub(crate) struct Put {
     /// The whole name

@@ -76,6 +76,13 @@ pub enum DeletePlan {
     Refuse(OutOfScope),
 }
 
+impl DeletePlan {
+    /// Whether nothing is taken out of use, and what is written only stops a Create that may be on its way.
+    pub fn is_a_note(&self) -> bool {
+        matches!(self, Self::Apply { changes, .. } if changes.update.is_empty() && changes.erase.is_empty())
+    }
+}
+
 /// Why a Delete touches nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untouched {

@@ -104,3 +104,15 @@ fn a_rollback_leads_back_from_what_was_taken_over_from_the_deleted() {
     assert_eq!(second.rsplit_once('@').unwrap().0, deleted.rsplit_once('@').unwrap().0);
     assert_eq!(updated(&generator, 3, &second, &plain, &moved), first);
 }
+
+/// With rollback switched off an update failed that moved the secret, and the next one came back to where it was before.
+#[test]
+fn a_rollback_stays_with_what_is_older_than_the_table_that_it_came_back_from() {
+    let generator = deployed(&[]);
+    let (plain, moved) = (json!({"Env": "prod"}), json!({"Env": "prod", "TableName": "mine"}));
+    let named = json!({"Env": "prod", "TableName": "secrets"});
+    let first = updated(&generator, 1, "none", &plain, &plain);
+    let second = updated(&generator, 2, &first, &moved, &plain);
+    assert_eq!(updated(&generator, 3, &second, &named, &moved), first);
+    assert_eq!(updated(&generator, 4, &first, &plain, &named), first);
+}

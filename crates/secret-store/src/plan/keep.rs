@@ -10,7 +10,7 @@ use crate::record::{Head, Snapshot, Trigger, UnixTime, VersionItem};
 pub struct Move {
     /// The store that it was in.
     pub from: StoreName,
-    /// Not before the version became its own: when its head was moved last.
+    /// When the version became its own, or somewhat later.
     pub at: UnixTime,
 }
 
@@ -32,7 +32,8 @@ fn own_since(item: &VersionItem) -> UnixTime {
 pub fn move_to(requester: &Requester, id: &SecretId, snapshot: &Snapshot) -> Option<Move> {
     let item = snapshot.version(id.version)?;
     let is_mine = requester.owns(item) && item.token.tag() == id.tag;
-    let head = snapshot.head.as_ref().filter(|head| head.current == item.version);
+    // Of what was deleted before it was taken over, the head tells when.
+    let head = snapshot.head.as_ref().filter(|head| head.current == item.version && item.kept_until.is_some());
     let at = own_since(item).max(head.map(|head| head.as_of).unwrap_or_default());
     item.moved_from.clone().filter(|_| is_mine).map(|from| Move { from, at })
 }

@@ -11,7 +11,7 @@ use custom_resource::{Error, Properties};
 use lambda_function::properties::{GENERATOR, GETTER, Reader};
 use password::{Passphrase, RandomBytes, Username};
 use secret_store::plan::OnConflict;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::{Env, Identity, KeyId, Name, SecretId, StackId, StackName, StoreName, Trigger};
 use serde::Deserialize;
 use serde::de::IgnoredAny;

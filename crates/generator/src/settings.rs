@@ -2,7 +2,7 @@
 
 use lambda_function::{InvalidSetting, Variables};
 use password::KeyPairSpec;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::scope::Scope;
 use secret_store::{InvalidName, KeyId, StoreName};
 

@@ -30,6 +30,7 @@ mod keep;
 pub mod operator;
 mod request;
 mod set_aside;
+mod window;
 
 pub use changes::{Changes, MAX_CHANGED_VERSIONS};
 use conflict::Claim;
@@ -37,6 +38,7 @@ pub use conflict::OnConflict;
 pub use keep::{Move, move_to};
 pub use request::{Intent, Operation, Requester};
 pub use set_aside::KEPT_DELETED;
+pub use window::RecoveryWindow;
 
 use crate::id::SecretId;
 use crate::names::{StoreName, Version};
@@ -100,9 +102,9 @@ pub struct Decisions {
     /// For a Create, an Update and a direct invocation.
     pub plan: fn(&Intent, &Snapshot) -> Plan,
     /// For a Delete of a version.
-    pub plan_delete: fn(&Requester, &SecretId, delete::RecoveryWindow, &Snapshot) -> delete::DeletePlan,
+    pub plan_delete: fn(&Requester, &SecretId, RecoveryWindow, &Snapshot) -> delete::DeletePlan,
     /// For what a request made of which CloudFormation never heard the answer.
-    pub plan_unheard: fn(&Requester, delete::Unheard, delete::RecoveryWindow, &Snapshot) -> delete::DeletePlan,
+    pub plan_unheard: fn(&Requester, delete::Unheard, RecoveryWindow, &Snapshot) -> delete::DeletePlan,
 }
 
 impl Default for Decisions {

@@ -1,6 +1,7 @@
 //! Wrong decisions, each a mistake that somebody has made or might make. The promises must catch every one.
 
-use secret_store::plan::delete::{DeletePlan, RecoveryWindow, Untouched, plan_delete};
+use secret_store::plan::RecoveryWindow;
+use secret_store::plan::delete::{DeletePlan, Untouched, plan_delete};
 use secret_store::plan::{Changes, Decisions, Intent, Operation, Plan, Requester, plan};
 use secret_store::{AdoptedFrom, Cause, SecretId, Snapshot, Superseded, Version, VersionItem};
 

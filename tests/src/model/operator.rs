@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::plan::operator::{
     Expired, HandPlan, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Reencryption, Which,
 };

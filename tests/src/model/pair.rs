@@ -8,7 +8,7 @@ use generator::Generator;
 use getter::Getter;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::record::Stored;
 use secret_store::testing::{MemoryKey, at_once, no_pause};
 use secret_store::{Identity, Record, UnixTime};

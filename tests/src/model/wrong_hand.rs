@@ -1,6 +1,6 @@
 //! Wrong decisions of an operator, for [`mutants`](super::mutants).
 
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::plan::operator::{
     Expired, HandPlan, Manner, Operator, OperatorDecisions, OwnerState, Owners, PutPlan, Which, plan_prune, plan_put,
     plan_restore, plan_retire, plan_rotate,

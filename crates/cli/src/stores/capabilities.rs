@@ -1,7 +1,7 @@
 //! What each store keeps and takes, as data: verbs refuse by it what a store lacks, the conformance suite holds the store to it,
 //! and the table of docs/stores.md is made of it.
 
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use targets_aws::limits::{parameter, secret};
 
 /// What a store keeps and takes.

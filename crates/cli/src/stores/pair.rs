@@ -6,7 +6,7 @@ use aws_session::Session;
 use keys_kms::{DecryptionKey, EncryptionKey};
 use secret_store::carry_out::by_hand::{ByHand, Made, NewValue, Run};
 use secret_store::patience::Patience;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::plan::operator::{Manner, Operator, Which};
 use secret_store::store::{GetHead as _, GetVersion as _, QueryVersions as _, ScanVersions as _};
 use secret_store::{Description, Identity, Record, State, Trigger, Version, seal, select};

@@ -3,7 +3,7 @@
 use clap::Args;
 use secret_store::carry_out::by_hand::ByHand;
 use secret_store::patience::Patience;
-use secret_store::plan::delete::RecoveryWindow;
+use secret_store::plan::RecoveryWindow;
 use secret_store::plan::operator::Which;
 use stacks_cloudformation::Stacks;
 use store_dynamodb::TableWriter;

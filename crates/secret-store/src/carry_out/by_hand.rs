@@ -11,7 +11,7 @@ use crate::id::Identity;
 use crate::names::{KeyId, Version};
 use crate::owner::{Owner, StackId};
 use crate::patience::{MayPass, Pace, Patience};
-use crate::plan::delete::RecoveryWindow;
+use crate::plan::RecoveryWindow;
 use crate::plan::operator::{
     Expired, HandPlan, Manner, Operator, Owners, PutPlan, Reencryption, Refused, Which, plan_put, plan_reencrypt,
     plan_restore, plan_retire, plan_rotate,

@@ -18,7 +18,7 @@
 //! 7. **Out of bounds**: where the pair does not serve the secret, a Delete that would change something fails, since a success
 //!    would say that the secret is gone; one that has nothing to do is a success.
 
-use super::{Changes, Requester, views};
+use super::{Changes, RecoveryWindow, Requester, views};
 use crate::id::SecretId;
 use crate::names::Version;
 use crate::record::{AdoptedFrom, Cause, Retirement, Snapshot, UnixTime, VersionItem};
@@ -28,35 +28,6 @@ use crate::stack::{StackNews, StackState};
 /// How long a Create that CloudFormation gave up may still be on its way: as long as its ResponseURL works, two hours;
 /// its answer is waited for an hour at most.
 pub(super) const CREATE_LIFE_SECONDS: u64 = 2 * 60 * 60;
-
-/// How long a retired secret can be restored: the property `RecoveryWindowInDays`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RecoveryWindow {
-    days: u16,
-}
-
-impl RecoveryWindow {
-    /// The longest window, in days.
-    pub const MAX_DAYS: u16 = 365;
-
-    /// A window of 0 (erase at once) to 365 days.
-    pub fn from_days(days: u64) -> Option<Self> {
-        let days = u16::try_from(days).ok()?;
-        (days <= Self::MAX_DAYS).then_some(Self { days })
-    }
-
-    /// When something retired now may be erased; `None` for at once.
-    pub(super) fn end(self, now: UnixTime) -> Option<UnixTime> {
-        (self.days > 0).then(|| UnixTime(now.0 + u64::from(self.days) * 24 * 60 * 60))
-    }
-}
-
-impl Default for RecoveryWindow {
-    /// 30 days: the longest that AWS Secrets Manager offers (`DeleteSecret`, RecoveryWindowInDays).
-    fn default() -> Self {
-        Self { days: 30 }
-    }
-}
 
 /// What to do about a Delete.
 #[derive(Clone, Debug, PartialEq, Eq)]

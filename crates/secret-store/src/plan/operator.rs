@@ -30,7 +30,7 @@ pub use restore::plan_restore;
 pub use retire::{Which, plan_retire};
 
 use super::Changes;
-use super::delete::RecoveryWindow;
+use super::RecoveryWindow;
 use crate::names::Version;
 use crate::owner::{LogicalResourceId, Owner, StackId};
 use crate::record::{Snapshot, UnixTime, VersionItem};

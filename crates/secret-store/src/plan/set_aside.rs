@@ -1,6 +1,6 @@
 //! What an answer leaves behind: one version of a resource is in use, and what becomes of the others.
 
-use super::delete::RecoveryWindow;
+use super::RecoveryWindow;
 use super::{Changes, Intent};
 use crate::names::Version;
 use crate::owner::{Owner, Relation};

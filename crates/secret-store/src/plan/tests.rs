@@ -1,6 +1,7 @@
 //! The decisions, one at a time. Whole histories are tried by the model in the repository's `tests`.
 
-use super::delete::{DeletePlan, RecoveryWindow, Unheard, Untouched, plan_delete, plan_unheard};
+use super::RecoveryWindow;
+use super::delete::{DeletePlan, Unheard, Untouched, plan_delete, plan_unheard};
 use super::*;
 use crate::description::Description;
 use crate::id::Identity;

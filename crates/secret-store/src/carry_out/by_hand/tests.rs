@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::*;
-use crate::plan::delete::RecoveryWindow;
+use crate::plan::RecoveryWindow;
 use crate::plan::operator::{OwnerState, plan_prune};
 use crate::plan::{Intent, MAX_CHANGED_VERSIONS, OnConflict, Operation, Plan, Requester, plan};
 use crate::record::{Ciphertext, Head, RequestToken, Retirement};

@@ -4,7 +4,8 @@ use super::{HandPlan, Owners, Refused, TemplateChange};
 use crate::id::Identity;
 use crate::names::Version;
 use crate::plan::Changes;
-use crate::plan::delete::{CREATE_LIFE_SECONDS, RecoveryWindow};
+use crate::plan::RecoveryWindow;
+use crate::plan::delete::CREATE_LIFE_SECONDS;
 use crate::record::{Retirement, Snapshot, UnixTime, VersionItem};
 
 /// Which versions an operator means.

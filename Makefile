@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform cdk reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -97,7 +97,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 	@$(MAKE) test-install
-	@$(MAKE) cdk
+	@$(MAKE) test-cdk
 	@$(MAKE) consumers
 
 lint: venv $(SAM) $(CARGO_DENY) ## formatting, clippy, docs, dependencies, templates
@@ -131,12 +131,48 @@ gate: venv ## the templates at other companies' security gates: checkov, cdk-nag
 	@$(MAKE) $(GATE)/tools/complete
 	@$(VENV_PYTHON) -m tools.gate .venv-gate $(GATE)/tools $(GATE)/templates
 
-cdk: venv ## the application of docs/cdk.md, synthesised and deployed on this machine
-	$(call say,cdk)
+# The constructs are compiled in cdk/, where an editor wants them; packages are put together in a folder of their own.
+CDK := $(CARGO_TARGET_DIR)/cdk
+with_node = export PATH="$(CDK)/bin:$$PATH";
+cdk-library: venv
 	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
-	@$(MAKE) $(GATE)/tools/complete
+	@mkdir -p $(CDK)/bin && ln -sf $(abspath $(GATE_NODE))/bin/node $(CDK)/bin/node
+	@ln -sf $(abspath $(GATE_NODE))/lib/node_modules/npm/bin/npm-cli.js $(CDK)/bin/npm
+	@$(MAKE) cdk/node_modules/complete
+	@$(with_node) cd cdk && node_modules/.bin/jsii --silence-warnings=reserved-word
+
+cdk/node_modules/complete: cdk/package-lock.json
+	@$(with_node) npm ci --silent --ignore-scripts --prefix cdk
+	@touch $@
+
+test-cdk: venv ## the constructs of cdk/: compiled, tested, and its README deployed on this machine
+	$(call say,cdk)
+	@$(VENV_PYTHON) -m tools.cdk_properties
+	@$(MAKE) cdk-library $(GATE)/tools/complete
+	@$(with_node) cd cdk && node_modules/.bin/jsii-docgen -o $(CDK)/API.md && diff -q $(CDK)/API.md API.md || \
+		{ echo 'cdk/API.md is not what the constructs say: make cdk-properties'; exit 1; }
+	@$(VENV_PYTHON) -m tools.cdk_package stubs $(CDK)/stubs
+	@$(with_node) cd cdk && node_modules/.bin/tsc -p test && STUB_ARCHIVES=$(CDK)/stubs node --test test/*.test.mts
 	@cargo build --locked --quiet $(PACKAGES)
-	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CARGO_TARGET_DIR)/debug
+	@$(VENV_PYTHON) -m tools.cdk_package debug $(CARGO_TARGET_DIR)/debug $(CDK)/debug
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/debug
+
+test-cdk-packages: test-cdk ## its packages for npm and PyPI, and docs/cdk.md deployed from the latter; two minutes more
+	$(call say,the packages of cdk)
+	@$(with_node) cd $(CDK)/debug && node_modules/.bin/jsii-pacmak --targets js python
+	@tests/venv.sh .venv-cdk requirements-cdk.txt >/dev/null
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/debug .venv-cdk
+
+cdk-packages: cdk-library ## the packages for npm and PyPI out of dist/, into target/cdk/release/dist
+	$(call say,the packages of cdk)
+	@$(VENV_PYTHON) -m tools.cdk_package release dist $(CDK)/release
+	@$(with_node) cd $(CDK)/release && node_modules/.bin/jsii-pacmak --targets js python
+	@find $(CDK)/release/dist -type f
+
+cdk-properties: venv ## the props of cdk/ and its API.md, written anew from the schemas and the template
+	@$(VENV_PYTHON) -m tools.cdk_properties --write
+	@$(MAKE) cdk-library
+	@$(with_node) cd cdk && node_modules/.bin/jsii-docgen -o API.md
 
 gate-page: ## the table of docs/security-gate.md, written anew by what the template skips
 	@WRITE_GATE_PAGE=1 $(MAKE) gate

@@ -39,13 +39,10 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
         if len(text) > MOST_INLINE:
             sys.exit(f"{name} has {len(text)} bytes; CloudFormation takes {MOST_INLINE} without a bucket")
         (folder / name).write_text(text)
-    functions = [name for template in made.values() for name in _functions(template)]
     architectures = sorted(path.name for path in binaries.iterdir())
     for architecture in architectures:
-        for function in functions:
-            name = archive(function, architecture)
-            binary = binaries / architecture / name.removesuffix(f"-{architecture}.zip")
-            (folder / name).write_bytes(zipped(binary))
+        for template in made.values():
+            write_archives(template, binaries / architecture, architecture, folder)
         command = _tarball({COMMAND: binaries / architecture / COMMAND} | _beside())
         (folder / f"{COMMAND}-linux-{architecture}.tar.gz").write_bytes(command)
     for path in sorted(parts.glob("*.cdx.json")):
@@ -58,8 +55,12 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
         print(f"{path.stat().st_size:>10,} {path.name}")
 
 
-def _functions(template: Mapping[str, Any]) -> list[str]:
-    return [name for name, of in template["Resources"].items() if of["Type"] == "AWS::Lambda::Function"]
+def write_archives(template: Mapping[str, Any], binaries: Path, architecture: str, folder: Path) -> None:
+    """The code of each function of a translated template, called as the template calls it."""
+    for function, of in template["Resources"].items():
+        if of["Type"] == "AWS::Lambda::Function":
+            name = archive(function, architecture)
+            (folder / name).write_bytes(zipped(binaries / name.removesuffix(f"-{architecture}.zip")))
 
 
 def as_json(template: Mapping[str, Any]) -> str:

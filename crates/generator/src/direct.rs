@@ -35,9 +35,9 @@ impl DirectRequest {
     ///
     /// # Errors
     /// What is missing, unknown or breaks its rule.
-    pub fn parse(mut event: Value) -> Result<Self, Error> {
-        let token = event.as_object_mut().and_then(|fields| fields.remove(TOKEN));
-        let properties = Properties::from_value(event)?;
+    pub fn parse(mut properties: Properties) -> Result<Self, Error> {
+        let token = properties.get(TOKEN).cloned();
+        properties.remove(TOKEN);
         if let Some(name) = properties.names().find(|name| OF_STACKS.contains(name)) {
             let reason = format!("{name} is for resources of a stack: here a new {TOKEN} makes a new value");
             return Err(Error::new(reason));

@@ -21,6 +21,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use lambda_function::account_of;
+use lambda_function::terraform::{self, Action};
 use rand::CryptoRng;
 use secret_store::carry_out::{Next, Unfinished, carry_out};
 use secret_store::patience::{MayPass, Patience, Pause};
@@ -308,6 +309,10 @@ where
     }
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
+        let mut event = Properties::from_value(event)?;
+        if Action::take(&mut event)? == Some(Action::Delete) {
+            return Ok(terraform::nothing());
+        }
         let direct = DirectRequest::parse(event)?;
         let spec = direct.spec(&self.settings, invocation)?;
         let remaining = || invocation.remaining();

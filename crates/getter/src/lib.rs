@@ -14,6 +14,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use lambda_function::account_of;
+use lambda_function::terraform::{self, Action};
 use secrecy::SecretString;
 use secret_store::patience::{Patience, Pause};
 use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions, StoreError};
@@ -179,12 +180,16 @@ where
     }
 
     async fn invoke(&self, event: Value, invocation: &Invocation) -> Result<Value, Error> {
+        let mut event = Properties::from_value(event)?;
+        if Action::take(&mut event)? == Some(Action::Delete) {
+            return Ok(terraform::nothing());
+        }
         let now = UnixTime(invocation.now());
         self.cache.erase_expired(now);
         let remaining = || invocation.remaining();
         let token = RequestToken::manual(invocation.request_id());
         let mut patience = Patience::new(self.pause, token, &remaining);
-        let found = self.get(&Properties::from_value(event)?, Caller::Invoker(now), &mut patience).await?;
+        let found = self.get(&event, Caller::Invoker(now), &mut patience).await?;
         found.log();
         let version = (VERSION.to_owned(), Value::String(found.record.item.version.to_string()));
         let attributes = found.attributes.into_iter().map(|(name, value)| (name, Value::String(value.to_string())));

@@ -256,6 +256,23 @@ fn an_invoker_names_the_stack_and_is_given_all() {
 }
 
 #[test]
+fn terraform_may_say_what_it_is_about_and_a_destroy_reads_nothing() {
+    let given = r#"{"UrlEncodedPassword":"second","Version":"2","password":"second"}"#;
+    let said = |action: &str| json!({"StackName": "shop", "Env": "prod", "tf": {"action": action, "prev_input": null}});
+    let rows = [
+        (said("create"), given),
+        (said("update"), given),
+        (said("delete"), "{}"),
+        (json!({"StackName": "shop", "Env": "nowhere", "tf": {"action": "delete"}}), "{}"),
+    ];
+    let getter = deployed(&[]);
+    hold(rows.map(|(event, answer)| (event, answer.to_owned())), |event| getter.returned(event));
+    let refused = getter.returned(&said("read"));
+    assert!(refused.starts_with("FAILED: ") && refused.contains("create, update or delete"), "{refused}");
+    assert!(getter.given(&said("create")).contains("property tf is unknown"));
+}
+
+#[test]
 fn a_property_that_breaks_its_rule_is_refused_with_it() {
     let name = "must be 1 to 64 letters, digits, '_', '.' or '-'";
     let empty =

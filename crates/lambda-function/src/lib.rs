@@ -1,5 +1,5 @@
 //! What each function of the pair would repeat: its start, the errors of its settings, the words for a store or a key
-//! that fails, how properties are read, and which fields a secret's text has.
+//! that fails, how properties are read, what Terraform says beside them, and which fields a secret's text has.
 //!
 //! A function's `main.rs` reads the world and hands it to [`run`]; its `settings.rs` reads [`Variables`]; its
 //! `reason.rs` asks [`reason`] for what is the same for all.
@@ -11,6 +11,7 @@ mod run;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod settings;
+pub mod terraform;
 
 pub use aws_session::{Env, Session};
 pub use run::{Error, run, sleep};

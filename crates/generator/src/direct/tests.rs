@@ -70,3 +70,34 @@ fn a_stacks_secret_is_not_an_invokers() {
     let refused = generator.invoked(&event(&json!({"Env": "dev"}))).unwrap_err();
     assert!(refused.starts_with("this pair of functions does not serve Env dev"), "{refused}");
 }
+
+#[test]
+fn terraform_may_say_what_it_is_about_and_a_destroy_makes_nothing() {
+    let generator = deployed(&[]);
+    let said = |action: Value| event(&json!({"tf": {"action": action, "prev_input": {"Value": "v"}}}));
+    let made = generator.invoked(&said(json!("create"))).unwrap();
+    assert_eq!(generator.invoked(&said(json!("update"))).unwrap(), made);
+    assert_eq!(generator.invoked(&event(&json!({}))).unwrap(), made);
+    // Whatever the event says besides: a destroy that is refused could never be done.
+    let destroyed = [
+        said(json!("delete")),
+        json!({"tf": {"action": "delete", "prev_input": null}}),
+        event(&json!({"ClientRequestToken": "another", "tf": {"action": "delete"}})),
+        event(&json!({"Env": "dev", "tf": {"action": "delete"}})),
+    ];
+    for event in destroyed {
+        assert_eq!(generator.invoked(&event).unwrap(), json!({}), "{event}");
+    }
+    assert_eq!(generator.stored().len(), 1);
+    for wrong in [event(&json!({"tf": "delete"})), event(&json!({"tf": {}})), said(json!("read")), said(json!(null))] {
+        let refused = generator.invoked(&wrong).unwrap_err();
+        assert!(refused.contains("create, update or delete"), "{refused}");
+    }
+    assert_eq!(generator.stored().len(), 1);
+}
+
+#[test]
+fn a_template_says_nothing_of_terraform() {
+    let refused = deployed(&[]).created("1", &json!({"Env": "prod", "tf": {"action": "delete"}})).unwrap_err();
+    assert!(refused.contains("property tf is unknown"), "{refused}");
+}

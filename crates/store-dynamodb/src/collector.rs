@@ -10,7 +10,8 @@ use secret_store::{Head, Identity, Record, StoreName, Version, VersionItem};
 
 use crate::item::{self, Entry, Item};
 use crate::lister::{Placed, check_the_keys, in_order, placed};
-use crate::table::failed;
+use crate::neighbours::Neighbours;
+use crate::table::{between, failed};
 
 /// The table for whoever reads all there is.
 #[derive(Clone, Debug)]
@@ -60,9 +61,38 @@ impl TableCollector {
         in_order(&mut collection.inventory);
         Ok(collection)
     }
+
+    /// The same of these secrets alone. One that is not there is not in the inventory. `dynamodb:Query`.
+    ///
+    /// # Errors
+    /// Where the table does not answer, or one of them cannot be read.
+    pub async fn collect_among(
+        &self,
+        secrets: &Neighbours,
+        wanted: impl Fn(&Identity, &VersionItem) -> bool,
+    ) -> Result<Collection, StoreError> {
+        let mut collection = Collection::default();
+        let (first, last) = secrets.range();
+        let mut items = between(&self.0, secrets.any(), first, last).into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed(&secrets.any().store, "dynamodb:Query", error))?;
+            if let Some(identity) = secrets.of_item(&item) {
+                let entry = item::read(identity, item)?;
+                collection.take(Placed::Of(identity.clone(), entry), &wanted);
+            }
+        }
+        Ok(collection)
+    }
 }
 
 impl Collection {
+    /// What was read of other secrets, as well.
+    pub fn add(&mut self, other: Self) {
+        self.inventory.secrets.extend(other.inventory.secrets);
+        self.inventory.unreadable.extend(other.inventory.unreadable);
+        self.versions.extend(other.versions);
+    }
+
     fn take(&mut self, mut placed: Placed, wanted: impl Fn(&Identity, &VersionItem) -> bool) {
         if let Placed::Of(identity, Entry::Version(version, item)) = &mut placed
             && wanted(identity, version)

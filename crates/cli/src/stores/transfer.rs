@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::port::{Held, New, Store, Stored};
 use crate::context::Context;
+use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::ui::{Cell, Rows};
@@ -171,28 +172,18 @@ async fn write(
     steps: Vec<Step>,
     concurrency: usize,
     context: &Context,
-) -> (Vec<Step>, Vec<(String, Failure)>) {
-    let bar = context.ui.progress("bringing in", Some(steps.len() as u64));
-    let mut results = stream::iter(steps)
-        .map(async |step| {
-            let stored = target.put(&step.wish.name, &step.wish.new).await;
-            bar.one();
-            (step, stored)
-        })
-        .buffered(concurrency.max(1));
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    while let Some((step, stored)) = results.next().await {
-        match stored {
-            Ok(Stored { version, over }) => {
-                if let Some(over) = over {
-                    failed.push((step.wish.name.clone(), raced(&step.wish.name, &version, &over)));
-                }
-                done.push(Step { version: Some(version), ..step });
-            }
-            Err(failure) => failed.push((step.wish.name.clone(), failure)),
+) -> (Vec<Step>, Failed<String>) {
+    let one = async |step: &Step| target.put(&step.wish.name, &step.wish.new).await;
+    let Outcome { done, failed } = each("bringing in", steps, concurrency, context, one).await;
+    let mut failed = failed.called(|step| step.wish.name);
+    let mut written = Vec::new();
+    for (step, Stored { version, over }) in done {
+        if let Some(over) = over {
+            failed.each.push((step.wish.name.clone(), raced(&step.wish.name, &version, &over)));
         }
+        written.push(Step { version: Some(version), ..step });
     }
-    (done, failed)
+    (written, failed)
 }
 
 /// It is stored, and so was something else.

@@ -5,6 +5,7 @@
 //! [`capabilities`](mod@capabilities), as data, what each has and lacks; `pair`, `credstash`, `parameters` and `secrets` are
 //! the port over each; `at` says which one is meant.
 
+mod ahead;
 mod at;
 pub mod capabilities;
 mod credstash;

@@ -93,6 +93,15 @@ impl Collection {
         self.versions.extend(other.versions);
     }
 
+    /// A version with its value, if that was wanted.
+    ///
+    /// # Errors
+    /// Where the item cannot be read.
+    pub fn record(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        let stored = self.versions.get(&(identity.clone(), version));
+        stored.map(|(version, item)| item::read_record(identity, version.clone(), item)).transpose()
+    }
+
     fn take(&mut self, mut placed: Placed, wanted: impl Fn(&Identity, &VersionItem) -> bool) {
         if let Placed::Of(identity, Entry::Version(version, item)) = &mut placed
             && wanted(identity, version)
@@ -112,7 +121,6 @@ impl GetHead for Collection {
 
 impl GetVersion for Collection {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        let stored = self.versions.get(&(identity.clone(), version));
-        stored.map(|(version, item)| item::read_record(identity, version.clone(), item)).transpose()
+        self.record(identity, version)
     }
 }

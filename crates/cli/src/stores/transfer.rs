@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
-use super::port::{Held, New, Store, Stored};
+use super::port::{Held, New, Store, Stored, There};
 use crate::context::Context;
 use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
@@ -115,6 +115,7 @@ async fn plan(
     context: &Context,
 ) -> Result<Vec<Step>, Failure> {
     let all = wishes.len();
+    target.look_ahead(&wishes.iter().map(|wish| wish.name.clone()).collect::<Vec<_>>()).await;
     let bar = context.ui.progress("comparing", Some(all as u64));
     let there = async |wishes: Vec<Wish>| {
         let names: Vec<_> = wishes.iter().map(|wish| wish.name.clone()).collect();
@@ -123,8 +124,11 @@ async fn plan(
         wishes.into_iter().zip(found).collect()
     };
     let found = in_batches(wishes, target.capabilities().batch, concurrency, there).await;
-    let checked = stream::iter(found).map(async |(wish, there)| match step(target, &wish, there).await {
-        Ok((version, becomes)) => Ok(Step { wish, version, becomes }),
+    let checked = stream::iter(found).map(async |(mut wish, there)| match step(target, &wish, there).await {
+        Ok((version, becomes)) => {
+            wish.new.there = if becomes == Becomes::Created { There::Absent } else { There::Unknown };
+            Ok(Step { wish, version, becomes })
+        }
         Err(failure) => Err((wish, failure)),
     });
     let (mut steps, mut failed) = (Vec::new(), Vec::new());

@@ -109,6 +109,7 @@ async fn values(
     concurrency: usize,
     context: &Context,
 ) -> Result<Found, Failure> {
+    store.look_ahead(&listed.iter().map(|listed| listed.name.clone()).collect::<Vec<_>>()).await;
     let bar = context.ui.progress("reading values", Some(listed.len() as u64));
     let one = async |batch: Vec<Listed>| {
         let names: Vec<_> = batch.iter().map(|listed| listed.name.clone()).collect();

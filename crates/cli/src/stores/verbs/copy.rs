@@ -6,7 +6,7 @@ use super::super::Stores;
 use super::super::at::At;
 use super::super::grammar::{options, pair};
 use super::super::pattern::{Rename, Which, renamed};
-use super::super::port::{Held, Listed, New, Read, Store};
+use super::super::port::{Held, Listed, New, Read, Store, There};
 use super::super::transfer::{Run as Transfer, Wish, transfer};
 use super::{all, values};
 use crate::context::Context;
@@ -99,6 +99,7 @@ impl Copy {
                 context: if self.to_context.is_empty() { held.context.clone() } else { to_context },
                 version: Some(held.version.clone()),
                 token,
+                there: There::Unknown,
             },
         }
     }

@@ -1,8 +1,8 @@
 //! What the verbs share that do something by hand: how long they wait, how they tell what they did, and the words for a no.
 
-use std::pin::Pin;
 use std::time::Duration;
 
+pub(crate) use aws_session::pause;
 use rand::Rng as _;
 use secret_store::carry_out::by_hand::{HandError, Run};
 use secret_store::plan::Changes;
@@ -23,11 +23,6 @@ const SECONDS: u64 = 5;
 
 /// And where it is for one of many: whoever lets so much be done rather waits than begins it anew.
 const SECONDS_FOR_MANY: u64 = 60;
-
-/// Lets time pass.
-pub(crate) fn pause(time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(tokio::time::sleep(time))
-}
 
 /// The time that a deed has left, from now on.
 pub(crate) fn remaining(context: &Context) -> impl Fn() -> Duration + Send + Sync + use<> {

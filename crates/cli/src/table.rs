@@ -93,12 +93,10 @@ impl Tables {
     async fn asked(&self, what: &str, advice: &str) -> Result<BTreeMap<String, String>, Failure> {
         match self.stacks.outputs(PAIR).await {
             Ok(Some(outputs)) => Ok(outputs),
-            Ok(None) => {
-                Err(Failure::refused(format!(
-                    "no {what} is named, and there is no stack `{PAIR}` in this account and region to ask for it"
-                ))
-                .hint(advice))
-            }
+            Ok(None) => Err(Failure::refused(format!(
+                "no {what} is named, and there is no stack `{PAIR}` in this account and region to ask for it"
+            ))
+            .hint(advice)),
             Err(error @ StoreError::Denied { .. }) => {
                 Err(Failure::from(error).hint(format!("or spare the question: {advice}")))
             }

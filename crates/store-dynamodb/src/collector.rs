@@ -9,7 +9,7 @@ use secret_store::store::{GetHead, GetVersion, Inventory, StoreError};
 use secret_store::{Head, Identity, Record, StoreName, Version, VersionItem};
 
 use crate::item::{self, Entry, Item};
-use crate::lister::{Placed, check_the_keys, in_order, placed};
+use crate::lister::{Placed, check_the_keys, in_order, pages, placed};
 use crate::neighbours::Neighbours;
 use crate::table::{between, failed};
 
@@ -46,15 +46,16 @@ impl TableCollector {
     ) -> Result<Collection, StoreError> {
         let mut collection = Collection::default();
         let mut read = 0;
-        let mut pages = self.0.scan().table_name(store.as_str()).consistent_read(true).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed(store, "dynamodb:Scan", error))?;
-            read += page.items().len();
-            for item in page.items.unwrap_or_default() {
+        let scan = self.0.scan().table_name(store.as_str()).consistent_read(true);
+        pages(store, scan, |items| {
+            read += items.len();
+            for item in items {
                 collection.take(placed(store, item)?, &wanted);
             }
             seen(read);
-        }
+            Ok(())
+        })
+        .await?;
         if read == 0 {
             check_the_keys(&self.0, store).await?;
         }

@@ -73,11 +73,7 @@ impl Ahead {
     }
 }
 
-async fn ask(
-    stacks: &Stacks,
-    to_ask: &BTreeSet<StackId>,
-    context: &Context,
-) -> Result<Owners, StoreError> {
+async fn ask(stacks: &Stacks, to_ask: &BTreeSet<StackId>, context: &Context) -> Result<Owners, StoreError> {
     let remaining = hand::remaining_for_many(context);
     let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
     patience.ask(async || stacks.ask(to_ask).await).await

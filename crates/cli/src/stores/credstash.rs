@@ -87,10 +87,8 @@ impl List for InCredstash<'_> {
         Box::pin(async move {
             let mut latest: BTreeMap<String, Listing> = BTreeMap::new();
             // In their order: the highest version of a name comes last.
-            for listing in ask_again(self.context, async || {
-                self.lister.list().await.map_err(|error| self.failed(error))
-            })
-            .await?
+            for listing in
+                ask_again(self.context, async || self.lister.list().await.map_err(|error| self.failed(error))).await?
             {
                 latest.insert(listing.place.name.clone(), listing);
             }

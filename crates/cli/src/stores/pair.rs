@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_session::Session;
-use keys_kms::{DecryptionKey, EncryptionKey};
 use futures_util::future::LocalBoxFuture;
+use keys_kms::{DecryptionKey, EncryptionKey};
 use secret_store::carry_out::by_hand::{ByHand, Made, NewValue, Run};
 use secret_store::patience::Patience;
 use secret_store::plan::delete::RecoveryWindow;

@@ -28,10 +28,7 @@ pub(super) fn failed(error: StoreError) -> Failure {
 }
 
 /// The same of a store that says how it failed in the words of this command.
-pub(super) async fn ask_again<T>(
-    context: &Context,
-    call: impl AsyncFn() -> Result<T, Failure>,
-) -> Result<T, Failure> {
+pub(super) async fn ask_again<T>(context: &Context, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
     let remaining = hand::remaining_for_many(context);
     let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
     for tries in 0.. {

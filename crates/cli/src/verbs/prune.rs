@@ -68,11 +68,7 @@ impl Run for Prune {
 }
 
 /// So many at a time; what cannot be erased does not stop the rest.
-async fn erase_all(
-    expired: Vec<(&Identity, Expired)>,
-    eraser: &TableEraser,
-    context: &Context,
-) -> Result<(), Failure> {
+async fn erase_all(expired: Vec<(&Identity, Expired)>, eraser: &TableEraser, context: &Context) -> Result<(), Failure> {
     let called = |identity: &Identity, expired: &Expired| format!("{}@{}", spelled(identity), expired.version);
     let one = async |(identity, expired): &(&Identity, Expired)| {
         let remaining = hand::remaining_for_many(context);
@@ -92,12 +88,7 @@ async fn erase_all(
 }
 
 /// Tells what was done, and what is left.
-pub(super) fn tell(
-    deeds: Deeds,
-    failed: Failed<String>,
-    run: HandRun,
-    context: &Context,
-) -> Result<(), Failure> {
+pub(super) fn tell(deeds: Deeds, failed: Failed<String>, run: HandRun, context: &Context) -> Result<(), Failure> {
     if failed.each.is_empty() || !deeds.is_empty() {
         deeds.print(run, context)?;
     }

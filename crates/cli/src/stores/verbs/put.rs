@@ -65,7 +65,14 @@ impl Put {
         }
         let value = self.source.read(&self.name, context)?;
         let token = hand::token(self.client_request_token.as_deref(), context);
-        let new = New { value, comment: self.comment.clone(), context: BTreeMap::new(), version: None, token, there: There::Unknown };
+        let new = New {
+            value,
+            comment: self.comment.clone(),
+            context: BTreeMap::new(),
+            version: None,
+            token,
+            there: There::Unknown,
+        };
         if self.skip_unchanged
             && let Some(held) = store.get(&self.name, None).await?
         {

@@ -44,7 +44,15 @@ pub(crate) async fn each<I, T>(
     one: impl AsyncFn(&I) -> Result<T, Failure>,
 ) -> Outcome<I, T> {
     let bar = context.ui.progress(what, Some(items.len() as u64));
-    let concurrency = concurrency.max(1);
+    until_nobody_answers(items, concurrency.max(1), one, || bar.one()).await
+}
+
+async fn until_nobody_answers<I, T>(
+    items: Vec<I>,
+    concurrency: usize,
+    one: impl AsyncFn(&I) -> Result<T, Failure>,
+    one_more: impl Fn(),
+) -> Outcome<I, T> {
     let in_a_row = Cell::new(0);
     let mut results = stream::iter(items)
         .map(async |item| {
@@ -52,7 +60,7 @@ pub(crate) async fn each<I, T>(
                 return (item, None);
             }
             let result = one(&item).await;
-            bar.one();
+            one_more();
             match &result {
                 Err(failure) if is_of_all(failure) => in_a_row.set(in_a_row.get() + 1),
                 _ => in_a_row.set(0),
@@ -74,4 +82,30 @@ pub(crate) async fn each<I, T>(
 /// Whether the next one can be expected to fail in the same way: each of them was waited for.
 fn is_of_all(failure: &Failure) -> bool {
     matches!(failure.kind, Kind::TryAgain | Kind::NoCredentials)
+}
+
+#[cfg(test)]
+mod tests {
+    use secret_store::testing::at_once;
+
+    use super::*;
+
+    /// How many are done, failed and not begun with, of a hundred of which these fail.
+    fn done(kind: Kind, fails: impl Fn(usize) -> bool) -> [usize; 3] {
+        let one = async |number: &usize| if fails(*number) { Err(Failure::new(kind, "no")) } else { Ok(()) };
+        let Outcome { done, failed } = at_once(until_nobody_answers((0..100).collect(), 4, one, || ()));
+        [done.len(), failed.each.len(), failed.not_begun.len()]
+    }
+
+    #[test]
+    fn what_fails_does_not_stop_the_rest() {
+        assert_eq!(done(Kind::AccessDenied, |_| true), [0, 100, 0]);
+        assert_eq!(done(Kind::TryAgain, |number| number % 2 == 0), [50, 50, 0]);
+    }
+
+    #[test]
+    fn where_nobody_answers_any_more_nothing_new_is_begun() {
+        assert_eq!(done(Kind::TryAgain, |number| number >= 10), [10, 4, 86]);
+        assert_eq!(done(Kind::NoCredentials, |_| true), [0, 4, 96]);
+    }
 }

@@ -109,6 +109,7 @@ impl List for InCredstash<'_> {
             let past = found.into_iter().rev().map(|Listing { place, comment }| Past {
                 version: place.version.to_string(),
                 labels: Vec::new(),
+                readable: true,
                 at: None,
                 comment,
             });

@@ -151,6 +151,7 @@ impl List for InTable<'_> {
                     State::Retained => "retained".to_owned(),
                     State::Retired { until } => format!("retired until {}", when::date(until)),
                 }],
+                readable: item.retired.is_none(),
                 at: Some(item.created_at),
                 comment: None,
             });

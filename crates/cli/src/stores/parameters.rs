@@ -62,6 +62,7 @@ impl List for InParameters<'_> {
             let past = found.into_iter().rev().map(|past| Past {
                 version: past.version.to_string(),
                 labels: past.labels,
+                readable: true,
                 at: Some(UnixTime(past.modified_at)),
                 comment: past.description.filter(|text| !text.is_empty()),
             });

@@ -34,6 +34,8 @@ pub(super) struct Past {
     pub(super) version: String,
     /// What it is, or what somebody called it.
     pub(super) labels: Vec<String>,
+    /// Whether its value is to be had, as far as that is known.
+    pub(super) readable: bool,
     /// When it was made.
     pub(super) at: Option<UnixTime>,
     /// What somebody said of it.

@@ -66,6 +66,7 @@ impl List for InSecrets<'_> {
             let past = current.into_iter().chain(others.into_iter().rev()).map(|past| Past {
                 version: past.version_id,
                 labels: past.stages,
+                readable: true,
                 at: Some(UnixTime(past.created_at)),
                 comment: None,
             });

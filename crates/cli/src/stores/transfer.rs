@@ -7,6 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
+use super::older::there_already;
 use super::port::{Held, New, Store, Stored, There};
 use crate::context::Context;
 use crate::each::{Failed, Outcome, each};
@@ -24,6 +25,8 @@ pub(super) struct Wish {
     pub(super) name: String,
     /// What it is to hold.
     pub(super) new: New,
+    /// What it is to have held before, the oldest first.
+    pub(super) older: Vec<New>,
 }
 
 /// What becomes of it.
@@ -125,8 +128,11 @@ async fn plan(
     };
     let found = in_batches(wishes, target.capabilities().batch, concurrency, there).await;
     let checked = stream::iter(found).map(async |(mut wish, there)| match step(target, &wish, there).await {
-        Ok((version, becomes)) => {
-            wish.new.there = if becomes == Becomes::Created { There::Absent } else { There::Unknown };
+        Ok((version, becomes, already)) => {
+            wish.older.drain(..already.min(wish.older.len()));
+            if becomes == Becomes::Created {
+                wish.older.first_mut().unwrap_or(&mut wish.new).there = There::Absent;
+            }
             Ok(Step { wish, version, becomes })
         }
         Err(failure) => Err((wish, failure)),
@@ -151,23 +157,34 @@ async fn plan(
     Err(Failure { message: format!("{count} of {all} secrets cannot be brought in, so nothing was written"), ..first })
 }
 
+/// The version that is there, what is to become of it, and how many earlier ones are there already.
 async fn step(
     target: &dyn Store,
     wish: &Wish,
     there: Result<Option<Held>, Failure>,
-) -> Result<(Option<String>, Becomes), Failure> {
-    let (version, becomes) = match there? {
-        None => (None, Becomes::Created),
+) -> Result<(Option<String>, Becomes, usize), Failure> {
+    let (version, becomes, already) = match there? {
+        None => (None, Becomes::Created, 0),
         Some(held) => {
             let (old, new) = (held.value.expose_secret().as_bytes(), wish.new.value.expose_secret().as_bytes());
-            let same = bool::from(old.ct_eq(new));
-            (Some(held.version), if same { Becomes::LeftAlone } else { Becomes::Changed { before: old.len() } })
+            let (same, before) = (bool::from(old.ct_eq(new)), old.len());
+            let all = wish.older.iter().chain([&wish.new]).map(|new| &new.value);
+            let already = match wish.older.is_empty() {
+                true => Some(usize::from(same)),
+                false => there_already(target, &wish.name, &held, &all.collect::<Vec<_>>()).await?,
+            };
+            match already {
+                Some(count) if count <= wish.older.len() => (Some(held.version), Becomes::Changed { before }, count),
+                _ => (Some(held.version), Becomes::LeftAlone, 0),
+            }
         }
     };
     if becomes != Becomes::LeftAlone {
-        target.check(&wish.name, &wish.new).await?;
+        for new in wish.older.iter().skip(already).chain([&wish.new]) {
+            target.check(&wish.name, new).await?;
+        }
     }
-    Ok((version, becomes))
+    Ok((version, becomes, already))
 }
 
 /// Writes each. What fails does not stop the rest.
@@ -177,7 +194,15 @@ async fn write(
     concurrency: usize,
     context: &Context,
 ) -> (Vec<Step>, Failed<String>) {
-    let one = async |step: &Step| target.put(&step.wish.name, &step.wish.new).await;
+    let one = async |step: &Step| {
+        let Wish { name, older, new, .. } = &step.wish;
+        let mut over = None;
+        for new in older {
+            over = target.put(name, new).await?.over.or(over);
+        }
+        let stored = target.put(name, new).await?;
+        Ok(Stored { over: stored.over.or(over), ..stored })
+    };
     let Outcome { done, failed } = each("bringing in", steps, concurrency, context, one).await;
     let mut failed = failed.called(|step| step.wish.name);
     let mut written = Vec::new();

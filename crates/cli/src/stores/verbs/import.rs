@@ -76,6 +76,7 @@ impl Import {
                 token: hand::token(None, context),
                 there: There::Unknown,
             },
+            older: Vec::new(),
         });
         let wishes: Vec<_> = wishes.filter(|wish| self.which.has(at, &wish.name)).collect();
         if wishes.is_empty() {

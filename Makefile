@@ -233,7 +233,8 @@ killed: ## import and export, killed at twenty random moments each and resumed
 
 copied: ## five thousand secrets copied from store to store, all around, killed on the way; minutes (SECRETS=n, KILLS=n)
 	$(call say,copied from store to store)
-	@COPIED_SECRETS=$(or $(SECRETS),5000) COPIED_KILLS=$(or $(KILLS),3) \
+	@cargo shipped-command --quiet
+	@CFN_SECRETS=$(CARGO_TARGET_DIR)/command/cfn-secrets COPIED_SECRETS=$(or $(SECRETS),5000) COPIED_KILLS=$(or $(KILLS),3) \
 		cargo test --locked --package tests --test stores copied:: -- --nocapture
 
 fuzz: $(TOOLS)/cargo-fuzz ## ten minutes of made-up events against the parser (needs a nightly toolchain)

@@ -4,6 +4,9 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use secret_store::patience::{MayPass, Pace};
+
+use crate::error::throttled;
 
 /// A call that failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,19 @@ impl CallFailed {
     /// Whether the service answered with this code.
     pub fn is(&self, expected: &str) -> bool {
         matches!(&self.why, Why::Refused { code, .. } if code == expected)
+    }
+}
+
+impl MayPass for CallFailed {
+    fn passes(&self) -> Option<Pace> {
+        match &self.why {
+            Why::Refused { code, .. } if throttled(code).is_some() => Some(Pace::Slow),
+            Why::Refused { code, .. } if code.starts_with("InternalServerError") || code == "ServiceUnavailable" => {
+                Some(Pace::Quick)
+            }
+            Why::Unreachable(_) => Some(Pace::Quick),
+            Why::Refused { .. } | Why::Other(_) => None,
+        }
     }
 }
 

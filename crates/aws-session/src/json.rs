@@ -10,8 +10,11 @@ use zeroize::Zeroizing;
 use crate::Session;
 use crate::form::Endpoint;
 
-/// For the whole exchange, once.
+/// For the whole exchange, once, where whoever asks has a limit of its own.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// The same where a person asks, whose `--cli-read-timeout` ends what is silent.
+const PATIENT: Duration = Duration::from_secs(300);
 
 /// A service whose protocol is `json` 1.1 in its model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +56,9 @@ impl Session {
             .header(http::header::CONTENT_TYPE, "application/x-amz-json-1.1")
             .header("x-amz-target", format!("{}.{operation}", service.target))
             .body(body)?;
-        let reply = tokio::time::timeout(LIMIT, self.signed(&endpoint, request)).await??;
+        let is_bounded = self.config().timeout_config().is_some_and(|limits| limits.operation_timeout().is_some());
+        let limit = if is_bounded { LIMIT } else { PATIENT };
+        let reply = tokio::time::timeout(limit, self.signed(&endpoint, request)).await??;
         Ok(JsonReply { status: reply.status, error: reply.error, body: Zeroizing::new(reply.body.into()) })
     }
 

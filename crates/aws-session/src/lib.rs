@@ -13,6 +13,7 @@ mod json;
 #[cfg(feature = "operator")]
 mod operator;
 mod session;
+mod waiting;
 mod warm_up;
 
 pub use answered::{CallFailed, Why};
@@ -23,4 +24,5 @@ pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
 pub use operator::{AssumedRole, NoSession, Operator, is_endpoint, profile_region};
 pub use session::Session;
+pub use waiting::{page, pause};
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

@@ -15,6 +15,7 @@ use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::ProvideRegion as _;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -86,7 +87,10 @@ impl Session {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
             .credentials_provider(Resolved { first, chain })
-            .http_client(http.clone());
+            .http_client(http.clone())
+            // It counts the bytes of a request that the connector takes from it, and ours takes them all at once: whoever does
+            // not answer within its 20 seconds would be given up as one who does not read, whatever `--cli-read-timeout` says.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if let Some(profile) = &operator.profile {
             loader = loader.profile_name(profile);
         }

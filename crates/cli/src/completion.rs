@@ -14,15 +14,20 @@ use clap_complete::env::{CompleteEnv, Shells};
 use crate::cli::Cli;
 use crate::edge::Edge;
 use crate::failure::Failure;
+use crate::stores;
 
 /// What a shell sets when it asks.
 const VARIABLE: &str = "COMPLETE";
 
 const COMMAND: &str = "cfn-secrets";
 
-/// Which part of a name an argument takes.
+/// How a store is spelled, as far as that can be said beforehand.
+const STORES: [&str; 4] = ["table", "credstash://", "ssm:/", "secretsmanager:"];
+
+/// What an argument takes: a store, or this part of a name.
 #[derive(Clone, Copy)]
 enum Part {
+    Store,
     Whole,
     Stack,
     Env,
@@ -39,7 +44,8 @@ pub(crate) fn answered(arguments: &[OsString], edge: &Edge) -> Result<bool, Fail
     }
     let profile = said_profile(arguments).or_else(|| edge.var("AWS_PROFILE"));
     let names: Arc<[String]> = remembered::read(profile.as_deref()).into();
-    let tree = || tree(Cli::command(), &names);
+    let line = said(arguments);
+    let tree = || tree(if stores::names_a_store(line) { stores::Cli::command() } else { Cli::command() }, &names);
     let answered = CompleteEnv::with_factory(tree).try_complete(arguments.to_vec(), (edge.folder)().as_deref());
     answered.map_err(|error| Failure::usage(format!("{VARIABLE} must name a shell: {}", error.to_string().trim_end())))
 }
@@ -52,6 +58,12 @@ pub(crate) fn script(shell: &str) -> Result<Vec<u8>, Failure> {
     let completer = shells.completer(shell).ok_or_else(bug)?;
     completer.write_registration(VARIABLE, COMMAND, COMMAND, COMMAND, &mut script).map_err(|_| bug())?;
     Ok(script)
+}
+
+/// The command line that is to be completed: it stands behind the first `--`.
+fn said(arguments: &[OsString]) -> &[OsString] {
+    let start = arguments.iter().position(|argument| argument == "--").map_or(0, |dashes| dashes + 1);
+    &arguments[start..]
 }
 
 /// The profile on the command line that is to be completed.
@@ -71,12 +83,13 @@ fn tree(command: Command, names: &Arc<[String]>) -> Command {
             argument.add(ArgValueCompleter::new(move |typed: &OsStr| candidates(&names, part, typed)))
         }
     };
-    command.mut_subcommands(|verb| verb.mut_args(with_names))
+    command.mut_args(with_names).mut_subcommands(|verb| verb.mut_args(with_names))
 }
 
 fn part(argument: &Arg) -> Option<Part> {
     let value = argument.get_value_names()?.first()?.as_str();
     match (value, argument.get_id().as_str()) {
+        ("STORE", _) => Some(Part::Store),
         ("SECRET" | "ONE" | "OTHER", _) => Some(Part::Whole),
         (_, "stack") => Some(Part::Stack),
         (_, "env") => Some(Part::Env),
@@ -88,7 +101,11 @@ fn part(argument: &Arg) -> Option<Part> {
 fn candidates(names: &[String], part: Part, typed: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let nth = |name: &str, place: usize, without: &str| name.split('/').nth(place).unwrap_or(without).to_owned();
+    if let Part::Store = part {
+        return STORES.iter().filter(|store| store.starts_with(typed)).map(CompletionCandidate::new).collect();
+    }
     let of = |name: &String| match part {
+        Part::Store => String::new(),
         Part::Whole => name.clone(),
         Part::Stack => nth(name, 0, ""),
         Part::Env => nth(name, 1, ""),
@@ -113,7 +130,32 @@ mod tests {
         assert_eq!(found(Part::Stack, ""), ["blog", "shop"]);
         assert_eq!(found(Part::Env, "d"), ["dev"]);
         assert_eq!(found(Part::Name, ""), ["api", "default"]);
+        assert_eq!(found(Part::Store, "s"), ["ssm:/", "secretsmanager:"]);
         assert!(found(Part::Whole, "x").is_empty());
+    }
+
+    #[test]
+    fn the_line_stands_behind_the_dashes() {
+        let names_a_store =
+            |line: &str| stores::names_a_store(said(&line.split(' ').map(OsString::from).collect::<Vec<_>>()));
+        assert!(names_a_store("cfn-secrets -- cfn-secrets --store ssm:/ l"));
+        assert!(!names_a_store("cfn-secrets -- cfn-secrets exec shop/prod -- x --store y"));
+    }
+
+    #[test]
+    fn a_store_is_completed_wherever_one_is_named() {
+        let names = [].into();
+        for (command, argument) in [(Cli::command(), "store"), (stores::Cli::command(), "store")] {
+            let tree = tree(command, &names);
+            let argument = tree.get_arguments().find(|found| found.get_id() == argument).unwrap();
+            assert!(argument.get::<ArgValueCompleter>().is_some());
+        }
+        let tree = tree(Cli::command(), &names);
+        for argument in ["from", "to"] {
+            let copy = tree.find_subcommand("copy").unwrap();
+            let argument = copy.get_arguments().find(|found| found.get_id() == argument).unwrap();
+            assert!(argument.get::<ArgValueCompleter>().is_some());
+        }
     }
 
     #[test]

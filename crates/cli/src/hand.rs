@@ -1,8 +1,8 @@
 //! What the verbs share that do something by hand: how long they wait, how they tell what they did, and the words for a no.
 
-use std::pin::Pin;
 use std::time::Duration;
 
+pub(crate) use aws_session::pause;
 use rand::Rng as _;
 use secret_store::carry_out::by_hand::{HandError, Run};
 use secret_store::plan::Changes;
@@ -21,15 +21,22 @@ use crate::when;
 /// How long a race that is lost, or a table that is throttled, is waited for.
 const SECONDS: u64 = 5;
 
-/// Lets time pass.
-pub(crate) fn pause(time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-    Box::pin(tokio::time::sleep(time))
-}
+/// And where it is for one of many: whoever lets so much be done rather waits than begins it anew.
+const SECONDS_FOR_MANY: u64 = 60;
 
 /// The time that a deed has left, from now on.
 pub(crate) fn remaining(context: &Context) -> impl Fn() -> Duration + Send + Sync + use<> {
+    within(SECONDS, context)
+}
+
+/// The same for one of many.
+pub(crate) fn remaining_for_many(context: &Context) -> impl Fn() -> Duration + Send + Sync + use<> {
+    within(SECONDS_FOR_MANY, context)
+}
+
+fn within(seconds: u64, context: &Context) -> impl Fn() -> Duration + Send + Sync + use<> {
     let edge = context.edge;
-    let end = edge.time().0 + SECONDS;
+    let end = edge.time().0 + seconds;
     move || Duration::from_secs(end.saturating_sub(edge.time().0))
 }
 

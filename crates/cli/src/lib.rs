@@ -2,7 +2,7 @@
 //!
 //! From the top down: [`cli`] is the grammar; `verbs` has a file for each verb; `context` is what a verb works with,
 //! `hold` what it may do; `ui` is all that is printed, `failure` and `exit` are how it ends; `session` and `table` say
-//! whom and what it asks, `secret`, `which`, `read`, `read_before` and `many` which values are meant; `formats` and `archive` write them
+//! whom and what it asks, `secret`, `which`, `read`, `read_before` and `many` which values are meant; `each` does something to all of them; `formats` and `archive` write them
 //! down, `file` where; `checkup` judges what `doctor` sees; `completion` is what a shell asks.
 //!
 //! `credstash` is another command line, with a grammar of its own; `stores` is the one behind `--store`.
@@ -20,6 +20,7 @@ mod completion;
 mod config;
 mod context;
 mod credstash;
+mod each;
 mod edge;
 mod exit;
 mod failure;

@@ -1,14 +1,16 @@
 //! `--store`: the verbs that make sense everywhere, over the pair's table, credstash's, Parameter Store and Secrets Manager.
 //!
 //! From the top down: `grammar` is the command line behind `--store`, `verbs` has a file for each verb; `transfer` is what
-//! `import` and `copy` do alike, over names that `pattern` chooses; `port` is what a store must offer, and
+//! `import` and `copy` do alike, over names that `pattern` chooses and versions that `older` reads; `port` is what a store must offer, and
 //! [`capabilities`](mod@capabilities), as data, what each has and lacks; `pair`, `credstash`, `parameters` and `secrets` are
 //! the port over each; `at` says which one is meant.
 
+mod ahead;
 mod at;
 pub mod capabilities;
 mod credstash;
 mod grammar;
+mod older;
 mod pair;
 mod parameters;
 mod pattern;

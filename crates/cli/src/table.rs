@@ -1,6 +1,8 @@
 //! Which table, and which key for what is stored: the flag, the variable, the configuration file, or what the stack
 //! `cfn-secrets` says.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use aws_session::Session;
@@ -22,13 +24,15 @@ pub(crate) struct Tables {
     named: Option<StoreName>,
     key: Option<KeyId>,
     stacks: Stacks,
+    /// What the pair's stack said: it is asked once.
+    outputs: OnceCell<BTreeMap<String, String>>,
 }
 
 impl Tables {
     pub(crate) fn new(session: &Session, context: &Context) -> Result<Self, Failure> {
         let said = context.globals.table.clone();
         let (named, key) = (context.named_table()?, context.named_key()?);
-        Ok(Self { said, named, key, stacks: Stacks::connect(session) })
+        Ok(Self { said, named, key, stacks: Stacks::connect(session), outputs: OnceCell::new() })
     }
 
     /// The same, where somebody names a table beside `--table`.
@@ -75,20 +79,28 @@ impl Tables {
 
     /// An output of the pair's stack.
     async fn output<T: FromStr>(&self, what: &str, output: &str, advice: &str) -> Result<T, Failure> {
-        let outputs = match self.stacks.outputs(PAIR).await {
-            Ok(Some(outputs)) => outputs,
-            Ok(None) => {
-                return Err(Failure::refused(format!(
-                    "no {what} is named, and there is no stack `{PAIR}` in this account and region to ask for it"
-                ))
-                .hint(advice));
+        let outputs = match self.outputs.get() {
+            Some(outputs) => outputs,
+            None => {
+                let asked = self.asked(what, advice).await?;
+                self.outputs.get_or_init(|| asked)
             }
-            Err(error @ StoreError::Denied { .. }) => {
-                return Err(Failure::from(error).hint(format!("or spare the question: {advice}")));
-            }
-            Err(error) => return Err(error.into()),
         };
         let found = outputs.get(output).and_then(|name| name.parse().ok());
         found.ok_or_else(|| Failure::refused(format!("the stack `{PAIR}` has no output {output}")).hint(advice))
+    }
+
+    async fn asked(&self, what: &str, advice: &str) -> Result<BTreeMap<String, String>, Failure> {
+        match self.stacks.outputs(PAIR).await {
+            Ok(Some(outputs)) => Ok(outputs),
+            Ok(None) => Err(Failure::refused(format!(
+                "no {what} is named, and there is no stack `{PAIR}` in this account and region to ask for it"
+            ))
+            .hint(advice)),
+            Err(error @ StoreError::Denied { .. }) => {
+                Err(Failure::from(error).hint(format!("or spare the question: {advice}")))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }

@@ -6,6 +6,8 @@
 //! the request's own deadline ends them. And the bound is never more than a part of the time that is left: who has waited
 //! longest asks most often, so that newcomers do not take from the old ones, again and again, what little there is.
 
+pub mod pages;
+
 use std::pin::Pin;
 use std::time::Duration;
 

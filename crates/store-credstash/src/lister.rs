@@ -5,6 +5,7 @@ use credstash_format::{Place, Version};
 
 use crate::Table;
 use crate::attributes::{Wire, string, text};
+use crate::reader::pages;
 
 /// The table for whoever lists credentials.
 #[derive(Clone, Debug)]
@@ -33,12 +34,8 @@ impl Lister {
         let Table { client, name: table } = &self.0;
         let scan = client.scan().table_name(table).projection_expression("#N, version, #C");
         let scan = scan.expression_attribute_names("#N", "name").expression_attribute_names("#C", "comment");
-        let mut pages = scan.into_paginator().send();
         let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| CallFailed::new("Scan", error))?;
-            found.extend(page.items.unwrap_or_default().into_iter().filter_map(listing));
-        }
+        pages(scan, |items| found.extend(items.into_iter().filter_map(listing))).await?;
         found.sort();
         Ok(found)
     }

@@ -1,11 +1,12 @@
 //! The table as whoever reads credentials may use it.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_session::{CallFailed, Session};
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_session::{CallFailed, Session, page};
 use credstash_format::{Attributes, Place, Version};
 
 use crate::Table;
-use crate::attributes::{of_wire, string, text};
+use crate::attributes::{Wire, of_wire, string, text};
 
 /// The table for whoever reads credentials.
 #[derive(Clone, Debug)]
@@ -51,17 +52,30 @@ impl Reader {
     /// For a call that fails.
     pub async fn all(&self, mut each: impl FnMut(Place, Attributes)) -> Result<(), CallFailed> {
         let Table { client, name: table } = &self.0;
-        let mut pages = client.scan().table_name(table).consistent_read(true).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| CallFailed::new("Scan", error))?;
-            for item in page.items.unwrap_or_default() {
+        pages(client.scan().table_name(table).consistent_read(true), |items| {
+            for item in items {
                 let keys = text(&item, "name").zip(text(&item, "version"));
                 if let Some((name, version)) = keys {
                     each(Place { name, version: Version::stored(version) }, of_wire(item));
                 }
             }
+        })
+        .await
+    }
+}
+
+/// Scans the table, a page after the other. Each is waited for: the table that credstash makes reads 4 KB in a second.
+pub(crate) async fn pages(scan: ScanFluentBuilder, mut each: impl FnMut(Vec<Wire>)) -> Result<(), CallFailed> {
+    let mut start = None;
+    loop {
+        let scan = scan.clone().set_exclusive_start_key(start);
+        let ask = async || scan.clone().send().await.map_err(|error| CallFailed::new("Scan", error));
+        let output = page(ask).await?;
+        each(output.items.unwrap_or_default());
+        start = output.last_evaluated_key;
+        if start.is_none() {
+            return Ok(());
         }
-        Ok(())
     }
 }
 

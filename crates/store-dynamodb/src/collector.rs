@@ -9,8 +9,9 @@ use secret_store::store::{GetHead, GetVersion, Inventory, StoreError};
 use secret_store::{Head, Identity, Record, StoreName, Version, VersionItem};
 
 use crate::item::{self, Entry, Item};
-use crate::lister::{Placed, check_the_keys, in_order, placed};
-use crate::table::failed;
+use crate::lister::{Placed, check_the_keys, in_order, pages, placed};
+use crate::neighbours::Neighbours;
+use crate::table::{between, failed};
 
 /// The table for whoever reads all there is.
 #[derive(Clone, Debug)]
@@ -45,24 +46,63 @@ impl TableCollector {
     ) -> Result<Collection, StoreError> {
         let mut collection = Collection::default();
         let mut read = 0;
-        let mut pages = self.0.scan().table_name(store.as_str()).consistent_read(true).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed(store, "dynamodb:Scan", error))?;
-            read += page.items().len();
-            for item in page.items.unwrap_or_default() {
+        let scan = self.0.scan().table_name(store.as_str()).consistent_read(true);
+        pages(store, scan, |items| {
+            read += items.len();
+            for item in items {
                 collection.take(placed(store, item)?, &wanted);
             }
             seen(read);
-        }
+            Ok(())
+        })
+        .await?;
         if read == 0 {
             check_the_keys(&self.0, store).await?;
         }
         in_order(&mut collection.inventory);
         Ok(collection)
     }
+
+    /// The same of these secrets alone. One that is not there is not in the inventory. `dynamodb:Query`.
+    ///
+    /// # Errors
+    /// Where the table does not answer, or one of them cannot be read.
+    pub async fn collect_among(
+        &self,
+        secrets: &Neighbours,
+        wanted: impl Fn(&Identity, &VersionItem) -> bool,
+    ) -> Result<Collection, StoreError> {
+        let mut collection = Collection::default();
+        let (first, last) = secrets.range();
+        let mut items = between(&self.0, secrets.any(), first, last).into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| failed(&secrets.any().store, "dynamodb:Query", error))?;
+            if let Some(identity) = secrets.of_item(&item) {
+                let entry = item::read(identity, item)?;
+                collection.take(Placed::Of(identity.clone(), entry), &wanted);
+            }
+        }
+        Ok(collection)
+    }
 }
 
 impl Collection {
+    /// What was read of other secrets, as well.
+    pub fn add(&mut self, other: Self) {
+        self.inventory.secrets.extend(other.inventory.secrets);
+        self.inventory.unreadable.extend(other.inventory.unreadable);
+        self.versions.extend(other.versions);
+    }
+
+    /// A version with its value, if that was wanted.
+    ///
+    /// # Errors
+    /// Where the item cannot be read.
+    pub fn record(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
+        let stored = self.versions.get(&(identity.clone(), version));
+        stored.map(|(version, item)| item::read_record(identity, version.clone(), item)).transpose()
+    }
+
     fn take(&mut self, mut placed: Placed, wanted: impl Fn(&Identity, &VersionItem) -> bool) {
         if let Placed::Of(identity, Entry::Version(version, item)) = &mut placed
             && wanted(identity, version)
@@ -82,7 +122,6 @@ impl GetHead for Collection {
 
 impl GetVersion for Collection {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        let stored = self.versions.get(&(identity.clone(), version));
-        stored.map(|(version, item)| item::read_record(identity, version.clone(), item)).transpose()
+        self.record(identity, version)
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_session::Session;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_session::{Session, page};
 use secret_store::store::{Inventory, ScanVersions, StoreError};
 use secret_store::{Identity, StoreName};
 
@@ -32,15 +33,15 @@ impl ScanVersions for TableLister {
     async fn scan(&self, store: &StoreName, mut seen: impl FnMut(usize)) -> Result<Inventory, StoreError> {
         let mut inventory = Inventory::default();
         let mut read = 0;
-        let mut pages = self.pages(store).into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| failed(store, "dynamodb:Scan", error))?;
-            read += page.items().len();
-            for item in page.items.unwrap_or_default() {
+        pages(store, self.pages(store), |items| {
+            read += items.len();
+            for item in items {
                 placed(store, item)?.put_into(&mut inventory);
             }
             seen(read);
-        }
+            Ok(())
+        })
+        .await?;
         if read == 0 {
             check_the_keys(&self.0, store).await?;
         }
@@ -50,7 +51,7 @@ impl ScanVersions for TableLister {
 }
 
 impl TableLister {
-    fn pages(&self, store: &StoreName) -> aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder {
+    fn pages(&self, store: &StoreName) -> ScanFluentBuilder {
         let mut scan = self.0.scan().table_name(store.as_str());
         let mut projection = Vec::new();
         for (index, attribute) in [item::STACK_NAME].into_iter().chain(item::ALL_BUT_THE_VALUE).enumerate() {
@@ -59,6 +60,25 @@ impl TableLister {
             projection.push(placeholder);
         }
         scan.projection_expression(projection.join(", "))
+    }
+}
+
+/// Scans a table, a page after the other, each waited for.
+pub(crate) async fn pages(
+    store: &StoreName,
+    scan: ScanFluentBuilder,
+    mut each: impl FnMut(Vec<Item>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let mut start = None;
+    loop {
+        let scan = scan.clone().set_exclusive_start_key(start);
+        let ask = async || scan.clone().send().await.map_err(|error| failed(store, "dynamodb:Scan", error));
+        let output = page(ask).await?;
+        each(output.items.unwrap_or_default())?;
+        start = output.last_evaluated_key;
+        if start.is_none() {
+            return Ok(());
+        }
     }
 }
 

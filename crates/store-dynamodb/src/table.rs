@@ -129,6 +129,11 @@ async fn snapshot(client: &Client, identity: &Identity) -> Result<Snapshot, Stor
 
 /// A consistent Query of the head and the versions of one secret, in ascending order.
 fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
+    between(client, identity, sort_key::head(identity), sort_key::last(identity))
+}
+
+/// A consistent Query of the items of this secret's stack between two sort keys, in ascending order.
+pub(crate) fn between(client: &Client, identity: &Identity, first: String, last: String) -> QueryFluentBuilder {
     client
         .query()
         .table_name(identity.store.as_str())
@@ -137,8 +142,8 @@ fn range(client: &Client, identity: &Identity) -> QueryFluentBuilder {
         .expression_attribute_names("#stack", item::STACK_NAME)
         .expression_attribute_names("#env", item::ENV)
         .expression_attribute_values(":stack", item::text(identity.stack_name.as_str()))
-        .expression_attribute_values(":first", item::text(sort_key::head(identity)))
-        .expression_attribute_values(":last", item::text(sort_key::last(identity)))
+        .expression_attribute_values(":first", item::text(first))
+        .expression_attribute_values(":last", item::text(last))
 }
 
 /// A failed call on a table, by name if it does not exist.

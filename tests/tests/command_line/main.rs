@@ -23,6 +23,7 @@ mod profiles;
 mod reading;
 mod scale;
 mod setup;
+mod slow;
 mod snapshots;
 mod starting;
 mod terminal;

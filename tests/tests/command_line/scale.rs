@@ -28,11 +28,6 @@ fn size() -> (usize, usize) {
 /// and a secret takes two.
 const OF_A_STACK: usize = 200;
 
-/// CFN_SECRETS, as it is shipped; else the one of the tests.
-fn binary() -> PathBuf {
-    std::env::var_os("CFN_SECRETS").map_or_else(command::binary, PathBuf::from)
-}
-
 /// An account whose table is full. No leak test is around it: so many values are not looked for in so much.
 struct Crowd {
     account: Account,
@@ -137,7 +132,7 @@ impl Crowd {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(command::binary());
         command.args(arguments).env_clear().current_dir(&self.home).envs([
             ("PATH", "/usr/bin:/bin".to_owned()),
             ("HOME", self.home.to_str().unwrap().to_owned()),

@@ -48,12 +48,21 @@ fn killed(world: &World, arguments: &[&str], after: Duration) -> bool {
     was_running
 }
 
+/// How long nobody looks, after a look: an engine that is asked all the time does little else.
+const PAUSES_FOR_ONE_LOOK: u32 = 5;
+
 /// Begins it, and kills it as soon as so many are there, where it has not ended by then.
 async fn killed_at(world: &World, arguments: &[&str], to: &str, enough: usize) {
     let mut command = Command::new(command::binary());
     command.args(arguments).env_clear().envs(world.command_environment());
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while child.try_wait().unwrap().is_none() && there(world, to).await < enough {}
+    while child.try_wait().unwrap().is_none() {
+        let looking = Instant::now();
+        if there(world, to).await >= enough {
+            break;
+        }
+        tokio::time::sleep(looking.elapsed() * PAUSES_FOR_ONE_LOOK).await;
+    }
     let _ = child.kill();
     child.wait().unwrap();
 }

@@ -15,7 +15,7 @@ use super::world::World;
 use crate::ui::Ui;
 
 /// How many keys KMS decrypts at a time.
-const CONCURRENCY: usize = 32;
+const CONCURRENCY: usize = 64;
 
 /// Prints one credential, or those that a pattern is for.
 pub(super) async fn get(world: &World, get: &Get, ui: &Ui) -> Result<(), Problem> {

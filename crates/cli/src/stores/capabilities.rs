@@ -48,6 +48,8 @@ pub struct Versions {
     pub kept: &'static str,
     /// Whether one can be stored under a number that is chosen.
     pub chosen: bool,
+    /// How many are surely kept, where that is not as many as one likes.
+    pub most: Option<usize>,
 }
 
 /// What `delete` does.
@@ -72,7 +74,12 @@ pub const TABLE: Capabilities = Capabilities {
     longest_value: 300_000,
     empty_value: false,
     refused_values: None,
-    versions: Versions { called: "a number from 1 up", kept: "until what set them aside is erased", chosen: false },
+    versions: Versions {
+        called: "a number from 1 up",
+        kept: "until what set them aside is erased",
+        chosen: false,
+        most: None,
+    },
     longest_comment: None,
     context: true,
     tier: false,
@@ -91,7 +98,7 @@ pub const CREDSTASH: Capabilities = Capabilities {
     longest_value: 300_000,
     empty_value: true,
     refused_values: None,
-    versions: Versions { called: "a number of 19 digits", kept: "all", chosen: true },
+    versions: Versions { called: "a number of 19 digits", kept: "all", chosen: true, most: None },
     longest_comment: Some(2048),
     context: true,
     tier: false,
@@ -114,6 +121,7 @@ pub const PARAMETERS: Capabilities = Capabilities {
         called: "a number from 1 up",
         kept: "the newest 100; a label holds one, and then blocks",
         chosen: false,
+        most: Some(100),
     },
     longest_comment: Some(parameter::DESCRIPTION),
     context: false,
@@ -137,6 +145,7 @@ pub const SECRETS: Capabilities = Capabilities {
         called: "an id, or a staging label",
         kept: "those with a label, some 100 others, and all of the last day",
         chosen: false,
+        most: Some(100),
     },
     longest_comment: Some(secret::DESCRIPTION),
     context: false,

@@ -12,7 +12,7 @@ use store_credstash::{DataKeyMaker, DataKeyReader, Eraser, Lister, Listing, NotD
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
-use super::waiting::failed;
+use super::waiting::{ask_again, failed};
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -87,7 +87,9 @@ impl List for InCredstash<'_> {
         Box::pin(async move {
             let mut latest: BTreeMap<String, Listing> = BTreeMap::new();
             // In their order: the highest version of a name comes last.
-            for listing in self.lister.list().await.map_err(|error| self.failed(error))? {
+            for listing in
+                ask_again(self.context, async || self.lister.list().await.map_err(|error| self.failed(error))).await?
+            {
                 latest.insert(listing.place.name.clone(), listing);
             }
             seen(latest.len());
@@ -107,6 +109,7 @@ impl List for InCredstash<'_> {
             let past = found.into_iter().rev().map(|Listing { place, comment }| Past {
                 version: place.version.to_string(),
                 labels: Vec::new(),
+                readable: true,
                 at: None,
                 comment,
             });
@@ -118,17 +121,11 @@ impl List for InCredstash<'_> {
 impl Read for InCredstash<'_> {
     fn get<'a>(&'a self, name: &'a str, version: Option<&'a str>) -> Answer<'a, Option<Held>> {
         Box::pin(async move {
-            let found = match version {
-                None => self.reader.latest(name).await.map_err(|error| self.failed(error))?,
-                Some(version) => {
-                    let place = Place { name: name.to_owned(), version: asked(version)? };
-                    let found = self.reader.version(&place).await.map_err(|error| self.failed(error))?;
-                    found.map(|attributes| (place, attributes))
-                }
-            };
-            match found {
+            match ask_again(self.context, async || self.found(name, version).await).await? {
                 None => Ok(None),
-                Some((place, attributes)) => self.opened(&place, &attributes).await.map(Some),
+                Some((place, attributes)) => {
+                    ask_again(self.context, async || self.opened(&place, &attributes).await).await.map(Some)
+                }
             }
         })
     }
@@ -159,13 +156,17 @@ impl Write for InCredstash<'_> {
         Box::pin(async move {
             self.check(name, new).await?;
             for _ in 0..MOST_RACES {
-                let place = Place { name: name.to_owned(), version: self.version(name, new).await? };
-                let item = self.sealed(place, new).await?;
-                match self.writer.put(&item).await {
-                    Ok(()) => return Ok(Stored { version: item.place.version.to_string(), over: None }),
-                    // Somebody else was faster: theirs is the earlier version.
-                    Err(NotPut::Exists(_)) => {}
-                    Err(NotPut::Failed(error)) => return Err(self.failed(error)),
+                let version = ask_again(self.context, async || self.version(name, new).await).await?;
+                let place = Place { name: name.to_owned(), version };
+                let item = ask_again(self.context, async || self.sealed(place.clone(), new).await).await?;
+                // The same item each time: so one whose answer was lost is known.
+                let put = ask_again(self.context, async || match self.writer.put(&item).await {
+                    Err(NotPut::Failed(error)) => Err(self.failed(error)),
+                    put => Ok(put.is_ok()),
+                });
+                // Else somebody else was faster: theirs is the earlier version.
+                if put.await? {
+                    return Ok(Stored { version: item.place.version.to_string(), over: None });
                 }
             }
             Err(Failure::new(Kind::TryAgain, format!("others kept changing `{name}`")).hint("try again in a moment"))
@@ -192,6 +193,15 @@ fn asked(version: &str) -> Result<Version, Failure> {
 }
 
 impl InCredstash<'_> {
+    async fn found(&self, name: &str, version: Option<&str>) -> Result<Option<(Place, Attributes)>, Failure> {
+        let Some(version) = version else {
+            return self.reader.latest(name).await.map_err(|error| self.failed(error));
+        };
+        let place = Place { name: name.to_owned(), version: asked(version)? };
+        let found = self.reader.version(&place).await.map_err(|error| self.failed(error))?;
+        Ok(found.map(|attributes| (place, attributes)))
+    }
+
     /// The one that is wished for, where it would be the current one; else the next.
     async fn version(&self, name: &str, new: &New) -> Result<Version, Failure> {
         let highest = self.writer.highest(name).await.map_err(|error| self.failed(error))?;

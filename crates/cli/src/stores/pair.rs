@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_session::Session;
+use futures_util::future::LocalBoxFuture;
 use keys_kms::{DecryptionKey, EncryptionKey};
 use secret_store::carry_out::by_hand::{ByHand, Made, NewValue, Run};
 use secret_store::patience::Patience;
@@ -11,14 +12,16 @@ use secret_store::plan::operator::{Manner, Operator, Which};
 use secret_store::store::{GetHead as _, GetVersion as _, QueryVersions as _, ScanVersions as _};
 use secret_store::{Description, Identity, Record, State, Trigger, Version, seal, select};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableLister, TableReader, TableWriter};
+use store_dynamodb::{TableCollector, TableLister, TableReader, TableWriter};
 
+use super::ahead::Ahead;
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
+use crate::read_before::ReadBefore;
 use crate::secret::{Pick, Secret, spelled};
 use crate::table::Tables;
 use crate::verbs::nonce;
@@ -32,6 +35,8 @@ pub(super) struct InTable<'c> {
     at: At,
     tables: Tables,
     lister: TableLister,
+    collector: TableCollector,
+    ahead: Ahead,
     reader: TableReader,
     writer: TableWriter,
     encryption: EncryptionKey,
@@ -47,6 +52,8 @@ impl<'c> InTable<'c> {
             tables: Tables::or_named(named.clone(), session, context)?,
             at,
             lister: TableLister::connect(session),
+            collector: TableCollector::connect(session),
+            ahead: Ahead::default(),
             reader: TableReader::connect(session),
             writer: TableWriter::connect(session),
             encryption: EncryptionKey::connect(session),
@@ -79,10 +86,23 @@ impl<'c> InTable<'c> {
             nonce: &|| nonce(self.context),
         };
         let operator = Operator { token: new.token, now: self.context.edge.time() };
-        let by_hand = ByHand { store: &self.writer, stacks: &self.stacks, run };
-        let remaining = hand::remaining(self.context);
+        let remaining = hand::remaining_for_many(self.context);
         let mut patience = Patience::new(hand::pause, new.token, &remaining);
-        let made = by_hand.put(&self.encryption, operator, Manner::Next, &identity, &value, &mut patience).await;
+        let made = match self.ahead.snapshot(&identity) {
+            None => {
+                let by_hand = ByHand { store: &self.writer, stacks: &self.stacks, run };
+                by_hand.put(&self.encryption, operator, Manner::Next, &identity, &value, &mut patience).await
+            }
+            Some(snapshot) => {
+                let owners = self.ahead.owners(&self.stacks, self.context).await?;
+                let before = ReadBefore::new(&self.writer, &self.stacks, snapshot, &owners);
+                let by_hand = ByHand { store: &before, stacks: &before, run };
+                by_hand.put(&self.encryption, operator, Manner::Next, &identity, &value, &mut patience).await
+            }
+        };
+        if run == Run::Real {
+            self.ahead.forget(&identity);
+        }
         made.map_err(|error| hand::failure(error, name))
     }
 }
@@ -131,6 +151,7 @@ impl List for InTable<'_> {
                     State::Retained => "retained".to_owned(),
                     State::Retired { until } => format!("retired until {}", when::date(until)),
                 }],
+                readable: item.retired.is_none(),
                 at: Some(item.created_at),
                 comment: None,
             });
@@ -140,11 +161,28 @@ impl List for InTable<'_> {
 }
 
 impl Read for InTable<'_> {
+    fn look_ahead<'a>(&'a self, names: &'a [String]) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async move {
+            let mut secrets = Vec::new();
+            for name in names {
+                // What is wrong with a name is told when it is asked for.
+                secrets.extend(self.identity(name).await.ok());
+            }
+            self.ahead.look(&self.collector, secrets, self.context).await;
+        })
+    }
+
     fn get<'a>(&'a self, name: &'a str, version: Option<&'a str>) -> Answer<'a, Option<Held>> {
         Box::pin(async move {
             let identity = self.identity(name).await?;
+            let ahead = self.ahead.snapshot(&identity).filter(|_| version.is_none());
+            let head = match (&ahead, version) {
+                (Some(snapshot), _) => snapshot.head.clone(),
+                (None, None) => self.reader.get_head(&identity).await?,
+                (None, Some(_)) => None,
+            };
             let number = match version {
-                None => match select::current(self.reader.get_head(&identity).await?.as_ref()) {
+                None => match select::current(head.as_ref()) {
                     Ok(version) => version,
                     Err(_) => return Ok(None),
                 },
@@ -152,7 +190,11 @@ impl Read for InTable<'_> {
                     .parse::<Version>()
                     .map_err(|error| Failure::usage(format!("a version of the pair's table is {}", error.rule)))?,
             };
-            let record = match select::readable(self.reader.get(&identity, number).await?, number) {
+            let stored = match ahead {
+                Some(_) => self.ahead.record(&identity, number)?,
+                None => self.reader.get(&identity, number).await?,
+            };
+            let record = match select::readable(stored, number) {
                 Ok(record) => record,
                 // None is in use: there is nothing to read.
                 Err(_) if version.is_none() => return Ok(None),

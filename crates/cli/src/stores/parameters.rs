@@ -13,7 +13,7 @@ use targets_aws::{Kind, NewParameter, NotDone, Overwrite, Parameter, ParameterVa
 
 use super::at::At;
 use super::capabilities::{self, Capabilities};
-use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
+use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, There, Write};
 use super::waiting::{ask, failed};
 use crate::context::Context;
 use crate::exit::Kind as Exit;
@@ -62,6 +62,7 @@ impl List for InParameters<'_> {
             let past = found.into_iter().rev().map(|past| Past {
                 version: past.version.to_string(),
                 labels: past.labels,
+                readable: true,
                 at: Some(UnixTime(past.modified_at)),
                 comment: past.description.filter(|text| !text.is_empty()),
             });
@@ -131,8 +132,11 @@ impl Write for InParameters<'_> {
         Box::pin(async move {
             self.check(name, new).await?;
             let mut over = None;
-            for _ in 0..MOST_ROUNDS {
-                let there = self.described(name).await?;
+            for round in 0..MOST_ROUNDS {
+                let there = match new.there {
+                    There::Absent if round == 0 => None,
+                    _ => self.described(name).await?,
+                };
                 if let Some(there) = &there {
                     self.may_be_overwritten(there).await?;
                 }

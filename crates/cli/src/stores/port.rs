@@ -34,6 +34,8 @@ pub(super) struct Past {
     pub(super) version: String,
     /// What it is, or what somebody called it.
     pub(super) labels: Vec<String>,
+    /// Whether its value is to be had, as far as that is known.
+    pub(super) readable: bool,
     /// When it was made.
     pub(super) at: Option<UnixTime>,
     /// What somebody said of it.
@@ -64,6 +66,18 @@ pub(super) struct New {
     pub(super) version: Option<String>,
     /// The same for each try of one wish.
     pub(super) token: RequestToken,
+    /// What is known of what is there.
+    pub(super) there: There,
+}
+
+/// What is known of what is there before a write. It spares a question, and is no condition: who finds it wrong asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum There {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// There was no such secret a moment ago.
+    Absent,
 }
 
 /// What became of it.
@@ -92,6 +106,11 @@ pub(super) trait List {
 
 /// For whoever reads.
 pub(super) trait Read: List {
+    /// Looks at many secrets at once, where the store can: what is asked of each from then on need not be asked of it again.
+    fn look_ahead<'a>(&'a self, _names: &'a [String]) -> LocalBoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+
     /// One version of a secret, or its current one.
     fn get<'a>(&'a self, name: &'a str, version: Option<&'a str>) -> Answer<'a, Option<Held>>;
 

@@ -9,7 +9,7 @@ use targets_aws::{Erasure, NotDone, Published, Secret, Secrets, WhichVersion};
 
 use super::at::At;
 use super::capabilities::{self, Capabilities};
-use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
+use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, There, Write};
 use super::waiting::{ask, failed};
 use crate::context::Context;
 use crate::exit::Kind;
@@ -66,6 +66,7 @@ impl List for InSecrets<'_> {
             let past = current.into_iter().chain(others.into_iter().rev()).map(|past| Past {
                 version: past.version_id,
                 labels: past.stages,
+                readable: true,
                 at: Some(UnixTime(past.created_at)),
                 comment: None,
             });
@@ -115,8 +116,12 @@ impl Write for InSecrets<'_> {
         Box::pin(async move {
             self.check(name, new).await?;
             let token = new.token.to_string();
-            for _ in 0..MOST_ROUNDS {
-                let answer = match &self.described(name).await? {
+            for round in 0..MOST_ROUNDS {
+                let there = match new.there {
+                    There::Absent if round == 0 => None,
+                    _ => self.described(name).await?,
+                };
+                let answer = match &there {
                     None => self.create(name, &token, new).await,
                     Some(there) => {
                         may_get_a_value(there)?;

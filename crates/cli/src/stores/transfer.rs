@@ -7,8 +7,10 @@ use futures_util::{StreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
-use super::port::{Held, New, Store, Stored};
+use super::older::there_already;
+use super::port::{Held, New, Store, Stored, There};
 use crate::context::Context;
+use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::ui::{Cell, Rows};
@@ -23,6 +25,8 @@ pub(super) struct Wish {
     pub(super) name: String,
     /// What it is to hold.
     pub(super) new: New,
+    /// What it is to have held before, the oldest first.
+    pub(super) older: Vec<New>,
 }
 
 /// What becomes of it.
@@ -114,6 +118,7 @@ async fn plan(
     context: &Context,
 ) -> Result<Vec<Step>, Failure> {
     let all = wishes.len();
+    target.look_ahead(&wishes.iter().map(|wish| wish.name.clone()).collect::<Vec<_>>()).await;
     let bar = context.ui.progress("comparing", Some(all as u64));
     let there = async |wishes: Vec<Wish>| {
         let names: Vec<_> = wishes.iter().map(|wish| wish.name.clone()).collect();
@@ -122,8 +127,14 @@ async fn plan(
         wishes.into_iter().zip(found).collect()
     };
     let found = in_batches(wishes, target.capabilities().batch, concurrency, there).await;
-    let checked = stream::iter(found).map(async |(wish, there)| match step(target, &wish, there).await {
-        Ok((version, becomes)) => Ok(Step { wish, version, becomes }),
+    let checked = stream::iter(found).map(async |(mut wish, there)| match step(target, &wish, there).await {
+        Ok((version, becomes, already)) => {
+            wish.older.drain(..already.min(wish.older.len()));
+            if becomes == Becomes::Created {
+                wish.older.first_mut().unwrap_or(&mut wish.new).there = There::Absent;
+            }
+            Ok(Step { wish, version, becomes })
+        }
         Err(failure) => Err((wish, failure)),
     });
     let (mut steps, mut failed) = (Vec::new(), Vec::new());
@@ -146,23 +157,34 @@ async fn plan(
     Err(Failure { message: format!("{count} of {all} secrets cannot be brought in, so nothing was written"), ..first })
 }
 
+/// The version that is there, what is to become of it, and how many earlier ones are there already.
 async fn step(
     target: &dyn Store,
     wish: &Wish,
     there: Result<Option<Held>, Failure>,
-) -> Result<(Option<String>, Becomes), Failure> {
-    let (version, becomes) = match there? {
-        None => (None, Becomes::Created),
+) -> Result<(Option<String>, Becomes, usize), Failure> {
+    let (version, becomes, already) = match there? {
+        None => (None, Becomes::Created, 0),
         Some(held) => {
             let (old, new) = (held.value.expose_secret().as_bytes(), wish.new.value.expose_secret().as_bytes());
-            let same = bool::from(old.ct_eq(new));
-            (Some(held.version), if same { Becomes::LeftAlone } else { Becomes::Changed { before: old.len() } })
+            let (same, before) = (bool::from(old.ct_eq(new)), old.len());
+            let all = wish.older.iter().chain([&wish.new]).map(|new| &new.value);
+            let already = match wish.older.is_empty() {
+                true => Some(usize::from(same)),
+                false => there_already(target, &wish.name, &held, &all.collect::<Vec<_>>()).await?,
+            };
+            match already {
+                Some(count) if count <= wish.older.len() => (Some(held.version), Becomes::Changed { before }, count),
+                _ => (Some(held.version), Becomes::LeftAlone, 0),
+            }
         }
     };
     if becomes != Becomes::LeftAlone {
-        target.check(&wish.name, &wish.new).await?;
+        for new in wish.older.iter().skip(already).chain([&wish.new]) {
+            target.check(&wish.name, new).await?;
+        }
     }
-    Ok((version, becomes))
+    Ok((version, becomes, already))
 }
 
 /// Writes each. What fails does not stop the rest.
@@ -171,28 +193,26 @@ async fn write(
     steps: Vec<Step>,
     concurrency: usize,
     context: &Context,
-) -> (Vec<Step>, Vec<(String, Failure)>) {
-    let bar = context.ui.progress("bringing in", Some(steps.len() as u64));
-    let mut results = stream::iter(steps)
-        .map(async |step| {
-            let stored = target.put(&step.wish.name, &step.wish.new).await;
-            bar.one();
-            (step, stored)
-        })
-        .buffered(concurrency.max(1));
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    while let Some((step, stored)) = results.next().await {
-        match stored {
-            Ok(Stored { version, over }) => {
-                if let Some(over) = over {
-                    failed.push((step.wish.name.clone(), raced(&step.wish.name, &version, &over)));
-                }
-                done.push(Step { version: Some(version), ..step });
-            }
-            Err(failure) => failed.push((step.wish.name.clone(), failure)),
+) -> (Vec<Step>, Failed<String>) {
+    let one = async |step: &Step| {
+        let Wish { name, older, new, .. } = &step.wish;
+        let mut over = None;
+        for new in older {
+            over = target.put(name, new).await?.over.or(over);
         }
+        let stored = target.put(name, new).await?;
+        Ok(Stored { over: stored.over.or(over), ..stored })
+    };
+    let Outcome { done, failed } = each("bringing in", steps, concurrency, context, one).await;
+    let mut failed = failed.called(|step| step.wish.name);
+    let mut written = Vec::new();
+    for (step, Stored { version, over }) in done {
+        if let Some(over) = over {
+            failed.each.push((step.wish.name.clone(), raced(&step.wish.name, &version, &over)));
+        }
+        written.push(Step { version: Some(version), ..step });
     }
-    (done, failed)
+    (written, failed)
 }
 
 /// It is stored, and so was something else.

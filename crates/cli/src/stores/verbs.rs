@@ -19,9 +19,11 @@ use clap::Subcommand;
 use super::Stores;
 use super::at::At;
 use super::grammar::Named;
+use super::older::{self, Older};
 use super::port::{Held, Listed, Read};
 use super::transfer::in_batches;
 use crate::context::Context;
+use crate::each::Outcome;
 use crate::exit::Kind;
 use crate::failure::Failure;
 
@@ -109,6 +111,7 @@ async fn values(
     concurrency: usize,
     context: &Context,
 ) -> Result<Found, Failure> {
+    store.look_ahead(&listed.iter().map(|listed| listed.name.clone()).collect::<Vec<_>>()).await;
     let bar = context.ui.progress("reading values", Some(listed.len() as u64));
     let one = async |batch: Vec<Listed>| {
         let names: Vec<_> = batch.iter().map(|listed| listed.name.clone()).collect();
@@ -132,6 +135,22 @@ async fn values(
 }
 
 impl Found {
+    /// Each of the values with the earlier versions, the oldest first. One of which they cannot be read is none that was read.
+    async fn with_older(
+        &mut self,
+        store: &(impl Read + ?Sized),
+        concurrency: usize,
+        context: &Context,
+    ) -> Vec<((Listed, Held), Vec<Older>)> {
+        let Outcome { done, failed } =
+            older::of_all(store, std::mem::take(&mut self.values), concurrency, context).await;
+        self.values = done.iter().map(|(current, _)| current.clone()).collect();
+        self.failures.extend(failed.each.into_iter().map(|((listed, _), failure)| (listed, failure)));
+        let not_begun = |(listed, _)| (listed, Failure::new(Kind::TryAgain, "it was not begun with"));
+        self.failures.extend(failed.not_begun.into_iter().map(not_begun));
+        done
+    }
+
     /// Tells what could not be read.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use secret_store::store::{Denier, StoreError};
 use targets_aws::NotDone;
 
 use crate::context::Context;
+use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand;
 
@@ -24,6 +25,21 @@ pub(super) fn failed(error: StoreError) -> Failure {
         failure.hints = vec!["docs/stores.md has the rights that a verb needs in each store".to_owned()];
     }
     failure
+}
+
+/// The same of a store that says how it failed in the words of this command.
+pub(super) async fn ask_again<T>(context: &Context, call: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+    let remaining = hand::remaining_for_many(context);
+    let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
+    for tries in 0.. {
+        match call().await {
+            Err(failure) if failure.kind == Kind::TryAgain && patience.pause(Pace::Slow, tries).await => {
+                context.ui.debug(|| format!("asked again after try {}: {failure}", tries + 1));
+            }
+            answer => return answer,
+        }
+    }
+    call().await
 }
 
 /// Asks, and again while that helps.

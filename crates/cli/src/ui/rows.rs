@@ -35,13 +35,22 @@ impl Cell {
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     columns: Vec<&'static str>,
+    /// What people read above a column, where that is not the name that programs know.
+    headings: Vec<(&'static str, &'static str)>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Rows {
     /// No rows yet, under the names that programs know: lower case, words joined by `_`.
     pub(crate) fn new(columns: &[&'static str]) -> Self {
-        Self { columns: columns.to_vec(), rows: Vec::new() }
+        Self { columns: columns.to_vec(), headings: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Above this column people read another word.
+    pub(crate) fn headed(mut self, column: &'static str, heading: &'static str) -> Self {
+        debug_assert!(self.columns.contains(&column));
+        self.headings.push((column, heading));
+        self
     }
 
     /// One more; as many cells as there are columns.
@@ -58,7 +67,10 @@ impl Rows {
     pub(super) fn table(&self) -> String {
         let mut table = Table::new();
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        table.set_header(self.columns.iter().map(|name| name.replace('_', " ").to_uppercase()));
+        let heading =
+            |name: &&'static str| self.headings.iter().find(|(column, _)| column == name).map(|(_, heading)| *heading);
+        table
+            .set_header(self.columns.iter().map(|name| heading(name).unwrap_or(name).replace('_', " ").to_uppercase()));
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| &cell.text));
         }

@@ -13,7 +13,6 @@ use crate::failure::Failure;
 use crate::many::{self, Wanted};
 use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::table::Tables;
-use crate::ui::Rows;
 use crate::verbs::{Run, list};
 use crate::which::Which;
 
@@ -49,7 +48,7 @@ impl Run for Find {
         });
         let found = many::read(wanted.collect(), &stored, &key, context.concurrency(), &context.ui).await;
         let found = found.unless_nothing()?;
-        let mut rows = Rows::new(&list::COLUMNS);
+        let mut rows = list::versions();
         for (Wanted { identity, version }, stored) in &found.values {
             let is_it = stored.expose_secret().as_bytes().ct_eq(value.expose_secret().as_bytes());
             let secret = &secrets[identity];

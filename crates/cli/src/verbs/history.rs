@@ -10,7 +10,6 @@ use crate::failure::Failure;
 use crate::rights::{FIND_TABLE, QUERY, Right};
 use crate::secret::{Secret, spelled};
 use crate::table::Tables;
-use crate::ui::Rows;
 use crate::verbs::{Run, list};
 
 /// Shows every version of a secret, the newest first
@@ -40,7 +39,7 @@ async fn history(table: &impl QueryVersions, identity: &Identity, context: &Cont
     if snapshot.versions.is_empty() {
         return Err(Failure::unreadable(&spelled(identity), secret_store::select::Unreadable::NoSecret));
     }
-    let mut rows = Rows::new(&list::COLUMNS);
+    let mut rows = list::versions();
     for item in snapshot.versions.iter().rev() {
         rows.push(list::row(identity, item, snapshot.head.as_ref(), context));
     }

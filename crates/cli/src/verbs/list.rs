@@ -119,7 +119,7 @@ struct Found {
 
 impl List {
     fn choose(&self, inventory: &Inventory, living: Option<&Living>, context: &Context) -> Found {
-        let rows = Rows::new(&COLUMNS);
+        let rows = versions();
         let mut found = Found { rows, set_aside: 0, of_other_accounts: 0 };
         for (identity, secret) in &inventory.secrets {
             if !self.which.has(identity) {
@@ -214,8 +214,10 @@ impl Living {
     }
 }
 
-/// What each row tells; `history` tells the same.
-pub(super) const COLUMNS: [&str; 8] = ["stack", "env", "name", "version", "state", "owner", "age", "id"];
+/// No rows yet of what is told of a version; `history` tells the same.
+pub(super) fn versions() -> Rows {
+    Rows::new(&["stack", "env", "name", "version", "state", "owner", "created_at", "id"]).headed("created_at", "age")
+}
 
 /// A version for people: where, which, whose.
 pub(super) fn row(identity: &Identity, item: &VersionItem, head: Option<&Head>, context: &Context) -> [Cell; 8] {

@@ -2,8 +2,6 @@
 //! told otherwise. Killed half-way it goes on where it was: what is erased is not found again.
 
 use clap::Args;
-use futures_util::StreamExt as _;
-use futures_util::stream;
 use secret_store::Identity;
 use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
@@ -12,6 +10,7 @@ use secret_store::store::{Erasure, ScanVersions as _};
 use store_dynamodb::{TableEraser, TableLister};
 
 use crate::context::Context;
+use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
@@ -57,68 +56,59 @@ impl Run for Prune {
             plan_prune(context.now, snapshot).into_iter().map(move |expired| (identity, expired))
         });
         let expired: Vec<_> = expired.collect();
-        let mut deeds = Deeds::new();
-        let mut failed = Vec::new();
         match run {
-            HandRun::Dry => expired.iter().for_each(|(identity, expired)| deeds.erased(identity, expired.version)),
-            HandRun::Real => erase_all(expired, &eraser, &mut deeds, &mut failed, context).await,
+            HandRun::Dry => {
+                let mut deeds = Deeds::new();
+                expired.iter().for_each(|(identity, expired)| deeds.erased(identity, expired.version));
+                deeds.print(run, context)
+            }
+            HandRun::Real => erase_all(expired, &eraser, context).await,
         }
-        tell(deeds, failed, run, context)
     }
 }
 
 /// So many at a time; what cannot be erased does not stop the rest.
-async fn erase_all(
-    expired: Vec<(&Identity, Expired)>,
-    eraser: &TableEraser,
-    deeds: &mut Deeds,
-    failed: &mut Vec<(String, Failure)>,
-    context: &Context,
-) {
-    let bar = context.ui.progress("erasing", Some(expired.len() as u64));
-    let erased = stream::iter(expired).map(async |(identity, expired)| {
-        let remaining = hand::remaining(context);
+async fn erase_all(expired: Vec<(&Identity, Expired)>, eraser: &TableEraser, context: &Context) -> Result<(), Failure> {
+    let called = |identity: &Identity, expired: &Expired| format!("{}@{}", spelled(identity), expired.version);
+    let one = async |(identity, expired): &(&Identity, Expired)| {
+        let remaining = hand::remaining_for_many(context);
         let mut patience = Patience::new(hand::pause, hand::token(None, context), &remaining);
-        let erasure = prune(eraser, identity, &expired, &mut patience).await;
-        bar.one();
-        (identity, expired.version, erasure)
-    });
-    let mut erased = std::pin::pin!(erased.buffered(context.concurrency().max(1)));
-    while let Some((identity, version, erasure)) = erased.next().await {
-        let called = || format!("{}@{version}", spelled(identity));
+        let erasure = prune(eraser, identity, expired, &mut patience).await;
+        erasure.map_err(|error| hand::failure(error, &called(identity, expired)))
+    };
+    let Outcome { done, failed } = each("erasing", expired, context.concurrency(), context, one).await;
+    let mut deeds = Deeds::new();
+    for ((identity, expired), erasure) in done {
         match erasure {
-            Ok(Erasure::Erased) => deeds.erased(identity, version),
-            Ok(Erasure::LeftAlone) => {}
-            Err(error) => failed.push((called(), hand::failure(error, &called()))),
+            Erasure::Erased => deeds.erased(identity, expired.version),
+            Erasure::LeftAlone => {}
         }
     }
+    tell(deeds, failed.called(|(identity, expired)| called(identity, &expired)), HandRun::Real, context)
 }
 
 /// Tells what was done, and what is left.
-pub(super) fn tell(
-    deeds: Deeds,
-    failed: Vec<(String, Failure)>,
-    run: HandRun,
-    context: &Context,
-) -> Result<(), Failure> {
-    if failed.is_empty() || !deeds.is_empty() {
+pub(super) fn tell(deeds: Deeds, failed: Failed<String>, run: HandRun, context: &Context) -> Result<(), Failure> {
+    if failed.each.is_empty() || !deeds.is_empty() {
         deeds.print(run, context)?;
     }
     some_failed(failed, context)
 }
 
 /// Tells what is left; the same command does it.
-pub(crate) fn some_failed(failed: Vec<(String, Failure)>, context: &Context) -> Result<(), Failure> {
-    let count = failed.len();
-    let mut first = None;
-    for (secret, failure) in failed {
+pub(crate) fn some_failed(failed: Failed<String>, context: &Context) -> Result<(), Failure> {
+    let Failed { each, not_begun } = failed;
+    let count = each.len() + not_begun.len();
+    for (secret, failure) in &each {
         context.ui.warn(&format!("{secret}: {}", failure.message));
-        first.get_or_insert(failure);
     }
-    match first {
+    if !not_begun.is_empty() {
+        context.ui.warn(&format!("{} more were not begun with", not_begun.len()));
+    }
+    match each.into_iter().next() {
         None => Ok(()),
         // Where nothing may be done at all, that is what is to be told.
-        Some(failure) if failure.kind == Kind::AccessDenied => Err(failure),
+        Some((_, failure)) if failure.kind == Kind::AccessDenied => Err(failure),
         Some(_) => Err(Failure::new(Kind::Partial, format!("{count} are left as they were"))
             .hint("the same command once more goes on with them")),
     }

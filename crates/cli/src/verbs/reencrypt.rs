@@ -2,8 +2,6 @@
 //! where it was: what is under the key already is passed over.
 
 use clap::Args;
-use futures_util::StreamExt as _;
-use futures_util::stream;
 use keys_kms::ReencryptionKeys;
 use secret_store::carry_out::by_hand::reencrypt;
 use secret_store::patience::Patience;
@@ -15,6 +13,7 @@ use secret_store::{Identity, KeyArn, Record, Version, VersionItem};
 use store_dynamodb::{TableLister, TableReader, TableReencrypter};
 
 use crate::context::Context;
+use crate::each::{Outcome, each};
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
 use crate::rights::{FIND_TABLE, GET_ITEM, RE_ENCRYPT_FROM, RE_ENCRYPT_TO, Right, SCAN, UPDATE_ITEM};
@@ -74,39 +73,28 @@ impl Run for Reencrypt {
         let run = hand::run(self.dry_run);
         let meant = self.meant(&inventory, context);
         let mut deeds = Deeds::new();
-        let mut failed = Vec::new();
+        let mut reencrypted = |identity, item: &VersionItem| {
+            deeds.push(identity, item.version, Cell::text("reencrypted"), Some(item));
+        };
         if self.dry_run {
-            meant
-                .iter()
-                .for_each(|(identity, item)| deeds.push(identity, item.version, Cell::text("reencrypted"), Some(item)));
+            meant.into_iter().for_each(|(identity, item)| reencrypted(identity, item));
             return deeds.print(run, context);
         }
         let both = Both { reader: &reader, reencrypter: &reencrypter };
-        let bar = context.ui.progress("re-encrypting", Some(meant.len() as u64));
-        let one = async |(identity, item): (&Identity, &VersionItem)| {
-            let remaining = hand::remaining(context);
+        let one = async |(identity, item): &(&Identity, &VersionItem)| {
+            let remaining = hand::remaining_for_many(context);
             let mut patience = Patience::new(hand::pause, item.token, &remaining);
-            reencrypt(&both, &keys, identity, item.version, &self.to.0, context.now, &mut patience).await
+            let done = reencrypt(&both, &keys, identity, item.version, &self.to.0, context.now, &mut patience).await;
+            done.map_err(|error| hand::failure(error, &spelled(identity)))
         };
-        let concurrency = context.concurrency().max(1);
-        let mut results = stream::iter(
-            meant.iter().map(|(identity, item)| async { (*identity, *item, one((*identity, *item)).await) }),
-        )
-        .buffered(concurrency);
-        let mut done = 0;
-        while let Some((identity, item, result)) = results.next().await {
-            done += 1;
-            bar.at(done);
-            match result {
-                Ok(Reencryption::Rewrite) => deeds.push(identity, item.version, Cell::text("reencrypted"), Some(item)),
-                Ok(Reencryption::Done | Reencryption::Expired) => {}
-                Err(error) => failed.push((
-                    format!("{}@{}", spelled(identity), item.version),
-                    hand::failure(error, &spelled(identity)),
-                )),
+        let Outcome { done, failed } = each("re-encrypting", meant, context.concurrency(), context, one).await;
+        for ((identity, item), reencryption) in done {
+            match reencryption {
+                Reencryption::Rewrite => reencrypted(identity, item),
+                Reencryption::Done | Reencryption::Expired => {}
             }
         }
-        drop(bar);
+        let failed = failed.called(|(identity, item)| format!("{}@{}", spelled(identity), item.version));
         prune::tell(deeds, failed, run, context)
     }
 }

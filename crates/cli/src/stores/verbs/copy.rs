@@ -5,8 +5,9 @@ use clap::Args;
 use super::super::Stores;
 use super::super::at::At;
 use super::super::grammar::{options, pair};
+use super::super::older::{Older, Versions};
 use super::super::pattern::{Rename, Which, renamed};
-use super::super::port::{Held, Listed, New, Read, Store};
+use super::super::port::{Held, Listed, New, Read, Store, There};
 use super::super::transfer::{Run as Transfer, Wish, transfer};
 use super::{all, values};
 use crate::context::Context;
@@ -16,7 +17,7 @@ use crate::rights::Right;
 use crate::verbs::Run;
 use targets_aws::Tier;
 
-/// Copies the current values of one store into another
+/// Copies the secrets of one store into another
 ///
 /// STORE is table or table:NAME, credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX. What is taken along of a name stands behind the
 /// path or prefix of FROM, and is put behind that of TO. A secret that is not there is created, one with another value gets its
@@ -27,7 +28,7 @@ use targets_aws::Tier;
 Examples:
   cfn-secrets copy --from credstash:// --to table --rename '*.*=shop/prod/*-*' --dry-run
   cfn-secrets copy --from table --to ssm:/secrets --match 'shop/prod/*'
-  cfn-secrets copy --from ssm:/secrets --to secretsmanager:secrets/
+  cfn-secrets copy --from ssm:/secrets --to secretsmanager:secrets/ --versions all
   cfn-secrets copy --from secretsmanager:shop/ --to credstash:// --to-context env=prod")]
 pub(crate) struct Copy {
     /// The store to read
@@ -50,6 +51,9 @@ pub(crate) struct Copy {
     /// What a new parameter may hold: 4096 bytes, or 8192 for a price; standard or advanced
     #[arg(long, value_name = "TIER", value_parser = <Tier as std::str::FromStr>::from_str)]
     tier: Option<Tier>,
+    /// Which versions to copy; all of them come in their order, as far as TO keeps so many
+    #[arg(long, value_name = "WHICH", default_value = "current")]
+    versions: Versions,
     /// How many to ask for, and to write, at a time
     #[arg(long, value_name = "N")]
     concurrency: Option<usize>,
@@ -77,35 +81,59 @@ impl Run for Copy {
             return Err(Failure::refused(format!("{} has no secret that is meant", self.from)));
         }
         let concurrency = self.concurrency.unwrap_or_else(|| context.concurrency());
-        let found = values(reader, meant, concurrency, context).await?;
-        self.say_what_is_lost(&found.values, &*to, context);
+        let mut found = values(reader, meant, concurrency, context).await?;
+        let older = match self.versions {
+            Versions::Current => vec![Vec::new(); found.values.len()],
+            Versions::All => {
+                let with_older = found.with_older(reader, concurrency, context).await;
+                with_older.into_iter().map(|(_, older)| older).collect()
+            }
+        };
+        self.say_what_is_lost(&found.values, &older, &*to, context);
         let run = if self.dry_run { Transfer::Dry } else { Transfer::Real };
-        let wishes = found.values.iter().map(|(listed, held)| self.wish(listed, held, context)).collect();
-        transfer(&*to, wishes, concurrency, run, context).await?;
+        let most = to.capabilities().versions.most.map_or(usize::MAX, |most| most - 1);
+        let wishes = found.values.iter().zip(older).map(|((listed, held), older)| {
+            let kept = older.len().saturating_sub(most)..;
+            self.wish(listed, held, older.get(kept).unwrap_or_default(), context)
+        });
+        transfer(&*to, wishes.collect(), concurrency, run, context).await?;
         found.tell(context)
     }
 }
 
 impl Copy {
-    fn wish(&self, listed: &Listed, held: &Held, context: &Context) -> Wish {
+    fn wish(&self, listed: &Listed, held: &Held, older: &[Older], context: &Context) -> Wish {
         let own = self.from.own(&listed.name).unwrap_or(&listed.name);
-        let (to_context, token) = (self.to_context.iter().cloned().collect(), hand::token(None, context));
+        let older = older.iter().map(|Older { past, held }| self.new(held, past.comment.as_ref(), context));
         Wish {
             from: listed.name.clone(),
             name: self.to.whole(&renamed(own, &self.rename)),
-            new: New {
-                value: held.value.clone(),
-                comment: listed.comment.clone(),
-                context: if self.to_context.is_empty() { held.context.clone() } else { to_context },
-                version: Some(held.version.clone()),
-                token,
-            },
+            new: self.new(held, listed.comment.as_ref(), context),
+            older: older.collect(),
+        }
+    }
+
+    fn new(&self, held: &Held, comment: Option<&String>, context: &Context) -> New {
+        let to_context = self.to_context.iter().cloned().collect();
+        New {
+            value: held.value.clone(),
+            comment: comment.cloned(),
+            context: if self.to_context.is_empty() { held.context.clone() } else { to_context },
+            version: Some(held.version.clone()),
+            token: hand::token(None, context),
+            there: There::Unknown,
         }
     }
 
     /// What the target does not keep of what there is.
-    fn say_what_is_lost(&self, found: &[(Listed, Held)], to: &dyn Store, context: &Context) {
+    fn say_what_is_lost(&self, found: &[(Listed, Held)], older: &[Vec<Older>], to: &dyn Store, context: &Context) {
         let capabilities = to.capabilities();
+        if let Some(most) = capabilities.versions.most {
+            let too_many: usize = older.iter().map(|older| (older.len() + 1).saturating_sub(most)).sum();
+            if too_many > 0 {
+                context.ui.note(&format!("{} keeps {most} versions: {too_many} older ones are left behind", self.to));
+            }
+        }
         let count = |is_lost: &dyn Fn(&(Listed, Held)) -> bool| found.iter().filter(|one| is_lost(one)).count();
         let comments = count(&|(listed, _)| listed.comment.is_some());
         if capabilities.longest_comment.is_none() && comments > 0 {

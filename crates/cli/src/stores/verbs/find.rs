@@ -7,8 +7,9 @@ use subtle::ConstantTimeEq as _;
 use super::super::Stores;
 use super::super::at::At;
 use super::super::grammar::OfStore;
+use super::super::older::Versions;
 use super::super::pattern::Which;
-use super::super::port::Read;
+use super::super::port::{Held, Listed, Read};
 use super::{all, values};
 use crate::ask;
 use crate::context::Context;
@@ -17,7 +18,7 @@ use crate::ui::{Cell, Rows};
 
 /// Finds the secrets that have a value: whose is this password?
 ///
-/// The current versions are compared.
+/// The current versions are compared; with --versions all, every one that can still be read.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "\
 Examples:
@@ -28,6 +29,9 @@ pub(crate) struct Find {
     by_value: bool,
     #[command(flatten)]
     which: Which,
+    /// Which versions to compare
+    #[arg(long, value_name = "WHICH", default_value = "current")]
+    versions: Versions,
     #[command(flatten)]
     of: OfStore,
 }
@@ -38,12 +42,18 @@ impl Find {
         let store = stores.open(at, self.of.options(context)?, context)?;
         let store: &dyn Read = &*store;
         let meant = self.which.of(at, all(store, context).await?);
-        let found = values(store, meant, context.concurrency(), context).await?;
+        let mut found = values(store, meant, context.concurrency(), context).await?;
         let mut rows = Rows::new(&["name", "version"]);
-        for (listed, held) in &found.values {
+        let mut compare = |listed: &Listed, held: &Held| {
             let (stored, wanted) = (held.value.expose_secret().as_bytes(), value.expose_secret().as_bytes());
             if bool::from(stored.ct_eq(wanted)) {
                 rows.push([Cell::text(listed.name.as_str()), Cell::text(held.version.as_str())]);
+            }
+        };
+        found.values.iter().for_each(|(listed, held)| compare(listed, held));
+        if self.versions == Versions::All {
+            for ((listed, _), older) in &found.with_older(store, context.concurrency(), context).await {
+                older.iter().for_each(|older| compare(listed, &older.held));
             }
         }
         context.ui.rows(&rows)?;

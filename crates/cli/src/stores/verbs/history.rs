@@ -33,7 +33,7 @@ impl History {
         if history.is_empty() {
             return Err(not_there(at, &self.name));
         }
-        let mut rows = Rows::new(&["version", "labels", "age", "comment"]);
+        let mut rows = Rows::new(&["version", "labels", "created_at", "comment"]).headed("created_at", "age");
         for past in history {
             rows.push([
                 Cell::text(past.version),

@@ -10,7 +10,7 @@ use super::super::Stores;
 use super::super::at::At;
 use super::super::grammar::{OfStore, OfTarget};
 use super::super::pattern::{Rename, Which, renamed};
-use super::super::port::New;
+use super::super::port::{New, There};
 use super::super::transfer::{Run as Transfer, Wish, transfer};
 use crate::archive;
 use crate::archive::encrypted::{self, Keys};
@@ -74,7 +74,9 @@ impl Import {
                 context: entry.encryption_context,
                 version: Some(entry.version),
                 token: hand::token(None, context),
+                there: There::Unknown,
             },
+            older: Vec::new(),
         });
         let wishes: Vec<_> = wishes.filter(|wish| self.which.has(at, &wish.name)).collect();
         if wishes.is_empty() {

@@ -32,7 +32,7 @@ impl List {
     pub(super) async fn run(&self, stores: &Stores, at: &At, context: &Context) -> Result<(), Failure> {
         let store = stores.open(at, OfStore::default().options(context)?, context)?;
         let store: &dyn Lists = &*store;
-        let mut rows = Rows::new(&["name", "version", "age", "comment"]);
+        let mut rows = Rows::new(&["name", "version", "changed_at", "comment"]).headed("changed_at", "age");
         for listed in self.which.of(at, all(store, context).await?) {
             rows.push([
                 Cell::text(listed.name),

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 use super::super::Stores;
 use super::super::at::At;
 use super::super::grammar::{OfStore, OfTarget};
-use super::super::port::{New, Stored};
+use super::super::port::{New, Stored, There};
 use super::super::transfer::raced;
 use super::within;
 use crate::context::Context;
@@ -65,7 +65,14 @@ impl Put {
         }
         let value = self.source.read(&self.name, context)?;
         let token = hand::token(self.client_request_token.as_deref(), context);
-        let new = New { value, comment: self.comment.clone(), context: BTreeMap::new(), version: None, token };
+        let new = New {
+            value,
+            comment: self.comment.clone(),
+            context: BTreeMap::new(),
+            version: None,
+            token,
+            there: There::Unknown,
+        };
         if self.skip_unchanged
             && let Some(held) = store.get(&self.name, None).await?
         {

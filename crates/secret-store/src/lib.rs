@@ -10,6 +10,7 @@
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`size`]: how much room a version needs, before it is encrypted;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
+//! - [`publish`]: what is published under names where others look, and what is removed there;
 //! - [`carry_out`]: how a decision is carried out where others write as well, and each that is made by hand;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
 //! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
@@ -29,6 +30,7 @@ pub mod names;
 pub mod owner;
 pub mod patience;
 pub mod plan;
+pub mod publish;
 pub mod record;
 pub mod scope;
 pub mod seal;

@@ -13,7 +13,8 @@
 //! - [`publish`]: what is published under names where others look, and what is removed there;
 //! - [`carry_out`]: how a decision is carried out where others write as well, and each that is made by hand;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
-//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
+//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets; [`lookup`]: how it is
+//!   found;
 //! - [`stack`]: what a stack is doing, where no event tells;
 //! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
@@ -26,6 +27,7 @@ mod ciphertext;
 pub mod description;
 pub mod encryption_context;
 pub mod id;
+pub mod lookup;
 pub mod names;
 pub mod owner;
 pub mod patience;

@@ -278,9 +278,8 @@ fn claim(wish: &Wish, there: &There) -> Option<Claim> {
 /// Delete of the replaced one names both.
 pub fn decide_removal(removal: &Removal, standing: &Standing) -> RemovalDecision {
     let Standing::There(there) = standing else { return RemovalDecision::Leave(Left::Gone) };
-    let is_ours = |mark: &Mark| {
-        mark.claimant == removal.claimant && mark.place == removal.place && mark.at <= removal.at
-    };
+    let is_ours =
+        |mark: &Mark| mark.claimant == removal.claimant && mark.place == removal.place && mark.at <= removal.at;
     match &there.current.mark {
         Some(mark) if is_ours(mark) => RemovalDecision::Remove,
         _ => RemovalDecision::Leave(Left::NotOurs),

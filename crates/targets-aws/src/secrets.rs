@@ -358,14 +358,8 @@ impl Secrets {
     /// For a call that fails, and where there is one of this name with another value or token.
     pub async fn create(&self, new: &NewSecret<'_>) -> Result<Published, NotDone> {
         let NewSecret { name, token, value, key_id, description, tags } = *new;
-        let input = Create {
-            name,
-            client_request_token: token,
-            secret_string: value,
-            kms_key_id: key_id,
-            description,
-            tags,
-        };
+        let input =
+            Create { name, client_request_token: token, secret_string: value, kms_key_id: key_id, description, tags };
         call(&self.0, &SECRETS_MANAGER, "secretsmanager:CreateSecret", &input).await
     }
 

@@ -120,6 +120,14 @@ impl fmt::Display for Place {
     }
 }
 
+impl FromStr for Place {
+    type Err = NotAMark;
+
+    fn from_str(text: &str) -> Result<Self, NotAMark> {
+        text.parse().map(Self)
+    }
+}
+
 /// Which versions of secrets are published, and as what. Never their values: whoever sees it could try them out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Content(Short<6>);
@@ -234,7 +242,9 @@ mod tests {
     #[test]
     fn what_looks_like_a_mark_is_none() {
         let text = mark(1, "Db", "a", "value").to_string();
-        for other in ["", "cfn-", &text.to_uppercase(), &text.replace("cfn-1", "cfn-01"), &format!("{text}-"), &text[1..]] {
+        for other in
+            ["", "cfn-", &text.to_uppercase(), &text.replace("cfn-1", "cfn-01"), &format!("{text}-"), &text[1..]]
+        {
             assert_eq!(other.parse::<Mark>(), Err(NotAMark), "{other}");
         }
     }

@@ -198,7 +198,11 @@ impl Target for Copies {
         let known = self.versions.borrow().iter().position(|(found, _)| found.as_ref() == Some(mark));
         if let (Memory::Two, Some(known)) = (self.memory, known) {
             // It succeeds and does nothing.
-            return Ok(if known == *self.current.borrow() { Wrote::Current(known.to_string()) } else { Wrote::Overtaken });
+            return Ok(if known == *self.current.borrow() {
+                Wrote::Current(known.to_string())
+            } else {
+                Wrote::Overtaken
+            });
         }
         if matches!(how, How::Create) && !self.versions.borrow().is_empty() {
             return Ok(Wrote::Overtaken);

@@ -75,7 +75,12 @@ impl SecretPublisher {
         Ok(())
     }
 
-    async fn create(&self, order: &SecretOrder, mark: &Mark, text: &SecretString) -> Result<Option<Published>, NotDone> {
+    async fn create(
+        &self,
+        order: &SecretOrder,
+        mark: &Mark,
+        text: &SecretString,
+    ) -> Result<Option<Published>, NotDone> {
         let (token, tags) = (mark.to_string(), [order.tags.as_slice(), &[claim(order, mark)]].concat());
         let new = NewSecret {
             name: &order.name,
@@ -101,7 +106,7 @@ impl SecretPublisher {
     /// Under its own key, which a write of a version does not name.
     async fn keep_key(&self, order: &SecretOrder, seen: &SeenSecret) -> Result<(), NotDone> {
         let wanted = order.key_id.as_deref().unwrap_or(DEFAULT_KEY);
-        if seen.key_id.as_deref().unwrap_or(DEFAULT_KEY) == wanted {
+        if names_key(seen.key_id.as_deref().unwrap_or(DEFAULT_KEY), wanted) {
             return Ok(());
         }
         self.secrets.rekey(&order.name, wanted).await
@@ -165,6 +170,11 @@ impl Target for SecretPublisher {
     }
 }
 
+/// Whether what is found names the key that is wanted: an id or an alias is the end of its ARN.
+fn names_key(found: &str, wanted: &str) -> bool {
+    found.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with([':', '/']))
+}
+
 fn claim(order: &SecretOrder, mark: &Mark) -> Tag {
     let words: String = format!("{} {}", mark.claimant, order.title).chars().take(MOST_TAG_VALUE).collect();
     Tag { key: CLAIM.to_owned(), value: words }
@@ -208,6 +218,14 @@ mod tests {
             r#"{{"Name":"a","ARN":"arn","VersionIdsToStages":{{"{one}":["AWSPREVIOUS"],"{two}":["AWSCURRENT"]{more}}}}}"#
         );
         there(&serde_json::from_str(&text).unwrap())
+    }
+
+    #[test]
+    fn a_key_is_named_in_several_ways() {
+        let (id, arn) = ("1234-ab", "arn:aws:kms:eu-west-1:1:key/1234-ab");
+        assert!(names_key(arn, id) && names_key(id, id) && names_key(arn, arn));
+        assert!(names_key("arn:aws:kms:eu-west-1:1:alias/web", "alias/web"));
+        assert!(!names_key(arn, "34-ab") && !names_key("alias/web", "alias/other") && !names_key(id, arn));
     }
 
     #[test]

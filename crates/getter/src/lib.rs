@@ -4,7 +4,6 @@
 
 pub mod attributes;
 pub mod cache;
-mod lookup;
 pub mod properties;
 pub mod reason;
 pub mod settings;
@@ -14,6 +13,7 @@ use custom_resource::{
     UpdateRequest,
 };
 use lambda_function::account_of;
+use lambda_function::reading::{self, Asker};
 use lambda_function::terraform::{self, Action};
 use secrecy::SecretString;
 use secret_store::patience::{Patience, Pause};
@@ -37,7 +37,7 @@ pub struct Getter<T, K> {
     cache: Cache,
 }
 
-/// Who asks: the bounds of a pair are for stacks; whoever may invoke the function may name any.
+/// Who asks.
 enum Caller {
     Stack {
         stack_id: StackId,
@@ -79,22 +79,14 @@ where
         patience: &mut Patience<'_>,
     ) -> Result<Found, Failure> {
         let selected = properties.attributes.take();
-        let own = match &caller {
-            Caller::Stack { stack_id, .. } => stack_id.stack_name(),
-            Caller::Invoker(_) => None,
+        let (asker, own) = match &caller {
+            Caller::Stack { stack_id, host } => {
+                (Asker::Stack { id: stack_id, host: host.as_deref() }, stack_id.stack_name())
+            }
+            Caller::Invoker(_) => (Asker::Invoker, None),
         };
         let wanted = properties.wanted(&self.settings, own)?;
-        let identity = wanted.identity().clone();
-        match &caller {
-            Caller::Stack { stack_id, host } => {
-                self.settings.scope.check_stack(&identity, stack_id, host.as_deref())?
-            }
-            Caller::Invoker(_) => self.settings.scope.check_env(&identity)?,
-        }
-        let record = self.record(&wanted, patience).await?;
-        if let Caller::Stack { stack_id, .. } = &caller {
-            self.settings.scope.check_owner(&identity, stack_id, &record.item.owner)?;
-        }
+        let record = reading::record(&self.table, &self.settings.scope, asker, &wanted, patience).await?;
         let secret = self.open(&record, &caller, patience).await?;
         let answer = match caller {
             Caller::Stack { .. } => Answer::Stack,
@@ -102,7 +94,7 @@ where
         };
         let names = selected.as_ref().map(|names| names.0.as_slice());
         let attributes = Attributes::of(&secret, &record.item.description, names, answer)?;
-        Ok(Found { identity, record, attributes })
+        Ok(Found { identity: wanted.identity().clone(), record, attributes })
     }
 
     /// The value of a record. What goes to a stack is always asked of KMS.

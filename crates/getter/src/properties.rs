@@ -4,14 +4,15 @@
 mod schema;
 
 use custom_resource::{Error, Properties};
+use lambda_function::address::{Address, Stage};
 use lambda_function::fields::MAX_FIELDS;
 use lambda_function::properties::{GENERATOR, GETTER, Reader};
-use secret_store::select::Selector;
-use secret_store::{Env, Identity, Name, SecretId, StackName, StoreName, Version};
+use lambda_function::reading::ReadFailure;
+use secret_store::lookup::Wanted;
+use secret_store::{Env, Name, SecretId, StackName, StoreName, Version};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::reason::Failure;
 use crate::settings::Settings;
 
 /// The properties of `Custom::Secret`, and of a direct invocation: either `SecretId` or the others that name a secret.
@@ -74,37 +75,10 @@ impl TryFrom<Vec<String>> for AttributeNames {
     }
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-enum Stage {
-    Current,
-    Previous,
-}
-
 /// The properties as a JSON schema, for `docs/properties.md` and for editors.
 #[cfg(feature = "schema")]
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(GetterProperties)
-}
-
-/// Which version is wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Exactly this one.
-    Id(SecretId),
-    /// One of this secret's.
-    Secret(Identity, Selector),
-}
-
-impl Wanted {
-    /// Which secret is meant.
-    pub fn identity(&self) -> &Identity {
-        match self {
-            Wanted::Id(id) => &id.identity,
-            Wanted::Secret(identity, _) => identity,
-        }
-    }
 }
 
 const READER: Reader = Reader { this: &GETTER, other: &GENERATOR, names_elsewhere: &[] };
@@ -120,36 +94,16 @@ impl GetterProperties {
 
     /// What is wanted, with everything that is left out filled in: either `SecretId` alone, or the separate
     /// properties.
-    pub(crate) fn wanted(self, settings: &Settings, own_stack_name: Option<&str>) -> Result<Wanted, Failure> {
-        let separate = [
-            ("TableName", self.table_name.is_some()),
-            ("StackName", self.stack_name.is_some()),
-            ("Env", self.env.is_some()),
-            ("Name", self.name.is_some()),
-            ("Version", self.version.is_some()),
-            ("Stage", self.stage.is_some()),
-        ];
-        if let Some(id) = self.secret_id {
-            return match separate.into_iter().find(|(_, given)| *given) {
-                Some((name, _)) => Err(Failure::BesidesSecretId(name)),
-                None => Ok(Wanted::Id(id)),
-            };
-        }
-        let selector = match (self.version, self.stage) {
-            (Some(_), Some(_)) => return Err(Failure::VersionAndStage),
-            (Some(version), None) => Selector::Version(version),
-            (None, Some(Stage::Previous)) => Selector::Previous,
-            (None, Some(Stage::Current) | None) => Selector::Current,
+    pub(crate) fn wanted(self, settings: &Settings, own_stack_name: Option<&str>) -> Result<Wanted, ReadFailure> {
+        let address = Address {
+            secret_id: self.secret_id,
+            env: self.env,
+            name: self.name,
+            stack_name: self.stack_name,
+            table_name: self.table_name,
+            version: self.version,
+            stage: self.stage,
         };
-        let identity = Identity {
-            store: self.table_name.or_else(|| settings.table_name.clone()).ok_or(Failure::NoTable)?,
-            stack_name: match self.stack_name {
-                Some(name) => name,
-                None => own_stack_name.and_then(|name| name.parse().ok()).ok_or(Failure::NoStackName)?,
-            },
-            env: self.env.ok_or(Failure::NoEnv)?,
-            name: self.name.unwrap_or_default(),
-        };
-        Ok(Wanted::Secret(identity, selector))
+        address.wanted(settings.table_name.as_ref(), own_stack_name)
     }
 }

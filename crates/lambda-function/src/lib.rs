@@ -1,11 +1,14 @@
 //! What each function of the pair would repeat: its start, the errors of its settings, the words for a store or a key
-//! that fails, how properties are read, what Terraform says beside them, and which fields a secret's text has.
+//! that fails, how properties are read, what Terraform says beside them, which fields a secret's text has, and how whoever
+//! may have a version is given it.
 //!
 //! A function's `main.rs` reads the world and hands it to [`run`]; its `settings.rs` reads [`Variables`]; its
 //! `reason.rs` asks [`reason`] for what is the same for all.
 
+pub mod address;
 pub mod fields;
 pub mod properties;
+pub mod reading;
 pub mod reason;
 mod run;
 #[cfg(feature = "schema")]

@@ -10,9 +10,11 @@
 //! - [`encryption_context`]: what a ciphertext is bound to; [`seal`]: how a value becomes one and back;
 //! - [`size`]: how much room a version needs, before it is encrypted;
 //! - [`plan`]: **the decisions**: what a request does to a secret, given what is stored;
+//! - [`publish`]: what is published under names where others look, and what is removed there;
 //! - [`carry_out`]: how a decision is carried out where others write as well, and each that is made by hand;
 //! - [`scope`]: whom a pair serves: partition, account, region, stack and env;
-//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets;
+//! - [`state`]: what a version is at present, for whoever looks; [`select`]: which version a reader gets; [`lookup`]: how it is
+//!   found;
 //! - [`stack`]: what a stack is doing, where no event tells;
 //! - [`patience`]: how long is waited for what will pass;
 //! - [`store`]: **the ports**: what a store and a key must offer, one trait for each right;
@@ -25,10 +27,12 @@ mod ciphertext;
 pub mod description;
 pub mod encryption_context;
 pub mod id;
+pub mod lookup;
 pub mod names;
 pub mod owner;
 pub mod patience;
 pub mod plan;
+pub mod publish;
 pub mod record;
 pub mod scope;
 pub mod seal;

@@ -3,6 +3,7 @@
 use aws_session::{JsonReply, JsonService, Session};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_store::patience::{MayPass, Pace};
+use secret_store::publish::Unclear;
 use secret_store::store::{Capacity, Resource, Service, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -75,6 +76,23 @@ impl MayPass for NotDone {
             Self::Refused(_) => None,
             Self::Failed(error) => error.passes(),
         }
+    }
+}
+
+/// A tag of a parameter or of a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// What it is called.
+    pub key: String,
+    /// What it says.
+    #[serde(default)]
+    pub value: String,
+}
+
+impl Unclear for NotDone {
+    fn is_unclear(&self) -> bool {
+        NotDone::is_unclear(self)
     }
 }
 

@@ -3,13 +3,14 @@
 //!
 //! [`Parameters`] and [`Secrets`] have a function for each operation, and the IAM action beside it; [`limits`] is what the
 //! services take, checked before a call: what a service would refuse is refused with a reason, and what an emulator lets
-//! through is refused all the same. [`NotDone`] is how a call fails.
+//! through is refused all the same. [`NotDone`] is how a call fails. [`publish`] is both behind secret-store's port for copies.
 
 mod call;
 pub mod limits;
 mod parameters;
+pub mod publish;
 mod secrets;
 
-pub use call::{NotDone, Refusal};
+pub use call::{NotDone, Refusal, Tag};
 pub use parameters::{Kind, NewParameter, Overwrite, Parameter, ParameterValue, Parameters, PastParameter, Tier};
-pub use secrets::{Erasure, PastSecret, Published, Secret, SecretValue, Secrets, Stage, WhichVersion};
+pub use secrets::{Erasure, NewSecret, PastSecret, Published, Secret, SecretValue, Secrets, Stage, WhichVersion};

@@ -8,7 +8,7 @@ use aws_session::Session;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{NotDone, Nothing, SSM, call, exposed, secret};
+use crate::call::{NotDone, Nothing, SSM, Tag, call, exposed, secret};
 
 /// The parameters of a session's account and region.
 #[derive(Clone, Debug)]
@@ -67,6 +67,12 @@ pub struct PastParameter {
     /// What somebody said of the parameter at that time.
     #[serde(default)]
     pub description: Option<String>,
+    /// Which kind of value it has.
+    #[serde(default, rename = "Type")]
+    pub kind: Option<Kind>,
+    /// What it may hold.
+    #[serde(default)]
+    pub tier: Tier,
     /// When it was written.
     #[serde(default, deserialize_with = "seconds", rename = "LastModifiedDate")]
     pub modified_at: u64,
@@ -130,6 +136,8 @@ pub struct NewParameter<'a> {
     pub description: Option<&'a str>,
     /// Whether it may be there.
     pub overwrite: Overwrite,
+    /// Its tags from the start; the service takes none with a version that overwrites another.
+    pub tags: &'a [Tag],
 }
 
 #[derive(Serialize)]
@@ -204,6 +212,8 @@ struct Put<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     overwrite: bool,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [Tag],
 }
 
 #[derive(Deserialize)]
@@ -211,6 +221,25 @@ struct Put<'a> {
 struct Written {
     version: u64,
 }
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddTags<'a> {
+    resource_type: &'a str,
+    resource_id: &'a str,
+    tags: &'a [Tag],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RemoveTags<'a> {
+    resource_type: &'a str,
+    resource_id: &'a str,
+    tag_keys: &'a [String],
+}
+
+/// What a parameter is to the operations that take tags of many things.
+const TAGGED: &str = "Parameter";
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -290,17 +319,37 @@ impl Parameters {
     }
 
     /// Writes a version, and says which one it is. `ssm:PutParameter`, and of the key `kms:Encrypt`, for an advanced one
-    /// `kms:GenerateDataKey`.
+    /// `kms:GenerateDataKey`; with tags `ssm:AddTagsToResource`.
     ///
     /// # Errors
     /// For a call that fails; where its [outcome is unclear](NotDone::is_unclear), it must not be made again before it is
     /// known whether it was done: it would be one version more.
     pub async fn put(&self, new: &NewParameter<'_>) -> Result<u64, NotDone> {
-        let NewParameter { name, value, key_id, tier, description, overwrite } = *new;
+        let NewParameter { name, value, key_id, tier, description, overwrite, tags } = *new;
         let overwrite = overwrite == Overwrite::Always;
-        let input = Put { name, value, kind: Kind::SecureString, key_id, tier, description, overwrite };
+        let input = Put { name, value, kind: Kind::SecureString, key_id, tier, description, overwrite, tags };
         let written: Written = call(&self.0, &SSM, "ssm:PutParameter", &input).await?;
         Ok(written.version)
+    }
+
+    /// Adds tags, or gives those that there are another value. `ssm:AddTagsToResource`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a parameter that is not there.
+    pub async fn tag(&self, name: &str, tags: &[Tag]) -> Result<(), NotDone> {
+        let input = AddTags { resource_type: TAGGED, resource_id: name, tags };
+        let Nothing {} = call(&self.0, &SSM, "ssm:AddTagsToResource", &input).await?;
+        Ok(())
+    }
+
+    /// Removes tags, as far as they are there. `ssm:RemoveTagsFromResource`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a parameter that is not there.
+    pub async fn untag(&self, name: &str, tag_keys: &[String]) -> Result<(), NotDone> {
+        let input = RemoveTags { resource_type: TAGGED, resource_id: name, tag_keys };
+        let Nothing {} = call(&self.0, &SSM, "ssm:RemoveTagsFromResource", &input).await?;
+        Ok(())
     }
 
     /// Deletes a parameter with all its versions, at once. `ssm:DeleteParameter`.
@@ -329,7 +378,7 @@ mod tests {
         let value = SecretString::from("hunter2");
         let put = |key_id, description, overwrite| {
             let (name, kind, tier) = ("/a", Kind::SecureString, Tier::Standard);
-            let put = Put { name, value: &value, kind, key_id, tier, description, overwrite };
+            let put = Put { name, value: &value, kind, key_id, tier, description, overwrite, tags: &[] };
             serde_json::to_string(&put).unwrap()
         };
         assert_eq!(

@@ -9,7 +9,7 @@ use aws_session::Session;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{NotDone, Nothing, SECRETS_MANAGER, call, exposed, perhaps_secret};
+use crate::call::{NotDone, Nothing, SECRETS_MANAGER, Tag, call, exposed, perhaps_secret};
 use crate::parameters::seconds;
 
 /// The secrets of a session's account and region.
@@ -28,9 +28,18 @@ const CURRENT: &str = "AWSCURRENT";
 pub struct Secret {
     /// Its name.
     pub name: String,
+    /// Its ARN, with the six characters at the end.
+    #[serde(default, rename = "ARN")]
+    pub arn: String,
     /// What somebody said of it.
     #[serde(default)]
     pub description: Option<String>,
+    /// What it is tagged with.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+    /// The key of a customer's that encrypts it.
+    #[serde(default)]
+    pub kms_key_id: Option<String>,
     /// Whether AWS gives it new values by itself.
     #[serde(default)]
     pub rotation_enabled: Option<bool>,
@@ -49,7 +58,8 @@ pub struct Secret {
 }
 
 impl Secret {
-    fn stages(&self) -> impl Iterator<Item = (&String, &Vec<Stage>)> {
+    /// The ids of the versions that have labels, and these.
+    pub fn stages(&self) -> impl Iterator<Item = (&String, &Vec<Stage>)> {
         self.described_stages.iter().chain(&self.listed_stages).flatten()
     }
 
@@ -104,6 +114,23 @@ pub enum WhichVersion<'a> {
     Id(&'a str),
     /// By a label.
     Stage(&'a str),
+}
+
+/// A secret to make, with its first version.
+#[derive(Clone, Debug)]
+pub struct NewSecret<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What the version is to be called: 32 to 64 characters.
+    pub token: &'a str,
+    /// The value.
+    pub value: &'a SecretString,
+    /// The key; without one, that of the account.
+    pub key_id: Option<&'a str>,
+    /// What is said of it.
+    pub description: Option<&'a str>,
+    /// Its tags.
+    pub tags: &'a [Tag],
 }
 
 /// What a write came to.
@@ -203,6 +230,8 @@ struct Create<'a> {
     kms_key_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [Tag],
 }
 
 #[derive(Serialize)]
@@ -219,6 +248,27 @@ struct Put<'a> {
 struct Describe<'a> {
     secret_id: &'a str,
     description: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Rekey<'a> {
+    secret_id: &'a str,
+    kms_key_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct AddTags<'a> {
+    secret_id: &'a str,
+    tags: &'a [Tag],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RemoveTags<'a> {
+    secret_id: &'a str,
+    tag_keys: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -301,20 +351,15 @@ impl Secrets {
         }
     }
 
-    /// Makes a secret with its first version. `secretsmanager:CreateSecret`, and of a customer's key `kms:GenerateDataKey` and
-    /// `kms:Decrypt`.
+    /// Makes a secret with its first version. `secretsmanager:CreateSecret`, with tags `secretsmanager:TagResource`, and of a
+    /// customer's key `kms:GenerateDataKey` and `kms:Decrypt`.
     ///
     /// # Errors
     /// For a call that fails, and where there is one of this name with another value or token.
-    pub async fn create(
-        &self,
-        name: &str,
-        token: &str,
-        value: &SecretString,
-        key: Option<&str>,
-        description: Option<&str>,
-    ) -> Result<Published, NotDone> {
-        let input = Create { name, client_request_token: token, secret_string: value, kms_key_id: key, description };
+    pub async fn create(&self, new: &NewSecret<'_>) -> Result<Published, NotDone> {
+        let NewSecret { name, token, value, key_id, description, tags } = *new;
+        let input =
+            Create { name, client_request_token: token, secret_string: value, kms_key_id: key_id, description, tags };
         call(&self.0, &SECRETS_MANAGER, "secretsmanager:CreateSecret", &input).await
     }
 
@@ -334,7 +379,45 @@ impl Secrets {
     /// For a call that fails.
     pub async fn redescribe(&self, name: &str, description: &str) -> Result<(), NotDone> {
         let input = Describe { secret_id: name, description };
-        let Nothing {} = call(&self.0, &SECRETS_MANAGER, "secretsmanager:UpdateSecret", &input).await?;
+        self.call_for_nothing("secretsmanager:UpdateSecret", &input).await
+    }
+
+    /// Encrypts a secret under another key, with those of its versions that have labels of AWS's own.
+    /// `secretsmanager:UpdateSecret`, and of both keys `kms:GenerateDataKey` and `kms:Decrypt`.
+    ///
+    /// # Errors
+    /// For a call that fails.
+    pub async fn rekey(&self, name: &str, key_id: &str) -> Result<(), NotDone> {
+        let input = Rekey { secret_id: name, kms_key_id: key_id };
+        self.call_for_nothing("secretsmanager:UpdateSecret", &input).await
+    }
+
+    /// Adds tags, or gives those that there are another value. `secretsmanager:TagResource`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a secret that is not there.
+    pub async fn tag(&self, name: &str, tags: &[Tag]) -> Result<(), NotDone> {
+        self.call_for_nothing("secretsmanager:TagResource", &AddTags { secret_id: name, tags }).await
+    }
+
+    /// Removes tags, as far as they are there. `secretsmanager:UntagResource`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a secret that is not there.
+    pub async fn untag(&self, name: &str, tag_keys: &[String]) -> Result<(), NotDone> {
+        self.call_for_nothing("secretsmanager:UntagResource", &RemoveTags { secret_id: name, tag_keys }).await
+    }
+
+    /// Brings a secret back that is about to be erased. `secretsmanager:RestoreSecret`.
+    ///
+    /// # Errors
+    /// For a call that fails, and a secret that is not there.
+    pub async fn restore(&self, name: &str) -> Result<(), NotDone> {
+        self.call_for_nothing("secretsmanager:RestoreSecret", &ByName { secret_id: name }).await
+    }
+
+    async fn call_for_nothing(&self, action: &'static str, input: &impl Serialize) -> Result<(), NotDone> {
+        let Nothing {} = call(&self.0, &SECRETS_MANAGER, action, input).await?;
         Ok(())
     }
 
@@ -348,8 +431,7 @@ impl Secrets {
             Erasure::AtOnce => (None, Some(true)),
         };
         let input = Delete { secret_id: name, recovery_window_in_days, force_delete_without_recovery };
-        let Nothing {} = call(&self.0, &SECRETS_MANAGER, "secretsmanager:DeleteSecret", &input).await?;
-        Ok(())
+        self.call_for_nothing("secretsmanager:DeleteSecret", &input).await
     }
 }
 

@@ -217,6 +217,7 @@ impl InParameters<'_> {
             tier: tier.unwrap_or_default(),
             description: new.comment.as_deref().or_else(|| there.and_then(|there| there.description.as_deref())),
             overwrite: if there.is_some() { Overwrite::Always } else { Overwrite::Never },
+            tags: &[],
         }
     }
 

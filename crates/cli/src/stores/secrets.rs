@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret as _;
 use secret_store::{KeyId, UnixTime};
 use targets_aws::limits::secret;
-use targets_aws::{Erasure, NotDone, Published, Secret, Secrets, WhichVersion};
+use targets_aws::{Erasure, NewSecret, NotDone, Published, Secret, Secrets, WhichVersion};
 
 use super::at::At;
 use super::capabilities::{self, Capabilities};
@@ -177,7 +177,9 @@ impl InSecrets<'_> {
             ));
         }
         let key = self.key.as_ref().map(KeyId::as_str);
-        ask(self.context, async || self.api.create(name, token, &new.value, key, new.comment.as_deref()).await).await
+        let description = new.comment.as_deref();
+        let new = NewSecret { name, token, value: &new.value, key_id: key, description, tags: &[] };
+        ask(self.context, async || self.api.create(&new).await).await
     }
 
     async fn put_over(&self, there: &Secret, token: &str, new: &New) -> Result<Published, NotDone> {

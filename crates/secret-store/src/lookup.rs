@@ -2,33 +2,60 @@
 //!
 //! However many versions a secret has, of their values one is read.
 
-use secret_store::patience::{Pace, Patience};
-use secret_store::select::{self, Selector, Unreadable};
-use secret_store::store::{GetHead, GetVersion, QueryVersions, StoreError};
-use secret_store::{Identity, Record, Version};
+use crate::id::{Identity, SecretId};
+use crate::names::Version;
+use crate::patience::{Pace, Patience};
+use crate::record::Record;
+use crate::select::{self, Selector, Unreadable};
+use crate::store::{GetHead, GetVersion, QueryVersions, StoreError};
 
-use crate::Getter;
-use crate::properties::Wanted;
-use crate::reason::Failure;
+/// Which version is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Exactly this one.
+    Id(SecretId),
+    /// One of this secret's.
+    Secret(Identity, Selector),
+}
 
-impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
-    /// The record that is wanted, in use.
-    pub(crate) async fn record(&self, wanted: &Wanted, patience: &mut Patience<'_>) -> Result<Record, Failure> {
-        let identity = wanted.identity();
-        let found = match wanted {
-            Wanted::Id(id) => {
-                let record = self.version(identity, id.version, patience).await?;
-                select::by_id(record, id)
-            }
-            Wanted::Secret(_, Selector::Version(version)) => {
-                let record = self.version(identity, *version, patience).await?;
-                select::readable(record, *version)
-            }
-            Wanted::Secret(_, selector) => self.latest(identity, *selector, patience).await?,
-        };
-        found.map_err(|error| Failure::Unreadable { error, identity: Box::new(identity.clone()) })
+impl Wanted {
+    /// Which secret is meant.
+    pub fn identity(&self) -> &Identity {
+        match self {
+            Wanted::Id(id) => &id.identity,
+            Wanted::Secret(identity, _) => identity,
+        }
     }
+}
 
+/// The record that is wanted, in use, or why it is not handed out.
+///
+/// # Errors
+/// Where the store fails until there is no time left.
+pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
+    table: &T,
+    wanted: &Wanted,
+    patience: &mut Patience<'_>,
+) -> Result<Result<Record, Unreadable>, StoreError> {
+    let (lookup, identity) = (Lookup { table }, wanted.identity());
+    Ok(match wanted {
+        Wanted::Id(id) => {
+            let record = lookup.version(identity, id.version, patience).await?;
+            select::by_id(record, id)
+        }
+        Wanted::Secret(_, Selector::Version(version)) => {
+            let record = lookup.version(identity, *version, patience).await?;
+            select::readable(record, *version)
+        }
+        Wanted::Secret(_, selector) => lookup.latest(identity, *selector, patience).await?,
+    })
+}
+
+struct Lookup<'t, T> {
+    table: &'t T,
+}
+
+impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
     /// What the head leads to. If the head moves on before its version is read, the version may be gone with reason; then
     /// it is looked for where the head is now.
     async fn latest(

@@ -3,11 +3,9 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use secret_store::testing::{MemoryKey, at_once, no_pause};
-use secret_store::{Head, RequestToken, Snapshot, UnixTime};
-
 use super::*;
-use crate::settings::Settings;
+use crate::testing::{at_once, no_pause};
+use crate::{Head, RequestToken, Snapshot, UnixTime};
 
 /// A table whose head moves on each time that it is read; none of its versions is there.
 #[derive(Default)]
@@ -43,10 +41,9 @@ fn found(table: &Restless) -> Unreadable {
         env: "prod".parse().unwrap(),
         name: "default".parse().unwrap(),
     };
-    let getter = Getter::new(table, MemoryKey, no_pause, Settings::default());
     let remaining = || Duration::from_secs(25);
     let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &remaining);
-    at_once(getter.latest(&identity, Selector::Current, &mut patience)).unwrap().unwrap_err()
+    at_once(look_up(&table, &Wanted::Secret(identity, Selector::Current), &mut patience)).unwrap().unwrap_err()
 }
 
 #[test]

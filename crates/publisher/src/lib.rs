@@ -1,0 +1,401 @@
+//! The publisher: a custom resource that reads a stored secret, decrypts it and publishes a copy where others look. It writes
+//! nothing in the store, and reads nothing of what it has published.
+//!
+//! The main path is `Publisher::publish`: read, decrypt, shape, and for each target [`secret_store::publish`]. A rollback is an
+//! Update with the version before, and so publishes that.
+
+mod order;
+pub mod properties;
+pub mod reason;
+pub mod settings;
+mod shape;
+
+use custom_resource::{
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, PhysicalResourceId, Properties,
+    UpdateRequest,
+};
+use lambda_function::account_of;
+use lambda_function::reading::{self, Asker};
+use secrecy::SecretString;
+use secret_store::lookup::Wanted;
+use secret_store::patience::{Patience, Pause};
+use secret_store::publish::{
+    self, Before, Claim, Claimant, Content, Done, How, Left, Mark, Place, Removal, Target, Undone, Wish,
+};
+use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions};
+use secret_store::{LogicalResourceId, Owner, RequestToken, SecretId, StackId, UnixTime, seal};
+use targets_aws::NotDone;
+use targets_aws::publish::{ParameterPublisher, SecretPublisher};
+
+use order::Orders;
+use properties::PublisherProperties;
+use reason::{Doing, Failure, TargetKind};
+use settings::Settings;
+use shape::{Shape, Values};
+
+/// What the ids of published secrets begin with.
+const ID: &str = "cfn-secrets/published";
+
+/// The publisher over a table, a key, its two targets and a way to wait.
+#[derive(Debug)]
+pub struct Publisher<T, K> {
+    table: T,
+    key: K,
+    parameters: ParameterPublisher,
+    secrets: SecretPublisher,
+    pause: Pause,
+    settings: Settings,
+}
+
+/// What a request wants published, read and in shape.
+struct Job<'p> {
+    properties: &'p PublisherProperties,
+    orders: &'p Orders,
+    text: SecretString,
+    /// The versions that it was made of, the secret's own first.
+    versions: Vec<SecretId>,
+    parts: Vec<String>,
+    before: Before,
+    claimant: Claimant,
+    token: RequestToken,
+    at: UnixTime,
+}
+
+/// What was done to one target.
+struct Step {
+    kind: TargetKind,
+    how: Option<How>,
+}
+
+impl<T, K> Publisher<T, K>
+where
+    T: QueryVersions + GetHead + GetVersion,
+    K: Decrypt,
+{
+    /// A publisher that reads `table`, decrypts with `key` and waits by `pause`.
+    pub fn new(
+        table: T,
+        key: K,
+        targets: (ParameterPublisher, SecretPublisher),
+        pause: Pause,
+        settings: Settings,
+    ) -> Self {
+        let (parameters, secrets) = targets;
+        Self { table, key, parameters, secrets, pause, settings }
+    }
+
+    /// **The main path**: what is wanted, is it possible, what does the secret hold, and then one target after the other.
+    async fn publish(
+        &self,
+        given: &Properties,
+        old: Option<&UpdateRequest>,
+        context: &Context,
+        patience: &mut Patience<'_>,
+    ) -> Result<Outcome, Failure> {
+        let properties = PublisherProperties::read(given).map_err(Failure::Properties)?;
+        let orders = Orders::of(&properties, &self.settings, context)?;
+        let shape = Shape::of(&properties)?;
+        let (values, versions) = self.values(&properties, shape, context, patience).await?;
+        let text = shape.make(values)?;
+        orders.check(&text)?;
+        let place = orders.place();
+        let id = physical_id(context, place)?;
+        let before = match old {
+            Some(old) if place_in(&old.physical_resource_id) == Some(place) => Before::Published,
+            Some(_) | None => Before::Never,
+        };
+        if old.is_none() {
+            context.begin(id.clone());
+        }
+        let job = Job {
+            properties: &properties,
+            orders: &orders,
+            text,
+            versions,
+            parts: shape.parts(),
+            before,
+            claimant: claimant(context),
+            token: token(context),
+            at: requested_at(context),
+        };
+        let mut steps = Vec::new();
+        let result = self.carry_out(&job, old, context, Outcome::new(id), &mut steps, patience).await;
+        if result.is_err() && old.is_some() && before == Before::Never {
+            self.take_back(&job, &steps, patience).await;
+        }
+        result
+    }
+
+    /// The values that are published, and the versions that they are of.
+    async fn values<'p>(
+        &self,
+        properties: &'p PublisherProperties,
+        shape: Shape<'_>,
+        context: &Context,
+        patience: &mut Patience<'_>,
+    ) -> Result<(Values<'p>, Vec<SecretId>), Failure> {
+        let stack_id = StackId::new(context.stack_id());
+        let (mut values, mut versions) = (Values::default(), Vec::new());
+        let address = properties.address();
+        if !(address.is_empty() && shape.does_without_the_secret()) {
+            let wanted = address.wanted(self.settings.table_name.as_ref(), stack_id.stack_name())?;
+            let (id, value) = self.read(&wanted, &stack_id, context, patience).await?;
+            versions.push(id);
+            values.main = Some(value);
+        }
+        for (name, id) in properties.fields.iter().flatten() {
+            let id = id.parse().map_err(|_| Failure::FieldId(name.chars().take(64).collect()))?;
+            let (id, value) = self.read(&Wanted::Id(id), &stack_id, context, patience).await?;
+            versions.push(id);
+            values.fields.push((name, value));
+        }
+        Ok((values, versions))
+    }
+
+    async fn read(
+        &self,
+        wanted: &Wanted,
+        stack_id: &StackId,
+        context: &Context,
+        patience: &mut Patience<'_>,
+    ) -> Result<(SecretId, SecretString), Failure> {
+        let asker = Asker::Stack { id: stack_id, host: account_of(context.function_arn()) };
+        let record = reading::record(&self.table, &self.settings.scope, asker, wanted, patience).await?;
+        let value = patience.ask(async || seal::open(&self.key, &record).await).await?;
+        Ok((wanted.identity().id(record.item.version, record.item.token), value))
+    }
+
+    async fn carry_out(
+        &self,
+        job: &Job<'_>,
+        old: Option<&UpdateRequest>,
+        context: &Context,
+        mut outcome: Outcome,
+        steps: &mut Vec<Step>,
+        patience: &mut Patience<'_>,
+    ) -> Result<Outcome, Failure> {
+        if let Some(order) = &job.orders.parameter {
+            let kind = TargetKind::Parameter;
+            let settings = [format!("{:?}", order.tier), order.key_id.clone().unwrap_or_default()];
+            let wish = job.wish(&settings);
+            let done = publish::publish(&self.parameters, order, &wish, &job.text, patience).await;
+            let done = done.map_err(failed(kind, &order.name, Doing::Publish))?;
+            steps.push(Step { kind, how: done.how });
+            job.log(kind, &order.name, &done);
+            let stale = job.stale_tags(old, kind);
+            if job.retags(&done, old) {
+                let retag = async || self.parameters.retag(order, &stale).await;
+                patience.ask(retag).await.map_err(Undone::Failed).map_err(failed(kind, &order.name, Doing::Publish))?;
+            }
+            outcome = outcome
+                .attribute("ParameterName", order.name.clone())
+                .attribute("ParameterArn", parameter_arn(context, &order.name))
+                .attribute("ParameterVersion", done.version);
+        }
+        if let Some(order) = &job.orders.secret {
+            let kind = TargetKind::Secret;
+            let wish = job.wish(&[order.key_id.clone().unwrap_or_default()]);
+            let done = publish::publish(&self.secrets, order, &wish, &job.text, patience).await;
+            let done = done.map_err(failed(kind, &order.name, Doing::Publish))?;
+            steps.push(Step { kind, how: done.how });
+            job.log(kind, &order.name, &done);
+            let stale = job.stale_tags(old, kind);
+            let told = async || {
+                if job.retags(&done, old) {
+                    self.secrets.retag(order, &stale).await?;
+                }
+                self.secrets.arn(&order.name).await
+            };
+            let arn =
+                patience.ask(told).await.map_err(Undone::Failed).map_err(failed(kind, &order.name, Doing::Publish))?;
+            outcome = outcome
+                .attribute("SecretName", order.name.clone())
+                .attribute("SecretArn", arn.unwrap_or_default())
+                .attribute("SecretVersionId", done.version);
+        }
+        // The number of the secret's own version, as the getter gives it.
+        let version = job.versions.first().map(|id| id.version.to_string()).unwrap_or_default();
+        Ok(outcome.attribute("Version", version))
+    }
+
+    /// After an Update to other names that failed half-way: CloudFormation goes on with the id that it has, and would never
+    /// delete what was made under the new one. The answer does not depend on it.
+    async fn take_back(&self, job: &Job<'_>, steps: &[Step], patience: &mut Patience<'_>) {
+        let removal = Removal { claimant: job.claimant, place: job.orders.place(), at: job.at };
+        for step in steps.iter().filter(|step| step.how == Some(How::Create)) {
+            let result = match step.kind {
+                TargetKind::Parameter => self.remove_parameter(job.orders, &removal, patience).await,
+                TargetKind::Secret => self.remove_secret(job.orders, &removal, patience).await,
+            };
+            if let Err(error) = result {
+                tracing::warn!(kind = %step.kind, %error, "what this Update made stays, though it failed");
+            }
+        }
+    }
+
+    async fn remove_parameter(
+        &self,
+        orders: &Orders,
+        removal: &Removal,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failure> {
+        let Some(order) = &orders.parameter else { return Ok(()) };
+        self.remove(&self.parameters, order, TargetKind::Parameter, &order.name, removal, patience).await
+    }
+
+    async fn remove_secret(
+        &self,
+        orders: &Orders,
+        removal: &Removal,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failure> {
+        let Some(order) = &orders.secret else { return Ok(()) };
+        self.remove(&self.secrets, order, TargetKind::Secret, &order.name, removal, patience).await
+    }
+
+    async fn remove<P: Target<Error = NotDone>>(
+        &self,
+        target: &P,
+        order: &P::Order,
+        kind: TargetKind,
+        name: &str,
+        removal: &Removal,
+        patience: &mut Patience<'_>,
+    ) -> Result<(), Failure> {
+        let left = publish::remove(target, order, removal, patience).await;
+        match left.map_err(Undone::Failed).map_err(failed(kind, name, Doing::Remove))? {
+            None => tracing::info!(%kind, name, "the copy is removed"),
+            Some(left @ Left::Gone) => tracing::info!(%kind, name, reason = %left, "nothing is removed"),
+            Some(left @ Left::NotOurs) => tracing::warn!(%kind, name, reason = %left, "the copy stays"),
+        }
+        Ok(())
+    }
+}
+
+impl Job<'_> {
+    fn wish(&self, settings: &[String]) -> Wish {
+        let parts: Vec<&str> = self.parts.iter().chain(settings).map(String::as_str).collect();
+        let content = Content::of(&self.versions, &parts);
+        Wish {
+            mark: Mark::new(self.at, self.claimant, self.orders.place(), self.token, content),
+            before: self.before,
+            on_drift: self.properties.on_drift(),
+            on_conflict: self.properties.on_conflict(),
+        }
+    }
+
+    /// Whether tags may be others than these: what is created has them from the start.
+    fn retags(&self, done: &Done, old: Option<&UpdateRequest>) -> bool {
+        match done.how {
+            Some(How::Create) => false,
+            Some(How::Restore(_) | How::Next(Claim::TakenOver)) => true,
+            Some(How::Next(Claim::Ours)) | None => old.is_some_and(|old| {
+                let tags = |properties: &Properties| {
+                    let of_secret = properties.get("Secret").and_then(|secret| secret.get("Tags"));
+                    (properties.get("Tags").cloned(), of_secret.cloned())
+                };
+                tags(&old.properties) != tags(&old.old_properties)
+            }),
+        }
+    }
+
+    /// Tags that the template had before and has no longer.
+    fn stale_tags(&self, old: Option<&UpdateRequest>, kind: TargetKind) -> Vec<String> {
+        let Some(old) = old.and_then(|old| PublisherProperties::read(&old.old_properties).ok()) else {
+            return Vec::new();
+        };
+        let keys = |properties: &PublisherProperties| -> Vec<String> {
+            let of_secret =
+                properties.secret.iter().filter(|_| kind == TargetKind::Secret).flat_map(|secret| &secret.tags);
+            let lists = properties.tags.iter().chain(of_secret);
+            lists.flatten().map(|tag| tag.key.clone()).collect()
+        };
+        let kept = keys(self.properties);
+        keys(&old).into_iter().filter(|key| !kept.contains(key)).collect()
+    }
+
+    fn log(&self, kind: TargetKind, name: &str, done: &Done) {
+        let secret_ids = self.versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        let written = if done.how.is_some() { "the secret is published" } else { "the secret is published already" };
+        tracing::info!(secret_ids, %kind, name, version = done.version, "{written}");
+    }
+}
+
+fn failed(kind: TargetKind, name: &str, doing: Doing) -> impl FnOnce(Undone<NotDone>) -> Failure {
+    move |error| Failure::Target { kind, name: name.to_owned(), error, doing }
+}
+
+/// The id says the names: other names are another resource, which CloudFormation replaces this one by.
+fn physical_id(context: &Context, place: Place) -> Result<PhysicalResourceId, Failure> {
+    let resource = context.stable_id(ID).map_err(Failure::Id)?;
+    PhysicalResourceId::parse(format!("{resource}/{place}")).map_err(Failure::Id)
+}
+
+/// The names that an id of ours is for.
+fn place_in(id: &str) -> Option<Place> {
+    let (resource, place) = id.rsplit_once('/')?;
+    resource.starts_with(ID).then(|| place.parse().ok())?
+}
+
+fn claimant(context: &Context) -> Claimant {
+    Claimant::of(&Owner::Resource {
+        stack_id: StackId::new(context.stack_id()),
+        logical_resource_id: LogicalResourceId::new(context.logical_resource_id()),
+    })
+}
+
+fn token(context: &Context) -> RequestToken {
+    RequestToken::from_bytes(*context.idempotency_token().as_bytes())
+}
+
+/// What nobody can tell the time of was asked for now.
+fn requested_at(context: &Context) -> UnixTime {
+    UnixTime(context.requested_at().unwrap_or_else(|| context.now()).min(context.now()))
+}
+
+/// The parameter's ARN, which its name has a slash in either way.
+fn parameter_arn(context: &Context, name: &str) -> String {
+    let function: Vec<&str> = context.function_arn().unwrap_or_default().split(':').collect();
+    let [_, partition, _, region, account, ..] = function[..] else { return String::new() };
+    format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
+}
+
+impl<T, K> CustomResource for Publisher<T, K>
+where
+    T: QueryVersions + GetHead + GetVersion,
+    K: Decrypt,
+{
+    type Properties = Properties;
+
+    async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, token(context), &remaining);
+        Ok(self.publish(&request.properties, None, context, &mut patience).await?)
+    }
+
+    async fn update(&self, request: UpdateRequest, context: &Context) -> Result<Outcome, Error> {
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, token(context), &remaining);
+        Ok(self.publish(&request.properties, Some(&request), context, &mut patience).await?)
+    }
+
+    async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
+        let id = request.physical_resource_id.as_deref().unwrap_or_default();
+        let orders = Orders::left_by(&request.properties, context);
+        let place = orders.place();
+        if place_in(id) != Some(place) {
+            tracing::warn!(id, "the PhysicalResourceId is not that of what the properties name; nothing is removed");
+            return Ok(());
+        }
+        let remaining = || context.remaining();
+        let mut patience = Patience::new(self.pause, token(context), &remaining);
+        let removal = Removal { claimant: claimant(context), place, at: requested_at(context) };
+        self.remove_parameter(&orders, &removal, &mut patience).await?;
+        self.remove_secret(&orders, &removal, &mut patience).await?;
+        Ok(())
+    }
+
+    fn not_created_id(&self) -> PhysicalResourceId {
+        lambda_function::NOT_CREATED
+    }
+}

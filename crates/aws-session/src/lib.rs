@@ -12,6 +12,7 @@ mod http;
 mod json;
 #[cfg(feature = "operator")]
 mod operator;
+mod rest;
 mod session;
 mod warm_up;
 
@@ -22,5 +23,6 @@ pub use form::{Endpoint, FormReply};
 pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
 pub use operator::{AssumedRole, NoSession, Operator, is_endpoint, profile_region};
+pub use rest::{RestReply, RestRequest, RestService};
 pub use session::Session;
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

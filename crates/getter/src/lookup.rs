@@ -5,7 +5,7 @@
 use secret_store::patience::{Pace, Patience};
 use secret_store::select::{self, Selector, Unreadable};
 use secret_store::store::{GetHead, GetVersion, QueryVersions, StoreError};
-use secret_store::{Identity, Record, Version};
+use secret_store::{Identity, Record, Tag, Version};
 
 use crate::Getter;
 use crate::properties::Wanted;
@@ -17,11 +17,11 @@ impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
         let identity = wanted.identity();
         let found = match wanted {
             Wanted::Id(id) => {
-                let record = self.version(identity, id.version, patience).await?;
+                let record = self.version(identity, id.version, Some(id.tag), patience).await?;
                 select::by_id(record, id)
             }
             Wanted::Secret(_, Selector::Version(version)) => {
-                let record = self.version(identity, *version, patience).await?;
+                let record = self.version(identity, *version, None, patience).await?;
                 select::readable(record, *version)
             }
             Wanted::Secret(_, selector) => self.latest(identity, *selector, patience).await?,
@@ -40,17 +40,17 @@ impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
         let mut number = self.number(identity, selector, patience).await?;
         let mut moves = 0;
         loop {
-            let version = match number {
-                Ok(version) => version,
+            let (version, tag) = match number {
+                Ok(named) => named,
                 Err(error) => return Ok(Err(error)),
             };
-            let record = self.version(identity, version, patience).await?;
+            let record = self.version(identity, version, tag, patience).await?;
             let unreadable = match select::readable(record, version) {
                 Ok(record) => return Ok(Ok(record)),
                 Err(error) => error,
             };
             number = self.number(identity, selector, patience).await?;
-            if number.as_ref() == Ok(&version) || !patience.pause(Pace::Quick, moves).await {
+            if number.as_ref() == Ok(&(version, tag)) || !patience.pause(Pace::Quick, moves).await {
                 return Ok(Err(unreadable));
             }
             moves += 1;
@@ -62,16 +62,17 @@ impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
         identity: &Identity,
         selector: Selector,
         patience: &mut Patience<'_>,
-    ) -> Result<Result<Version, Unreadable>, StoreError> {
+    ) -> Result<Result<(Version, Option<Tag>), Unreadable>, StoreError> {
         match selector {
-            Selector::Version(version) => Ok(Ok(version)),
+            Selector::Version(version) => Ok(Ok((version, None))),
             Selector::Current => {
-                let head = patience.ask(async || self.table.get_head(identity).await).await?;
-                Ok(select::current(head.as_ref()))
+                let found = patience.ask(async || self.table.get_head_and_tag(identity).await).await?;
+                let (head, tag) = found.unzip();
+                Ok(select::current(head.as_ref()).map(|version| (version, tag.flatten())))
             }
             Selector::Previous => {
                 let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-                Ok(select::previous(&snapshot))
+                Ok(select::previous(&snapshot).map(|version| (version, None)))
             }
         }
     }
@@ -80,9 +81,10 @@ impl<T: QueryVersions + GetHead + GetVersion, K> Getter<T, K> {
         &self,
         identity: &Identity,
         version: Version,
+        tag: Option<Tag>,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Record>, StoreError> {
-        patience.ask(async || self.table.get(identity, version).await).await
+        patience.ask(async || self.table.get_by_tag(identity, version, tag).await).await
     }
 }
 

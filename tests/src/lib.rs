@@ -28,6 +28,7 @@
 
 pub mod accounts;
 pub mod aws;
+pub mod bucket;
 pub mod command;
 pub mod conformance;
 pub mod faulty_wire;

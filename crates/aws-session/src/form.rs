@@ -127,6 +127,17 @@ impl Session {
         endpoint: &Endpoint,
         mut request: http::Request<Vec<u8>>,
     ) -> Result<Answered, Cause> {
+        self.sign(endpoint, &mut request, SigningSettings::default()).await?;
+        self.send(request).await
+    }
+
+    /// Signs a request with the session's credentials.
+    pub(crate) async fn sign(
+        &self,
+        endpoint: &Endpoint,
+        request: &mut http::Request<Vec<u8>>,
+        settings: SigningSettings,
+    ) -> Result<(), Cause> {
         let config = self.config();
         let provider = config.credentials_provider().ok_or("there are no credentials")?;
         let identity: Identity = provider.provide_credentials().await?.into();
@@ -135,15 +146,15 @@ impl Session {
             .region(&endpoint.region)
             .name(endpoint.service)
             .time(config.time_source().unwrap_or_default().now())
-            .settings(SigningSettings::default())
+            .settings(settings)
             .build()?
             .into();
         let (method, url) = (request.method().to_string(), request.uri().to_string());
         let headers = request.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         let body = SignableBody::Bytes(request.body());
         let (instructions, _) = sign(SignableRequest::new(&method, url, headers, body)?, &parameters)?.into_parts();
-        instructions.apply_to_request_http1x(&mut request);
-        self.send(request).await
+        instructions.apply_to_request_http1x(request);
+        Ok(())
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answered, Cause> {

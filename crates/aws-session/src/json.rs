@@ -64,11 +64,16 @@ impl Session {
 
     /// Its own endpoint, where one is set for it alone; else as for every other service.
     fn url_of(&self, service: &JsonService, endpoint: &Endpoint) -> String {
-        let key = ServiceConfigKey::builder().service_id(service.id).profile("endpoint_url").env("AWS_ENDPOINT_URL");
-        let own = self.config().service_config().zip(key.build().ok());
-        match own.and_then(|(configured, key)| configured.load_config(key)) {
+        match self.own_endpoint(service.id) {
             Some(url) => format!("{}/", url.trim_end_matches('/')),
             None => self.url(endpoint, "/"),
         }
+    }
+
+    /// The endpoint that is set for this service alone, by its name in the SDKs' configuration.
+    pub(crate) fn own_endpoint(&self, id: &'static str) -> Option<String> {
+        let key = ServiceConfigKey::builder().service_id(id).profile("endpoint_url").env("AWS_ENDPOINT_URL");
+        let (configured, key) = self.config().service_config().zip(key.build().ok())?;
+        configured.load_config(key)
     }
 }

@@ -12,6 +12,7 @@ mod http;
 mod json;
 #[cfg(feature = "operator")]
 mod operator;
+mod rest;
 mod session;
 mod waiting;
 mod warm_up;
@@ -23,6 +24,7 @@ pub use form::{Endpoint, FormReply};
 pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
 pub use operator::{AssumedRole, NoSession, Operator, is_endpoint, profile_region};
+pub use rest::{RestReply, RestRequest, RestService};
 pub use session::Session;
 pub use waiting::{page, pause};
 pub use warm_up::{PreWarming, WarmUp, WarmUpRequest};

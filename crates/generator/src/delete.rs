@@ -33,7 +33,7 @@ where
         patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let named = request.physical_resource_id.as_deref().and_then(|id| id.parse::<SecretId>().ok());
-        let window = recovery_window(&request.properties, &self.settings);
+        let window = recovery_window(T::LIMITS.windows, &request.properties, &self.settings);
         let is_a_note = Cell::new(false);
         let result = match &named {
             Some(id) => {
@@ -89,7 +89,7 @@ where
         if left == named.identity || left == kept.identity {
             return;
         }
-        let window = recovery_window(old, &self.settings);
+        let window = recovery_window(T::LIMITS.windows, old, &self.settings);
         let requester = self.requester(context, &left);
         let unheard = Unheard::Update { since: kept.item.created_at };
         let decide = |requester: &Requester, snapshot: &Snapshot| {

@@ -280,6 +280,7 @@ where
 
     async fn create(&self, request: CreateRequest, context: &Context) -> Result<Outcome, Error> {
         let properties = GeneratorProperties::read(&request.properties)?;
+        properties::check_window(T::LIMITS.windows, &request.properties, &self.settings)?;
         let spec = self.spec(&properties, context, Operation::Create)?;
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);
@@ -293,6 +294,7 @@ where
             came_from: None,
         };
         let properties = GeneratorProperties::read(&request.properties)?;
+        properties::check_window(T::LIMITS.windows, &request.properties, &self.settings)?;
         let mut spec = self.spec(&properties, context, operation)?;
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);

@@ -12,6 +12,7 @@ use lambda_function::properties::{GENERATOR, GETTER, Reader};
 use password::{Passphrase, RandomBytes, Username};
 use secret_store::plan::OnConflict;
 use secret_store::plan::RecoveryWindow;
+use secret_store::store::Windows;
 use secret_store::{Env, Identity, KeyId, Name, SecretId, StackId, StackName, StoreName, Trigger};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -233,10 +234,27 @@ pub(crate) fn identity_of(
     })
 }
 
-/// The recovery window of a Delete: its property if that can be read, else the pair's own.
-pub(crate) fn recovery_window(properties: &Properties, settings: &Settings) -> RecoveryWindow {
-    let own = properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok());
-    own.unwrap_or(settings.recovery_window)
+/// The recovery window of a Delete: its property if that can be read and the store can keep to it, else the pair's own.
+pub(crate) fn recovery_window(windows: Windows, properties: &Properties, settings: &Settings) -> RecoveryWindow {
+    match windows {
+        Windows::PerSecret => own_window(properties).unwrap_or(settings.recovery_window),
+        Windows::OfTheStore => settings.recovery_window,
+    }
+}
+
+/// Refuses a window of the secret's own where the store has one for all that it holds.
+pub(crate) fn check_window(windows: Windows, properties: &Properties, settings: &Settings) -> Result<(), Error> {
+    match own_window(properties) {
+        Some(own) if windows == Windows::OfTheStore && own != settings.recovery_window => Err(Error::new(
+            "RecoveryWindowInDays is the bucket's, whose lifecycle erases what is retired, and the same for each of its \
+             secrets: leave it out, or deploy cfn-secrets with another one",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn own_window(properties: &Properties) -> Option<RecoveryWindow> {
+    properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok())
 }
 
 #[cfg(test)]

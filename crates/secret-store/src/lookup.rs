@@ -2,6 +2,7 @@
 //!
 //! However many versions a secret has, of their values one is read.
 
+use crate::Tag;
 use crate::id::{Identity, SecretId};
 use crate::names::Version;
 use crate::patience::{Pace, Patience};
@@ -40,11 +41,11 @@ pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
     let (lookup, identity) = (Lookup { table }, wanted.identity());
     Ok(match wanted {
         Wanted::Id(id) => {
-            let record = lookup.version(identity, id.version, patience).await?;
+            let record = lookup.version(identity, id.version, Some(id.tag), patience).await?;
             select::by_id(record, id)
         }
         Wanted::Secret(_, Selector::Version(version)) => {
-            let record = lookup.version(identity, *version, patience).await?;
+            let record = lookup.version(identity, *version, None, patience).await?;
             select::readable(record, *version)
         }
         Wanted::Secret(_, selector) => lookup.latest(identity, *selector, patience).await?,
@@ -67,17 +68,17 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         let mut number = self.number(identity, selector, patience).await?;
         let mut moves = 0;
         loop {
-            let version = match number {
-                Ok(version) => version,
+            let (version, tag) = match number {
+                Ok(named) => named,
                 Err(error) => return Ok(Err(error)),
             };
-            let record = self.version(identity, version, patience).await?;
+            let record = self.version(identity, version, tag, patience).await?;
             let unreadable = match select::readable(record, version) {
                 Ok(record) => return Ok(Ok(record)),
                 Err(error) => error,
             };
             number = self.number(identity, selector, patience).await?;
-            if number.as_ref() == Ok(&version) || !patience.pause(Pace::Quick, moves).await {
+            if number.as_ref() == Ok(&(version, tag)) || !patience.pause(Pace::Quick, moves).await {
                 return Ok(Err(unreadable));
             }
             moves += 1;
@@ -89,16 +90,17 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         identity: &Identity,
         selector: Selector,
         patience: &mut Patience<'_>,
-    ) -> Result<Result<Version, Unreadable>, StoreError> {
+    ) -> Result<Result<(Version, Option<Tag>), Unreadable>, StoreError> {
         match selector {
-            Selector::Version(version) => Ok(Ok(version)),
+            Selector::Version(version) => Ok(Ok((version, None))),
             Selector::Current => {
-                let head = patience.ask(async || self.table.get_head(identity).await).await?;
-                Ok(select::current(head.as_ref()))
+                let found = patience.ask(async || self.table.get_head_and_tag(identity).await).await?;
+                let (head, tag) = found.unzip();
+                Ok(select::current(head.as_ref()).map(|version| (version, tag.flatten())))
             }
             Selector::Previous => {
                 let snapshot = patience.ask(async || self.table.query(identity).await).await?;
-                Ok(select::previous(&snapshot))
+                Ok(select::previous(&snapshot).map(|version| (version, None)))
             }
         }
     }
@@ -107,9 +109,10 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         &self,
         identity: &Identity,
         version: Version,
+        tag: Option<Tag>,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Record>, StoreError> {
-        patience.ask(async || self.table.get(identity, version).await).await
+        patience.ask(async || self.table.get_by_tag(identity, version, tag).await).await
     }
 }
 

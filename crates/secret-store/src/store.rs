@@ -18,7 +18,7 @@ use crate::id::Identity;
 use crate::names::{KeyId, StoreName, Version};
 use crate::plan::operator::Expired;
 use crate::plan::{Changes, MAX_CHANGED_VERSIONS};
-use crate::record::{Ciphertext, Head, KeyArn, Record, Snapshot};
+use crate::record::{Ciphertext, Head, KeyArn, Record, Snapshot, Tag};
 use crate::seal::MAX_VALUE_BYTES;
 
 /// The head and the versions of one secret, values left out.
@@ -31,12 +31,32 @@ pub trait QueryVersions {
 pub trait GetHead {
     /// The head, read consistently; `None` where there is none.
     fn get_head(&self, identity: &Identity) -> impl Future<Output = Result<Option<Head>, StoreError>>;
+
+    /// The same, and the tag that the current version lies under, in a store that lays versions by their tags.
+    fn get_head_and_tag(
+        &self,
+        identity: &Identity,
+    ) -> impl Future<Output = Result<Option<(Head, Option<Tag>)>, StoreError>> {
+        async { Ok(self.get_head(identity).await?.map(|head| (head, None))) }
+    }
 }
 
 /// One version by its number.
 pub trait GetVersion {
     /// The version with its value, read consistently; `None` where there is none.
     fn get(&self, identity: &Identity, version: Version) -> impl Future<Output = Result<Option<Record>, StoreError>>;
+
+    /// The same where a tag is known that it may lie under: a store that lays versions by their tags finds it at once. Whether
+    /// it is in use is as it is now; its owner may be the one that it was made for.
+    fn get_by_tag(
+        &self,
+        identity: &Identity,
+        version: Version,
+        tag: Option<Tag>,
+    ) -> impl Future<Output = Result<Option<Record>, StoreError>> {
+        let _ = tag;
+        self.get(identity, version)
+    }
 }
 
 /// Every secret of a store, values left out.
@@ -124,12 +144,27 @@ pub struct Limits {
     pub value_bytes: usize,
     /// The largest version with all that is stored of it, as [`version_bytes`](crate::size::version_bytes) counts it.
     pub version_bytes: usize,
+    /// How long what is retired can be brought back, and who says so.
+    pub windows: Windows,
+}
+
+/// Who says how long a retired version is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Windows {
+    /// Each secret for itself: an item has its own time to live.
+    PerSecret,
+    /// The store for all that it holds, and it erases nothing sooner: whatever else a secret asks for is refused.
+    OfTheStore,
 }
 
 impl Limits {
     /// What every store must hold, so that a decision or a value never depends on which one it is for.
-    pub const LEAST: Self =
-        Self { changed_versions: MAX_CHANGED_VERSIONS, value_bytes: MAX_VALUE_BYTES, version_bytes: 400 * 1024 };
+    pub const LEAST: Self = Self {
+        changed_versions: MAX_CHANGED_VERSIONS,
+        value_bytes: MAX_VALUE_BYTES,
+        version_bytes: 400 * 1024,
+        windows: Windows::PerSecret,
+    };
 
     /// Whether they are at least [`LEAST`](Self::LEAST): an adapter asserts it when it is compiled.
     pub const fn suffice(self) -> bool {

@@ -1,6 +1,6 @@
 //! What one write and one item may be at most, as DynamoDB has it.
 
-use secret_store::store::Limits;
+use secret_store::store::{Limits, Windows};
 
 /// TransactWriteItems takes 100 items (Amazon DynamoDB API reference), of which the head and a new version are two.
 const CHANGED_VERSIONS: usize = 100 - 2;
@@ -16,6 +16,7 @@ pub const LIMITS: Limits = Limits {
     changed_versions: CHANGED_VERSIONS,
     value_bytes: (ITEM_BYTES - REST_BYTES) / 4 * 3,
     version_bytes: ITEM_BYTES,
+    windows: Windows::PerSecret,
 };
 
 const _: () = assert!(LIMITS.suffice(), "a table holds what a store must");

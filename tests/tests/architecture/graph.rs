@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("custom-resource", &[]),
     ("aws-session", &["secret-store"]),
     ("store-dynamodb", &["aws-session", "secret-store"]),
+    ("store-s3", &["aws-session", "secret-store"]),
     ("store-credstash", &["aws-session", "credstash-format"]),
     ("keys-kms", &["aws-session", "secret-store"]),
     ("stacks-cloudformation", &["aws-session", "secret-store"]),
@@ -29,9 +30,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "secret-store",
             "stacks-cloudformation",
             "store-dynamodb",
+            "store-s3",
         ],
     ),
-    ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb"]),
+    ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb", "store-s3"]),
     (
         "cli",
         &[
@@ -45,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "stacks-cloudformation",
             "store-credstash",
             "store-dynamodb",
+            "store-s3",
             "targets-aws",
         ],
     ),
@@ -102,8 +105,9 @@ const SHIPPED: &[&str] = &["generator", "getter"];
 /// Those of the sign-up and login application, built by themselves.
 const APPLICATION: &[&str] = &["accounts-api"];
 
-/// What the pair must not contain beside [`BANNED`]: what only the application needs.
-const APPLICATION_ONLY: &[&str] = &["accounts", "accounts-api", "argon2", "blake2", "unicode-normalization"];
+/// What the pair must not contain beside [`BANNED`]: what only the application needs, and the other store.
+const APPLICATION_ONLY: &[&str] =
+    &["accounts", "accounts-api", "argon2", "blake2", "store-s3", "unicode-normalization"];
 
 /// The resolved graph, by crate name: whom it uses in normal and build dependencies.
 #[derive(Clone, Debug, Default)]
@@ -281,6 +285,10 @@ fn each_planted_fault_is_found() {
         ("store-dynamodb", "credstash-format"),
         ("generator", "credstash-format"),
         ("getter", "store-credstash"),
+        ("store-s3", "store-dynamodb"),
+        ("lambda-function", "store-s3"),
+        ("keys-kms", "store-s3"),
+        ("store-s3", "reqwest"),
     ] {
         let mut faulty = graph.clone();
         faulty.plant(from, to);

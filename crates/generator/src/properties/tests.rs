@@ -195,6 +195,23 @@ fn a_delete_has_the_window_that_can_be_read() {
         (json!({"RecoveryWindowInDays": "366"}), days(7)),
         (json!({"RecoveryWindowInDays": []}), days(7)),
     ] {
-        assert_eq!(recovery_window(&Properties::from_value(properties).unwrap(), &settings), window);
+        let properties = Properties::from_value(properties).unwrap();
+        assert_eq!(recovery_window(Windows::PerSecret, &properties, &settings), window);
+        assert_eq!(recovery_window(Windows::OfTheStore, &properties, &settings), settings.recovery_window);
     }
+}
+
+#[test]
+fn a_window_of_the_secrets_own_is_refused_where_the_store_has_one_for_all() {
+    let settings = Settings { recovery_window: RecoveryWindow::from_days(30).unwrap(), ..Settings::default() };
+    let check = |windows, days: serde_json::Value| {
+        let properties = Properties::from_value(json!({"Env": "prod", "RecoveryWindowInDays": days})).unwrap();
+        check_window(windows, &properties, &settings)
+    };
+    for days in [json!(0), json!("7"), json!(31)] {
+        let refused = check(Windows::OfTheStore, days.clone()).unwrap_err();
+        assert!(refused.to_string().contains("leave it out"), "{refused}");
+        assert!(check(Windows::PerSecret, days).is_ok());
+    }
+    assert!(check(Windows::OfTheStore, json!("30")).is_ok());
 }

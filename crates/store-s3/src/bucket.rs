@@ -1,0 +1,273 @@
+//! One bucket, one call at a time: get, put under a condition, delete, list; and what an error of S3 means.
+
+use aws_session::{RestReply, RestRequest, RestService, Session, WarmUp, refused};
+use secret_store::store::{Capacity, Cause, Resource, Service, StoreError};
+use secret_store::{StoreName, UnixTime};
+
+use crate::keys::Prefix;
+use crate::xml;
+
+/// What the messages of errors call it.
+pub const BUCKET: Resource = Resource::Store(Service {
+    name: "S3",
+    noun: "bucket",
+    requirement: "the bucket must be of this region and of this account, have versioning enabled, and let nobody put an \
+                  object without a condition",
+});
+
+const S3: RestService = RestService { name: "s3", id: "S3" };
+
+/// The buckets of a session's account and region, and where in each the secrets are; an address says which one.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    session: Session,
+    /// Where in the bucket.
+    pub(crate) prefix: Prefix,
+}
+
+/// An object as it was got.
+#[derive(Debug)]
+pub(crate) struct Object {
+    pub(crate) body: Vec<u8>,
+    pub(crate) etag: String,
+    /// S3's own id of it.
+    pub(crate) version_id: String,
+    /// What time it is there, as far as the answer says.
+    pub(crate) now: Option<UnixTime>,
+}
+
+/// On what condition an object is put.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum If<'a> {
+    /// There is none.
+    Absent,
+    /// It is this one.
+    Is(&'a str),
+}
+
+/// What became of a put.
+#[derive(Debug)]
+pub(crate) enum Put {
+    /// It is there, under this id of S3's.
+    Done(String),
+    /// The condition does not hold, or somebody else was putting one at this moment.
+    Conflict,
+}
+
+/// An object that is there.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    pub(crate) key: String,
+    /// As S3 writes it: in UTC (ISO 8601), so that the order of the texts is that of the times.
+    pub(crate) put_at: String,
+}
+
+/// What S3 has under a key.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) version_id: String,
+    pub(crate) is_marker: bool,
+}
+
+impl Bucket {
+    /// The buckets of a session.
+    pub fn new(session: &Session, prefix: Prefix) -> Self {
+        Self { session: session.clone(), prefix }
+    }
+
+    /// The object of this key, or this one of S3's versions of it; `None` where there is none, or it is hidden.
+    pub(crate) async fn get(
+        &self,
+        store: &StoreName,
+        key: &str,
+        version_id: Option<&str>,
+    ) -> Result<Option<Object>, StoreError> {
+        let (query, action) = match version_id {
+            None => (String::new(), "s3:GetObject"),
+            Some(version_id) => (format!("?versionId={version_id}"), "s3:GetObjectVersion"),
+        };
+        let reply = self.call(store, "GET", &format!("/{key}{query}"), &[], &[]).await?;
+        if reply.is_success() {
+            let header = |name| reply.header(name).map(str::to_owned);
+            let etag = header("etag").ok_or_else(|| unclear(action))?;
+            let version_id = header("x-amz-version-id").unwrap_or_default();
+            let now = reply.time().map(UnixTime);
+            return Ok(Some(Object { body: reply.body.to_vec(), etag, version_id, now }));
+        }
+        match code(&reply) {
+            "NoSuchKey" | "NoSuchVersion" => Ok(None),
+            code => Err(failed(store, action, code, &reply)),
+        }
+    }
+
+    /// Puts an object on a condition.
+    ///
+    /// # Errors
+    /// Where S3 refuses it, and where the bucket keeps no versions: nothing of it could be brought back.
+    pub(crate) async fn put(
+        &self,
+        store: &StoreName,
+        key: &str,
+        condition: If<'_>,
+        body: &[u8],
+    ) -> Result<Put, StoreError> {
+        let condition = match condition {
+            If::Absent => ("if-none-match", "*"),
+            If::Is(etag) => ("if-match", etag),
+        };
+        let headers = [condition, ("content-type", "application/json")];
+        let reply = self.call(store, "PUT", &format!("/{key}"), &headers, body).await?;
+        if reply.is_success() {
+            let version_id = reply.header("x-amz-version-id").filter(|id| *id != "null");
+            let version_id = version_id.ok_or_else(|| StoreError::Rejected(BUCKET, "it keeps no versions".into()))?;
+            return Ok(Put::Done(version_id.to_owned()));
+        }
+        match (reply.status, code(&reply)) {
+            // The last: what was to be as it was read is gone.
+            (_, "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") | (412, _) => Ok(Put::Conflict),
+            (_, code) => Err(failed(store, "s3:PutObject", code, &reply)),
+        }
+    }
+
+    /// Hides the object of this key behind a delete marker, and gives that one's id back.
+    pub(crate) async fn hide(&self, store: &StoreName, key: &str) -> Result<String, StoreError> {
+        let reply = self.call(store, "DELETE", &format!("/{key}"), &[], &[]).await?;
+        match reply.header("x-amz-version-id") {
+            Some(marker) if reply.is_success() => Ok(marker.to_owned()),
+            _ => Err(failed(store, "s3:DeleteObject", code(&reply), &reply)),
+        }
+    }
+
+    /// Removes one of S3's versions of a key, or a delete marker, for good.
+    pub(crate) async fn remove(&self, store: &StoreName, key: &str, version_id: &str) -> Result<(), StoreError> {
+        let path = format!("/{key}?versionId={version_id}");
+        let reply = self.call(store, "DELETE", &path, &[], &[]).await?;
+        match code(&reply) {
+            _ if reply.is_success() => Ok(()),
+            "NoSuchKey" | "NoSuchVersion" => Ok(()),
+            code => Err(failed(store, "s3:DeleteObjectVersion", code, &reply)),
+        }
+    }
+
+    /// The objects whose keys begin with this, hidden ones left out, a page at a time; `seen` hears how many there were so far.
+    pub(crate) async fn list(
+        &self,
+        store: &StoreName,
+        prefix: &str,
+        mut seen: impl FnMut(usize),
+    ) -> Result<Vec<Listed>, StoreError> {
+        let mut found = Vec::new();
+        let mut token = None::<String>;
+        loop {
+            let continued = token.map(|token| format!("&continuation-token={}", encoded(&token))).unwrap_or_default();
+            let path = format!("?list-type=2&prefix={}{continued}", encoded(prefix));
+            let reply = self.call(store, "GET", &path, &[], &[]).await?;
+            let body = listing(store, "s3:ListBucket", &reply)?;
+            found.extend(xml::all(&body, "Contents").filter_map(|object| {
+                let key = xml::text(object, "Key")?.to_owned();
+                Some(Listed { key, put_at: xml::text(object, "LastModified").unwrap_or_default().to_owned() })
+            }));
+            seen(found.len());
+            token = xml::text(&body, "NextContinuationToken").map(str::to_owned);
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// All that S3 has of one key, hidden and former objects and markers. Of a key of ours there are few: it is put once.
+    pub(crate) async fn versions(&self, store: &StoreName, key: &str) -> Result<Vec<Kept>, StoreError> {
+        let path = format!("?versions&prefix={}", encoded(key));
+        let reply = self.call(store, "GET", &path, &[], &[]).await?;
+        let body = listing(store, "s3:ListBucketVersions", &reply)?;
+        let mut found = Vec::new();
+        for (element, is_marker) in [("DeleteMarker", true), ("Version", false)] {
+            let of_this_key = xml::all(&body, element).filter(|kept| xml::text(kept, "Key") == Some(key));
+            let ids = of_this_key.filter_map(|kept| xml::text(kept, "VersionId"));
+            found.extend(ids.map(|id| Kept { version_id: id.to_owned(), is_marker }));
+        }
+        Ok(found)
+    }
+
+    async fn call(
+        &self,
+        store: &StoreName,
+        method: &'static str,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: &[u8],
+    ) -> Result<RestReply, StoreError> {
+        let path = format!("/{store}{path}");
+        let request = RestRequest { method, path: &path, headers, body };
+        self.session.call_rest(&S3, request).await.map_err(|cause| StoreError::Unavailable(BUCKET, cause))
+    }
+}
+
+/// The connection, before there is anything to ask.
+impl WarmUp for Bucket {
+    async fn warm_up(&self) {
+        self.session.knock(&S3).await;
+    }
+}
+
+/// In a query: a slash is written otherwise there, and so are the characters of base64.
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn listing(store: &StoreName, action: &'static str, reply: &RestReply) -> Result<String, StoreError> {
+    if reply.is_success() {
+        Ok(String::from_utf8_lossy(&reply.body).into_owned())
+    } else {
+        Err(failed(store, action, code(reply), reply))
+    }
+}
+
+/// Which error it is; empty where nothing says so.
+fn code(reply: &RestReply) -> &str {
+    let body = std::str::from_utf8(&reply.body).unwrap_or_default();
+    if reply.is_success() { "" } else { xml::text(body, "Code").unwrap_or_default() }
+}
+
+fn unclear(action: &str) -> StoreError {
+    StoreError::Unavailable(BUCKET, format!("the answer to {action} makes no sense").into())
+}
+
+/// A failed call on a bucket. What AWS Signature and IAM say, all services say alike; the rest is S3's own (Amazon S3 API
+/// reference, "Error responses").
+fn failed(store: &StoreName, action: &'static str, code: &str, reply: &RestReply) -> StoreError {
+    let body = String::from_utf8_lossy(&reply.body);
+    let message = xml::text(&body, "Message").unwrap_or_default();
+    let source: Cause = format!("{code}: {message}").into();
+    match code {
+        "NoSuchBucket" => StoreError::Missing { resource: BUCKET, name: Some(store.to_string()), source },
+        "ServiceUnavailable" | "SlowDown" | "OperationAborted" => {
+            StoreError::Throttled { resource: BUCKET, capacity: Capacity::Requests, source }
+        }
+        "InvalidAccessKeyId" | "InvalidToken" => StoreError::Unauthenticated(BUCKET, source),
+        "PermanentRedirect"
+        | "AuthorizationHeaderMalformed"
+        | "InvalidBucketName"
+        | "InvalidRequest"
+        | "InvalidArgument"
+        | "MethodNotAllowed"
+        | "InvalidObjectState" => StoreError::Rejected(BUCKET, source),
+        _ => refused(BUCKET, action, code, message),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_query_holds_is_spelled_as_it_is_signed() {
+        assert_eq!(encoded("shop/~../a.b_c-d"), "shop%2F~..%2Fa.b_c-d");
+        assert_eq!(encoded("1/+=="), "1%2F%2B%3D%3D");
+    }
+}

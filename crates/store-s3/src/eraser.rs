@@ -1,0 +1,54 @@
+//! The bucket, as whoever erases what has expired may use it.
+
+use aws_session::Session;
+use secret_store::Identity;
+use secret_store::plan::operator::Expired;
+use secret_store::store::{EraseExpired, Erasure, StoreError, WriteError};
+
+use crate::bucket::{Bucket, If, Put};
+use crate::hiding::place;
+use crate::keys::Prefix;
+use crate::lister::Unnamed;
+
+/// The bucket for whoever prunes: it makes nothing.
+#[derive(Clone, Debug)]
+pub struct BucketEraser(Bucket);
+
+impl BucketEraser {
+    /// The buckets of a session's account and region; an address says which one.
+    pub fn connect(session: &Session, prefix: Prefix) -> Self {
+        Self(Bucket::new(session, prefix))
+    }
+
+    /// Hides a value that nothing names, so that the lifecycle erases it; one that is named by now is left alone.
+    /// `s3:GetObject`, `s3:DeleteObject`, `s3:DeleteObjectVersion`.
+    ///
+    /// # Errors
+    /// Where S3 does not do it.
+    pub async fn erase_unnamed(&self, unnamed: &Unnamed) -> Result<(), StoreError> {
+        self.0.hide_retired(&unnamed.identity, &[(unnamed.version, unnamed.tag)]).await
+    }
+}
+
+/// `s3:GetObject`, `s3:PutObject`, `s3:ListBucketVersions`, `s3:DeleteObjectVersion`. The state forgets the version, then it is
+/// erased: it has expired, so it is hidden already.
+impl EraseExpired for BucketEraser {
+    async fn erase_expired(&self, identity: &Identity, expired: &Expired) -> Result<Erasure, WriteError> {
+        let read = self.0.state(identity).await?;
+        let Some(etag) = read.etag else { return Ok(Erasure::LeftAlone) };
+        let Some(placed) = read.state.version(expired.version) else { return Ok(Erasure::LeftAlone) };
+        if placed.item.read()?.retired.map(|retired| retired.expires_at) != Some(expired.expires_at) {
+            return Ok(Erasure::LeftAlone);
+        }
+        let place = place(placed)?;
+        // Somebody may have been cut off before it was hidden, and what is forgotten nobody hides.
+        self.0.hide_what_is_left(identity, &read.state).await?;
+        let state = read.state.without(&[expired.version]);
+        let key = self.0.prefix.state(identity);
+        if let Put::Conflict = self.0.put(&identity.store, &key, If::Is(&etag), &state.body()?).await? {
+            return Err(WriteError::Conflict);
+        }
+        self.0.erase(identity, &[place]).await?;
+        Ok(Erasure::Erased)
+    }
+}

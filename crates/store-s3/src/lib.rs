@@ -1,0 +1,33 @@
+//! An S3 bucket behind the store ports of `secret-store`, asked by signed requests of our own: its SDK is larger than all else
+//! that a function has.
+//!
+//! A secret is a folder. Each value is an object that is put once, under the condition that there is none; what is known of the
+//! secret and of all its versions is one more object, put on condition that it is as it was read. **The value first, that
+//! one last**: whoever is cut off between the two leaves a value that nothing names. `docs/format.md` describes the objects.
+//!
+//! [`BucketWriter`] is all that a function which makes secrets holds, [`BucketReader`] all that one which reads them does,
+//! [`BucketLister`] to say which there are, [`BucketReencrypter`] to put stored values under another key, [`BucketEraser`] to
+//! erase what has expired. Each offers just what its IAM policy allows.
+
+mod bucket;
+mod eraser;
+mod hiding;
+mod item;
+mod keys;
+mod limits;
+mod lister;
+mod reader;
+mod reencrypt;
+mod state;
+mod value;
+mod writer;
+mod xml;
+
+pub use bucket::{BUCKET, Bucket};
+pub use eraser::BucketEraser;
+pub use keys::{InvalidPrefix, Prefix};
+pub use limits::LIMITS;
+pub use lister::{BucketLister, Unnamed};
+pub use reader::BucketReader;
+pub use reencrypt::BucketReencrypter;
+pub use writer::BucketWriter;

@@ -1,0 +1,244 @@
+//! A bucket of secrets on an engine, for whoever asks it in this process: straight, or by a wire that hears every request and
+//! does to it what a test wants.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use aws_session::Session;
+use custom_resource::{Roots, tls_config};
+use hyper::StatusCode;
+use secret_store::{
+    Identity, Record, Snapshot,
+    plan::{Changes, operator::Expired},
+    store::{
+        EraseExpired, Erasure, Limits, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError,
+        WriteVersions,
+    },
+};
+use store_s3::{BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Prefix};
+
+use crate::{
+    conformance,
+    http::{self, Reply, Request, Server},
+    ministack, moto, random,
+};
+
+/// Who plays S3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// With ids of versions as long as UUIDs.
+    Ministack,
+    /// The second opinion.
+    Moto,
+}
+
+/// Whom the engines take for the root of an account of these tests' own.
+const KEYS: [&str; 2] = ["100000000000", "secret"];
+
+/// A place in a bucket that nobody else uses.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    session: Session,
+    address: SocketAddr,
+    /// Where in the bucket.
+    pub prefix: Prefix,
+}
+
+impl Bucket {
+    /// One with versions, on this engine.
+    pub async fn new(engine: Engine) -> Self {
+        let address = match engine {
+            Engine::Ministack => ministack::address().await,
+            Engine::Moto => moto::address().await,
+        };
+        // Who comes second is told that it is there.
+        let place = format!(
+            "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
+            ministack::REGION
+        );
+        let _ = exchange(address, "PUT", "", &place).await;
+        let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+        exchange(address, "PUT", "?versioning", versions).await.unwrap();
+        Self { session: session(address), address, prefix: random::hex(16).parse().unwrap() }
+    }
+
+    /// The same place by a wire.
+    pub async fn by_wire(&self) -> (Self, Wire) {
+        let wire = Wire::start(self.address).await;
+        (Self { session: session(wire.server.address()), ..self.clone() }, wire)
+    }
+
+    /// The sides of all who write.
+    pub fn writers(&self) -> Writers {
+        let (session, prefix) = (&self.session, || self.prefix.clone());
+        Writers(
+            BucketWriter::connect(session, prefix()),
+            BucketReencrypter::connect(session, prefix()),
+            BucketEraser::connect(session, prefix()),
+        )
+    }
+
+    /// The side of who reads.
+    pub fn reader(&self) -> BucketReader {
+        BucketReader::connect(&self.session, self.prefix.clone())
+    }
+
+    /// The side of who lists.
+    pub fn lister(&self) -> BucketLister {
+        BucketLister::connect(&self.session, self.prefix.clone())
+    }
+
+    /// The keys of this place that are in sight, without it.
+    pub async fn keys(&self) -> Vec<String> {
+        let body = exchange(self.address, "GET", &format!("?list-type=2&prefix={}", self.prefix), "").await.unwrap();
+        let keys = body.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+        keys.map(|key| key.strip_prefix(&self.prefix.to_string()).unwrap_or(key).to_owned()).collect()
+    }
+
+    /// All that S3 has there: objects that are in sight, hidden or former, and markers.
+    pub async fn kept(&self) -> usize {
+        let body = exchange(self.address, "GET", &format!("?versions&prefix={}", self.prefix), "").await.unwrap();
+        body.matches("<VersionId>").count()
+    }
+}
+
+fn session(address: SocketAddr) -> Session {
+    let tls = tls_config(&Roots::Machine).unwrap();
+    Session::at(&format!("http://{address}"), ministack::REGION, KEYS, tls).unwrap()
+}
+
+async fn exchange(address: SocketAddr, method: &str, query: &str, body: &str) -> Result<String, String> {
+    let scope = format!("{}/20260101/{}/s3/aws4_request", KEYS[0], ministack::REGION);
+    let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    let target = format!("/{}{query}", conformance::TABLE);
+    let headers = [("Authorization", authorization.as_str())];
+    let (head, body) = http::exchange(address, method, &target, &headers, body.to_owned()).await.unwrap();
+    if head.status.is_success() { Ok(body) } else { Err(body) }
+}
+
+/// What the generator has, and what an operator has beside it.
+#[derive(Clone, Debug)]
+pub struct Writers(BucketWriter, BucketReencrypter, BucketEraser);
+
+impl QueryVersions for Writers {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        self.0.query(identity).await
+    }
+}
+
+impl WriteVersions for Writers {
+    const LIMITS: Limits = BucketWriter::LIMITS;
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        self.0.write(identity, changes, new).await
+    }
+}
+
+impl ReplaceCiphertext for Writers {
+    async fn replace_ciphertext(
+        &self,
+        identity: &Identity,
+        read: &Record,
+        new: &Reencrypted,
+    ) -> Result<(), WriteError> {
+        self.1.replace_ciphertext(identity, read, new).await
+    }
+}
+
+impl EraseExpired for Writers {
+    async fn erase_expired(&self, identity: &Identity, expired: &Expired) -> Result<Erasure, WriteError> {
+        self.2.erase_expired(identity, expired).await
+    }
+}
+
+/// What was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Such as `PUT`.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// `if-match` or `if-none-match`, with its value.
+    pub condition: Option<String>,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is carried out and answered.
+    Pass,
+    /// It is carried out, and nobody hears of it.
+    LoseReply,
+    /// It never arrives.
+    Lose,
+    /// S3 answers with this status and code.
+    Answer(u16, &'static str),
+}
+
+type Fates = Box<dyn FnMut(&Asked) -> Fate + Send>;
+
+/// A wire; its connections end when this is dropped.
+pub struct Wire {
+    server: Server,
+    heard: Arc<Mutex<Vec<Asked>>>,
+    fates: Arc<Mutex<Fates>>,
+}
+
+impl Wire {
+    async fn start(aws: SocketAddr) -> Self {
+        let (heard, fates) =
+            (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<Mutex<Fates>>::new(Mutex::new(Box::new(|_| Fate::Pass))));
+        let (log, decided) = (Arc::clone(&heard), Arc::clone(&fates));
+        let server = Server::start(move |request| {
+            let asked = asked(&request);
+            log.lock().unwrap().push(asked.clone());
+            let fate = decided.lock().unwrap()(&asked);
+            carry_out(aws, request, fate)
+        })
+        .await;
+        Self { server, heard, fates }
+    }
+
+    /// What was asked since this was last asked.
+    pub fn heard(&self) -> Vec<Asked> {
+        std::mem::take(&mut self.heard.lock().unwrap())
+    }
+
+    /// From now on this decides what becomes of each request.
+    pub fn let_decide(&self, fates: impl FnMut(&Asked) -> Fate + Send + 'static) {
+        *self.fates.lock().unwrap() = Box::new(fates);
+    }
+}
+
+fn asked(request: &Request) -> Asked {
+    let header = |name: &str| Some(format!("{name}: {}", request.headers.get(name)?.to_str().ok()?));
+    Asked {
+        method: request.method.clone(),
+        target: request.target.clone(),
+        condition: header("if-match").or_else(|| header("if-none-match")),
+    }
+}
+
+async fn carry_out(aws: SocketAddr, request: Request, fate: Fate) -> Reply {
+    match fate {
+        Fate::Lose => Reply::HangUp,
+        Fate::Answer(status, code) => {
+            let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>");
+            Reply::new(StatusCode::from_u16(status).unwrap(), body)
+        }
+        Fate::Pass | Fate::LoseReply => match http::pass_on(aws, request).await {
+            Ok((mut head, body)) if fate == Fate::Pass => {
+                // The body is whole by now, and has a length of its own.
+                head.headers.remove("transfer-encoding");
+                head.headers.remove("content-length");
+                let mut reply = hyper::Response::new(http_body_util::Full::new(body));
+                *reply.status_mut() = head.status;
+                *reply.headers_mut() = head.headers;
+                Reply::Answer(reply)
+            }
+            _ => Reply::HangUp,
+        },
+    }
+}

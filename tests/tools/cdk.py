@@ -148,7 +148,7 @@ class _Python:
 
     def __init__(self, home: Path, node: Path, python: Path, library: Path) -> None:
         self._home, self._node, self._python = home, node, python.absolute() / "bin/python"
-        [wheel] = library.glob("dist/python/*.whl")
+        [wheel] = library.absolute().glob("dist/python/*.whl")
         install: list[Word] = [
             self._python,
             "-m",

@@ -20,6 +20,8 @@ WIDTH = 118
 INTRINSIC = {"$ref": "#/$defs/Intrinsic"}
 # By its own construct, or to no effect.
 LEFT_OUT = {"ServiceToken", "ServiceTimeout", "Tags", "Description", "CodeBucket", "CodeKeyPrefix"}
+# Which the CDK does not let into a template in clear by mistake.
+SECRET = {"Value"}
 IN_TEMPLATES = {"string": "string", "boolean": "boolean", "integer": "number"}
 
 
@@ -82,7 +84,7 @@ class Library:
         props = []
         for prop, of in schema["properties"].items():
             if prop not in LEFT_OUT:
-                type_, inner = self._type(prop, of, defs)
+                type_, inner = ("SecretValue", None) if prop in SECRET else self._type(prop, of, defs)
                 props.append(Prop(prop, type_, inner, of.get("description", ""), prop in required))
         self._add(name, shape, summary, sorted(props, key=lambda prop: not prop.is_required))
 
@@ -153,7 +155,7 @@ def main(is_to_write: bool) -> None:
     names = ", ".join([*(source.path for source in SCHEMAS), "template.yaml"])
     made = f"// Made from {names}: make cdk-properties.\n"
     files = {
-        "properties.ts": [made, *library.types.values()],
+        "properties.ts": [made + "import { SecretValue } from 'aws-cdk-lib';\n", *library.types.values()],
         "shapes.ts": [made + "import { Shape } from '../shape';\n", *library.shapes.values()],
     }
     for name, parts in files.items():

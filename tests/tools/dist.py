@@ -19,12 +19,13 @@ from typing import Any
 
 from tools.pair import zipped
 from tools.paths import REPOSITORY
-from tools.translated import archive, translated
+from tools.translated import LICENCE, README, application, archive, translated
 
 TEMPLATES = {
     "template.json": REPOSITORY / "template.yaml",
     "accounts-template.json": REPOSITORY / "apps/accounts/template.yaml",
 }
+APPLICATION = "serverless-application.json"
 COMMAND = "cfn-secrets"
 BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
 MOST_INLINE = 51_200  # bytes of a template that CloudFormation takes without a bucket
@@ -45,6 +46,10 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
             write_archives(template, binaries / architecture, architecture, folder)
         command = _tarball({COMMAND: binaries / architecture / COMMAND} | _beside())
         (folder / f"{COMMAND}-linux-{architecture}.tar.gz").write_bytes(command)
+    for name in (LICENCE, README):
+        shutil.copyfile(REPOSITORY / name, folder / name)
+    published = "arm64" if "arm64" in architectures else architectures[0]
+    (folder / APPLICATION).write_text(as_json(application(TEMPLATES["template.json"], published)))
     for path in sorted(parts.glob("*.cdx.json")):
         # What is called by its place in this checkout is called so in every other.
         (folder / path.name).write_text(path.read_text().replace(f"file://{REPOSITORY}/", "file:///cfn-secrets/"))

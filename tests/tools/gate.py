@@ -4,12 +4,12 @@
 
 ENVIRONMENT has checkov and Node.js, TOOLS what tests/gate/package.json names; FOLDER is written to.
 
-The pair and the accounts go through all three as SAM translates them; checkov sees what is written as well. The
-examples go through checkov and cdk-nag: Control Tower's rules for databases and instances are not about the secret that
-one of them shows. What is found is skipped in the Metadata of the resource that it is found at, in the words that each
-tool reads: `checkov`, `cdk_nag` and `guard`. What is skipped there and not found fails, too (checkov does not tell it).
-docs/security-gate.md lists what the pair skips; WRITE_GATE_PAGE=1 writes that anew. Exit status 1 and what is wrong, or
-0.
+The pair and the accounts go through all three as SAM translates them; checkov sees what is written as well. So do the
+examples; what Control Tower's rules find of databases, instances and tasks, whose secret is what an example shows, is
+in `OF_EXAMPLES` and not beside each of them. What else is found is skipped in the Metadata of the resource that it is
+found at, in the words that each tool reads: `checkov`, `cdk_nag` and `guard`. What is skipped there and not found
+fails, too (checkov does not tell it). docs/security-gate.md lists what the pair skips; WRITE_GATE_PAGE=1 writes that
+anew. Exit status 1 and what is wrong, or 0.
 """
 
 import json
@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.gate_examples import OF_EXAMPLES
 from tools.paths import REPOSITORY
 from tools.template_as_json import load
 from tools.translated import translated
@@ -48,18 +49,22 @@ def main(environment: Path, tools: Path, folder: Path) -> None:
     files = {name: folder / f"{name}.json" for name in templates}
     for name, template in templates.items():
         files[name].write_text(json.dumps(template))
-    by_guard = {name: files[name] for name in SAM_TEMPLATES}
 
     # Side by side, because each of them starts for longer than it looks.
     sources = [*SAM_TEMPLATES.values(), *examples.values(), files["pair"]]
-    running = [_checkov(environment, sources), _nag(environment, tools, files, folder / "nag"), _guard(tools, by_guard)]
+    running = [_checkov(environment, sources), _nag(environment, tools, files, folder / "nag"), _guard(tools, files)]
     outputs = [process.communicate() for process in running]
     found = {*_nag_found(folder / "nag", outputs[1]), *_guard_found(outputs[2])}
     skipped = {skip: reason for name, template in templates.items() for skip, reason in _skips(name, template)}
+    by_guard = {finding for finding in found if finding.tool == "cfn-guard" and finding.template in examples}
+    of_examples = {rule for rules in OF_EXAMPLES.values() for rule in rules}
+    expected = {finding: {finding.rule, f"{finding.template}: {finding.rule}"} & of_examples for finding in by_guard}
+    found -= {finding for finding, rules in expected.items() if rules}
     wrong = [*_checkov_wrong(outputs[0])]
     wrong += [f"{_words(finding)}: not skipped" for finding in sorted(found) if not _is_in(finding, set(skipped))]
     unmet = [skip for skip in sorted(skipped) if not _is_in(skip, found)]
     wrong += [f"{_words(skip)}: skipped, and not found" for skip in unmet]
+    wrong += [f"gate_examples.py: {rule}: not found" for rule in sorted(of_examples.difference(*expected.values()))]
     wrong += _page(skipped)
     if wrong:
         sys.exit("\n".join(wrong))

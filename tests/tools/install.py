@@ -1,19 +1,25 @@
 """Holds docs/install.md to its word: runs what it says to run, from the folder dist/ and without a compiler.
 
-    python -m tools.install DIST
+    python -m tools.install DIST SAM
 
 The cloud is ministack. The commands find the AWS CLI, what the page installs and the programs of any Unix, and no
-cargo, sam or checkout. The pair is deployed from a stack with a name that StackSets make, an example goes on top, is
-rotated and deleted. Exit status 1 and the claim that does not hold, or 0.
+cargo or checkout; the last of them find sam as well. The pair is deployed from a stack with a name that StackSets make,
+an example goes on top, is rotated and deleted. No local cloud plays the Serverless Application Repository: what is
+published is caught by a server of our own, and deployed as the repository would. Exit status 1 and the claim that does
+not hold, or 0.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, Self
 
 from tools import ministack
 from tools.claims import Claims
@@ -26,18 +32,19 @@ PAGE = REPOSITORY / "docs/install.md"
 BLOCK = re.compile(r"<!-- not run: make test-dist does -->\n```sh\n(.*?)^```$", re.M | re.S)
 OF_A_STACK_SET = "StackSet-CustomControlTower-cfn-secrets-5d3f0b6a-2c41-4e8e-9a57-0c1b2d3e4f50"
 LONGEST_FUNCTION = 64
+APPLICATION = "arn:aws:serverlessrepo:eu-west-1:000000000000:applications/cfn-secrets"
 CLAIMS = Claims("docs/install.md")
 
 
-def main(dist: Path) -> None:
+def main(dist: Path, sam: Path) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
-    CLAIMS.check("it has its three blocks: checksums, the pair, the command", len(blocks) == 3)
+    CLAIMS.check("it has its four blocks: checksums, the pair, publish, the command", len(blocks) == 4)
     with ministack.running() as cloud, tempfile.TemporaryDirectory() as home:
         folder = Path(home, "release")
         shutil.copytree(dist, folder)
         shutil.copyfile(REPOSITORY / "examples/rds-mysql.yaml", Path(home, "rds-mysql.yaml"))
         run = _Shell(cloud, folder, Path(home))
-        checksums, install, command = blocks
+        checksums, install, publish, command = blocks
         run(checksums)
         started = time.monotonic()
         run(_here(install))
@@ -62,6 +69,55 @@ def main(dist: Path) -> None:
         CLAIMS.tell("the command shows what there is, and the password", re.search(r"^.{32}$", told, re.M))
         run("aws cloudformation delete-stack --stack-name shop")
         run("aws cloudformation delete-stack --stack-name " + OF_A_STACK_SET)
+        run.knows("sam", sam.absolute())
+        _publish(cloud, run, publish)
+
+
+def _publish(cloud: Cloud, run: "_Shell", publish: str) -> None:
+    with _Repository() as repository:
+        run(publish, AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY=repository.endpoint)
+    CLAIMS.check("one version is published", len(repository.heard) == 1, repository.heard)
+    [application] = repository.heard
+    CLAIMS.tell("a version is published, with licence and README", {"licenseUrl", "readmeUrl"} <= application.keys())
+    (run.folder / "heard.yaml").write_text(application["templateBody"])
+    stack = "serverlessrepo-cfn-secrets"
+    run(
+        f"aws cloudformation deploy --stack-name {stack} --template-file heard.yaml"
+        " --s3-bucket cfn-secrets-published-000000000000 --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+    )
+    CLAIMS.tell("and can be deployed", "GetterArn" in Stack(cloud, stack).outputs())
+    run(f"aws cloudformation delete-stack --stack-name {stack}")
+
+
+class _Repository:
+    """Says to each application that it is made, and keeps what it heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                answer = json.dumps({"applicationId": APPLICATION}).encode()
+                self.send_response(201)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def _here(install: str) -> str:
@@ -74,23 +130,24 @@ class _Shell:
     """Runs a script as a user does who has unpacked a release and has the AWS CLI."""
 
     def __init__(self, cloud: Cloud, folder: Path, home: Path) -> None:
-        self._folder = folder
-        programs = home / "bin"
-        programs.mkdir()
-        (programs / "aws").symlink_to(ENVIRONMENT / "aws")
-        path = f"{programs}:{home}/.local/bin:/usr/bin:/bin"
-        self._environment = {"PATH": path, "HOME": str(home)} | cloud.environment()
+        self.folder = folder
+        self._programs = home / "bin"
+        self._programs.mkdir()
+        self.knows("aws", ENVIRONMENT / "aws")
+        path = f"{self._programs}:{home}/.local/bin:/usr/bin:/bin"
+        self._environment = {"PATH": path, "HOME": str(home), "SAM_CLI_TELEMETRY": "0"} | cloud.environment()
 
-    def __call__(self, script: str) -> str:
-        done = self.whatever(script)
+    def knows(self, name: str, program: Path) -> None:
+        (self._programs / name).symlink_to(program)
+
+    def __call__(self, script: str, **variables: str) -> str:
+        command = ["bash", "-euo", "pipefail", "-c", script]
+        environment = self._environment | variables
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{script}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def whatever(self, script: str) -> subprocess.CompletedProcess[str]:
-        command = ["bash", "-euo", "pipefail", "-c", script]
-        return subprocess.run(command, cwd=self._folder, env=self._environment, capture_output=True, text=True)
-
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

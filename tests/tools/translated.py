@@ -18,6 +18,8 @@ from samtranslator.translator.transform import transform
 
 from tools.template_as_json import load
 
+LICENCE, README = "LICENSE-MIT", "README.md"
+
 CODE = {
     "CodeBucket": {
         "Type": "String",
@@ -58,6 +60,19 @@ def translated(path: Path) -> dict[str, Any]:
     first = ("AWSTemplateFormatVersion", "Description")
     rest = {name: part for name, part in result.items() if name not in first}
     return {name: result[name] for name in first} | ({"Metadata": metadata} if metadata else {}) | rest
+
+
+def application(path: Path, architecture: str) -> dict[str, Any]:
+    """The template as `sam publish` takes it: not translated, with archives, licence and README beside it."""
+    template = load(path)
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = archive(name, architecture)
+        _forget_the_build(resource)
+    # A published version has one code.
+    template["Parameters"]["Architecture"] |= {"Default": architecture, "AllowedValues": [architecture]}
+    template["Metadata"]["AWS::ServerlessRepo::Application"] |= {"LicenseUrl": LICENCE, "ReadmeUrl": README}
+    return template
 
 
 def archive(function: str, architecture: str) -> str:

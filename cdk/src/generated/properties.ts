@@ -1,4 +1,5 @@
 // Made from docs/generated-secret.schema.json, docs/secret.schema.json, template.yaml: make cdk-properties.
+import { SecretValue } from 'aws-cdk-lib';
 
 /** The values of `FirstCharacter`. */
 export enum FirstCharacter {
@@ -151,7 +152,7 @@ export interface GeneratedSecretProperties {
    */
   readonly usernameLength?: number;
   /** A value from outside, from a parameter with `NoEcho`; up to 300 000 bytes. Each request stores it anew. */
-  readonly value?: string;
+  readonly value?: SecretValue;
   /** The size of a `passphrase`, drawn from the long list of the Electronic Frontier Foundation; 6 by default. */
   readonly words?: number;
 }

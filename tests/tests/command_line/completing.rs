@@ -54,6 +54,8 @@ async fn names_are_remembered_by_whoever_asks_for_it_and_no_values() {
         assert_eq!((stacks, verbs), (vec!["blog".to_owned(), "shop".to_owned()], vec!["reencrypt".to_owned()]));
         assert_eq!(asked(&environment, &["diff", "shop/prod", "shop/prod/"]), ["shop/prod/api"]);
         assert!(asked(&environment, &["--profile", "other", "get", "shop"]).is_empty(), "each profile has its own");
+        assert_eq!(asked(&environment, &["list", "--store", "s"]), ["ssm:/", "secretsmanager:"]);
+        assert_eq!(asked(&environment, &["--store", "ssm:/", "del"]), ["delete"]);
 
         // From the configuration file, each time.
         std::fs::create_dir_all(format!("{home}/.config/cfn-secrets")).unwrap();

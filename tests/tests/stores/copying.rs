@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tests::random;
 
-use crate::shop::{PLACES, Shop};
+use crate::shop::{PLACES, Shop, Spot};
 
 #[tokio::test]
 async fn from_each_store_to_each_other_one() {
@@ -94,4 +94,47 @@ async fn a_value_that_a_target_does_not_hold_stops_all_of_them() {
     assert!(shop.all("ssm:/").await.is_empty());
     shop.run(&[&copy[..], &["--tier", "advanced"]].concat()).await.done();
     assert_eq!(shop.all("ssm:/").await, shop.all("table").await);
+}
+
+/// The values of a secret, the oldest first.
+async fn versions(shop: &Shop, at: &Spot, name: &str) -> Vec<String> {
+    let name = at.name(name);
+    let history = shop.run(&["--store", at.at, "history", &name, "--output", "json"]).await.done().json();
+    let mut values = Vec::new();
+    for version in history.as_array().unwrap().iter().rev() {
+        let one = format!("{name}@{}", version["version"].as_str().unwrap());
+        values.push(shop.values(&["--store", at.at, "get", &one]).await.done().stdout);
+    }
+    values
+}
+
+#[tokio::test]
+async fn every_version_comes_along_in_its_order_and_once() {
+    let shop = Shop::new().await;
+    for from in &PLACES {
+        let name = format!("all-of-{}", from.at.trim_end_matches([':', '/']));
+        let [first, second] = [random::hex(24), random::hex(24)];
+        // One that comes back is no reason to stop.
+        let values = [&first, &second, &first, &random::hex(24)].map(Clone::clone);
+        for value in &values {
+            shop.put(from, &name, value, &[]).await.done();
+        }
+        for to in PLACES.iter().filter(|to| to.at != from.at) {
+            let copy = ["copy", "--from", from.at, "--to", to.at, "--match", "*all-of-*", "--output", "json"];
+            let all = [&copy[..], &["--versions", "all"]].concat();
+            if to.at == "ssm:/" {
+                // As a copy leaves it that was killed behind the third.
+                for value in &values[..3] {
+                    shop.put(to, &name, value, &[]).await.done();
+                }
+            }
+            shop.run(&all).await.done();
+            assert_eq!(versions(&shop, to, &name).await, values, "{} -> {}", from.at, to.at);
+            let again = shop.run(&all).await.done();
+            assert_eq!(again.json().as_array().unwrap().len(), 0, "{again:?}");
+            let find = ["--store", to.at, "find", "--by-value", "--match", &format!("*{name}")];
+            shop.run_with(&find, &second).await.refused(1, "no secret that can be read has this value");
+            shop.run_with(&[&find[..], &["--versions", "all"]].concat(), &second).await.done();
+        }
+    }
 }

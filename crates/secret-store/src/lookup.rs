@@ -33,11 +33,11 @@ impl Wanted {
 /// # Errors
 /// Where the store fails until there is no time left.
 pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
-    table: &T,
+    store: &T,
     wanted: &Wanted,
     patience: &mut Patience<'_>,
 ) -> Result<Result<Record, Unreadable>, StoreError> {
-    let (lookup, identity) = (Lookup { table }, wanted.identity());
+    let (lookup, identity) = (Lookup { store }, wanted.identity());
     Ok(match wanted {
         Wanted::Id(id) => {
             let record = lookup.version(identity, id.version, patience).await?;
@@ -52,7 +52,7 @@ pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
 }
 
 struct Lookup<'t, T> {
-    table: &'t T,
+    store: &'t T,
 }
 
 impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
@@ -93,11 +93,11 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         match selector {
             Selector::Version(version) => Ok(Ok(version)),
             Selector::Current => {
-                let head = patience.ask(async || self.table.get_head(identity).await).await?;
+                let head = patience.ask(async || self.store.get_head(identity).await).await?;
                 Ok(select::current(head.as_ref()))
             }
             Selector::Previous => {
-                let snapshot = patience.ask(async || self.table.query(identity).await).await?;
+                let snapshot = patience.ask(async || self.store.query(identity).await).await?;
                 Ok(select::previous(&snapshot))
             }
         }
@@ -109,7 +109,7 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         version: Version,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Record>, StoreError> {
-        patience.ask(async || self.table.get(identity, version).await).await
+        patience.ask(async || self.store.get(identity, version).await).await
     }
 }
 

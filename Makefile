@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
 # they share for all that it builds.
-FUNCTIONS := generator getter
+FUNCTIONS := generator getter publisher
 PACKAGES := $(FUNCTIONS:%=--package %)
 
 # Those of apps/accounts, built by themselves for the same reason.
@@ -289,7 +289,7 @@ dist: venv dist-parts ## a release without a compiler: archives, the command, tr
 	$(call say,dist)
 	@$(VENV_PYTHON) -m tools.dist $(BINARIES) $(PARTS) dist
 
-FOR_LAMBDA := generator getter accounts-signup accounts-login
+FOR_LAMBDA := generator getter publisher accounts-signup accounts-login
 dist-binaries:
 	$(call say,compiling for $(ARCHITECTURE))
 	@tests/venv.sh .venv-cross requirements-cross.txt >/dev/null

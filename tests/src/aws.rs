@@ -9,7 +9,7 @@ use aws_sdk_kms::{config::Credentials, primitives::Blob};
 
 pub use crate::functions::Function;
 use crate::{
-    functions::Setting,
+    functions::{PARAMETER_PREFIX, SECRET_PREFIX, Setting},
     iam::{self, Session},
     ministack, random, roto,
 };
@@ -68,10 +68,12 @@ impl Account {
     /// The variables that tell a function of its table and its key.
     pub fn variables(&self, function: Function) -> impl Iterator<Item = (String, String)> {
         let variables = function.settings().iter().map(|setting| match setting {
-            Setting::TableName => ("TABLE_NAME", &self.table),
-            Setting::KeyId => ("KMS_KEY_ID", &self.key_arn),
+            Setting::TableName => ("TABLE_NAME", self.table.as_str()),
+            Setting::KeyId => ("KMS_KEY_ID", self.key_arn.as_str()),
+            Setting::ParameterPrefixes => ("PARAMETER_PREFIXES", PARAMETER_PREFIX),
+            Setting::SecretPrefixes => ("SECRET_PREFIXES", SECRET_PREFIX),
         });
-        variables.map(|(name, value)| (name.to_owned(), value.clone()))
+        variables.map(|(name, value)| (name.to_owned(), value.to_owned()))
     }
 
     /// Makes a table of the shape that `template.yaml` gives it.

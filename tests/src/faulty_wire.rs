@@ -1,6 +1,6 @@
 //! The wire between a function and AWS with an answer put in: whatever AWS says in this situation, word for word, so often.
 //! A key of another region is refused as KMS refuses it; everything else is passed on to ministack byte for byte, so that
-//! signatures hold. It can also let the table write no more than a provisioned one.
+//! signatures hold. It can also let the table write no more than a provisioned one, and lose what is answered.
 
 use std::{
     net::SocketAddr,
@@ -64,6 +64,7 @@ pub struct FaultyWire {
 #[derive(Debug, Default)]
 struct Faults {
     rules: Vec<Rule>,
+    lost: Vec<(&'static str, u32)>,
     bucket: Option<Bucket>,
 }
 
@@ -129,6 +130,27 @@ impl FaultyWire {
         self.faults().rules.push(rule);
     }
 
+    /// The same for these services alone, which are found at this address.
+    pub async fn towards(world: &World, function: Function, services: &[&str], address: SocketAddr) -> Self {
+        let faults = Arc::<Mutex<Faults>>::default();
+        let shared = Arc::clone(&faults);
+        let server = Server::start(move |request| answer(request, address, Arc::clone(&shared))).await;
+        let url = format!("http://{}", server.address());
+        let variables: Vec<_> = services.iter().map(|service| format!("AWS_ENDPOINT_URL_{service}")).collect();
+        world.configure(function, &variables.iter().map(|variable| (variable.as_str(), &*url)).collect::<Vec<_>>());
+        Self { server, faults }
+    }
+
+    /// The next calls of this operation, so many, are carried out, and whoever made them hears nothing of it.
+    pub fn lose(&self, operation: &'static str, times: u32) {
+        self.faults().lost.push((operation, times));
+    }
+
+    /// How many answers are still to be lost.
+    pub fn left_to_lose(&self) -> u32 {
+        self.faults().lost.iter().map(|(_, left)| left).sum()
+    }
+
     /// Nothing about this env is put in any more; returns how often it was.
     pub fn clear(&self, env: &str) -> u32 {
         self.faults().rules.extract_if(.., |rule| rule.about == env).map(|rule| rule.given).sum()
@@ -164,7 +186,9 @@ async fn answer(request: Request, aws: SocketAddr, faults: Arc<Mutex<Faults>>) -
         let refusal = Answer::error("NotFoundException", &format!("Invalid arn {region}"));
         return Reply::new(StatusCode::BAD_REQUEST, refusal.body.to_string());
     }
+    let is_lost = is_lost(&request, &mut faults.lock().unwrap());
     match http::pass_on(aws, request).await {
+        Ok(_) if is_lost => Reply::HangUp,
         Ok((head, body)) => {
             let content_type = head.headers.get("content-type").and_then(|value| value.to_str().ok());
             let reply = Reply::new(head.status, body);
@@ -185,8 +209,18 @@ fn foreign_region(request: &Request) -> Option<String> {
     is_foreign.then(|| region.to_owned())
 }
 
+fn operation(request: &Request) -> Option<&str> {
+    Some(request.headers.get("x-amz-target")?.to_str().ok()?.rsplit_once('.')?.1)
+}
+
+fn is_lost(request: &Request, faults: &mut Faults) -> bool {
+    let operation = operation(request);
+    let lost = faults.lost.iter_mut().find(|(lost, left)| Some(*lost) == operation && *left > 0);
+    lost.map(|(_, left)| *left -= 1).is_some()
+}
+
 fn put_in(request: &Request, faults: &mut Faults) -> Option<Answer> {
-    let (_, operation) = request.headers.get("x-amz-target")?.to_str().ok()?.rsplit_once('.')?;
+    let operation = operation(request)?;
     let body = String::from_utf8_lossy(&request.body);
     let fits = |rule: &&mut Rule| rule.operation == operation && rule.left > 0 && body.contains(&rule.about);
     if let Some(rule) = faults.rules.iter_mut().find(fits) {

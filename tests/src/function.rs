@@ -260,7 +260,8 @@ fn build() -> bool {
     cargo.current_dir(paths::repository());
     // Together with this package, so that features, and with them dependencies, are the same.
     cargo.args(["build", "--quiet", "--package", "tests"]);
-    cargo.args(["--package", "generator", "--package", "getter", "--package", "cli", "--package", "accounts-api"]);
+    cargo.args(["--package", "generator", "--package", "getter", "--package", "publisher"]);
+    cargo.args(["--package", "cli", "--package", "accounts-api"]);
     cargo.arg("--target-dir").arg(folder.parent().unwrap());
     if folder.ends_with("release") {
         cargo.arg("--release");

@@ -47,7 +47,15 @@ functions! {
     Generator: binary "generator", role "GeneratorRole", settings &[Setting::TableName, Setting::KeyId], WithoutSecrets;
     /// Reads and decrypts.
     Getter: binary "getter", role "GetterRole", settings &[Setting::TableName], WithSecrets;
+    /// Reads, decrypts and publishes.
+    Publisher: binary "publisher", role "PublisherRole",
+        settings &[Setting::TableName, Setting::ParameterPrefixes, Setting::SecretPrefixes], WithoutSecrets;
 }
+
+/// How the names of parameters begin that the publisher may write.
+pub const PARAMETER_PREFIX: &str = "/pub/";
+/// The same of secrets.
+pub const SECRET_PREFIX: &str = "pub/";
 
 /// A variable that is set to a part of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +64,10 @@ pub enum Setting {
     TableName,
     /// `KMS_KEY_ID`
     KeyId,
+    /// `PARAMETER_PREFIXES`
+    ParameterPrefixes,
+    /// `SECRET_PREFIXES`
+    SecretPrefixes,
 }
 
 /// Whether a function is there to hand out secrets.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{Account, Function, MISSING_KEY_ID, OTHER_TABLE},
+    functions::{PARAMETER_PREFIX, SECRET_PREFIX},
     http::{self, percent_encode},
     ministack::REGION,
     template::{self, Deployment},
@@ -64,6 +65,9 @@ fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
         ("ExistingKeyArn", &*account.key_arn),
         ("AdditionalTableArns", &*other_table),
         ("AdditionalKeyArns", &*missing_key),
+        ("ParameterPrefixes", PARAMETER_PREFIX),
+        ("SecretPrefixes", SECRET_PREFIX),
+        ("PublishedKeyArns", &*missing_key),
     ];
     let deployment = Deployment::new(template::as_written(), REGION, &account.id, &parameters);
     let mut policy = deployment.role_policy(function);

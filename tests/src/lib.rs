@@ -13,6 +13,7 @@
 //! - [`accounts`]: the sign-up and login application, with a leak test of its own;
 //! - [`properties_page`]: docs/properties.md as the types say it;
 //! - [`model`]: CloudFormation as a model in memory, for many thousand histories at once;
+//! - [`copies`]: what is published, with the eyes of whoever reads it there;
 //! - [`aws`], [`iam`], [`stacks`], [`ministack`], [`roto`], [`moto`]: the parts of AWS, played by third-party software; [`microburst`]: what
 //!   goes wrong on the way to them; [`faulty_wire`]: what AWS answers when it refuses; [`tls_front`]: a network that looks into
 //!   TLS; [`wire`]: what is asked of them, and silence; [`template`]: what the pair may do there;
@@ -31,6 +32,7 @@ pub mod aws;
 pub mod bucket;
 pub mod command;
 pub mod conformance;
+pub mod copies;
 pub mod faulty_wire;
 pub mod function;
 pub mod functions;

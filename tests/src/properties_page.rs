@@ -1,4 +1,4 @@
-//! `docs/properties.md` and the JSON schemas for editors, from the types that the two functions parse a template into.
+//! `docs/properties.md` and the JSON schemas for editors, from the types that the functions parse a template into.
 //!
 //! The page keeps its prose; what stands between `<!-- table NAME -->` and `<!-- end -->` is made here.
 
@@ -17,13 +17,28 @@ pub fn tables() -> Vec<(&'static str, Value, Vec<String>)> {
     let block = |name: &str| generator["$defs"][name].clone();
     let block_order =
         |schema: &Value| schema["properties"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let publisher = publisher::properties::schema().to_value();
+    let block_of_publisher = |name: &'static str| {
+        let block = publisher["$defs"][name].clone();
+        let order = block_order(&block);
+        // What its properties refer to is defined beside it.
+        (name, with_definitions(block, &publisher), order)
+    };
     let secret_string = block("GenerateSecretStringBlock");
     let secret_string_order = block_order(&secret_string);
     vec![
         ("GenerateSecretString", secret_string, secret_string_order),
         ("generator", generator, names::<generator::properties::GeneratorProperties>()),
         ("getter", getter::properties::schema().to_value(), names::<getter::properties::GetterProperties>()),
+        block_of_publisher("ParameterProperties"),
+        block_of_publisher("SecretProperties"),
+        ("publisher", publisher, names::<publisher::properties::PublisherProperties>()),
     ]
+}
+
+fn with_definitions(mut block: Value, whole: &Value) -> Value {
+    block["$defs"] = whole["$defs"].clone();
+    block
 }
 
 fn names<T: DeserializeOwned>() -> Vec<String> {
@@ -195,7 +210,11 @@ fn type_of(property: &Value, definitions: &Value) -> String {
         (Some("integer"), ["minimum", "type"]) => format!("{} or more", property["minimum"]),
         (Some("boolean"), ["type"]) => "`true`, `false`".to_owned(),
         (Some("array"), ["items", "type"]) if property["items"]["$ref"].is_string() => {
-            "list of `{Alphabet, Count}`".to_owned()
+            let entry =
+                property["items"]["$ref"].as_str().and_then(|entry| entry.rsplit('/').next()).unwrap_or_default();
+            let fields: Vec<_> =
+                definitions[entry]["properties"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+            format!("list of `{{{}}}`", fields.join(", "))
         }
         (Some("array"), ["items", "minItems", "type"]) => "list".to_owned(),
         (Some("object"), ["additionalProperties", "type"]) => "map".to_owned(),

@@ -41,6 +41,11 @@ impl<'w> Stack<'w> {
         self.resource(Function::Getter, "Custom::Secret", logical_resource_id)
     }
 
+    /// A `Custom::PublishedSecret` of this stack.
+    pub fn publisher(&self, logical_resource_id: &str) -> Resource<'w> {
+        self.resource(Function::Publisher, "Custom::PublishedSecret", logical_resource_id)
+    }
+
     fn resource(&self, function: Function, resource_type: &'static str, logical_resource_id: &str) -> Resource<'w> {
         Resource {
             world: self.world,

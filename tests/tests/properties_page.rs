@@ -45,6 +45,7 @@ fn the_schemas_for_editors_say_what_the_types_say() {
     for (name, file, title) in [
         ("generator", "generated-secret.schema.json", "Properties of a Custom::GeneratedSecret"),
         ("getter", "secret.schema.json", "Properties of a Custom::Secret"),
+        ("publisher", "published-secret.schema.json", "Properties of a Custom::PublishedSecret"),
     ] {
         let (_, schema, _) = tables().into_iter().find(|(table, ..)| *table == name).unwrap();
         let schema = serde_json::to_string_pretty(&editor_schema(title, &schema)).unwrap() + "\n";
@@ -148,8 +149,26 @@ fn getter_faults(schema: &Value) -> Vec<String> {
     Described { schema, needed: &json!({}), beside: &[], refusal: &refusal }.faults()
 }
 
+fn publisher_refusal(properties: &Value) -> Option<String> {
+    let properties = Properties::from_value(properties.clone()).unwrap();
+    publisher::properties::PublisherProperties::read(&properties).err().map(|error| error.to_string())
+}
+
+/// Of the publisher's own properties, and of a block inside them.
+fn publisher_faults(schema: &Value, block: Option<&str>) -> Vec<String> {
+    let refusal = |properties: &Value| match block {
+        None => publisher_refusal(properties),
+        Some(name) => publisher_refusal(&json!({name: properties})),
+    };
+    let needed = if block.is_some() { json!({"Name": "/shop/db"}) } else { json!({}) };
+    Described { schema, needed: &needed, beside: &[], refusal: &refusal }.faults()
+}
+
 #[test]
 fn the_schemas_say_what_is_parsed() {
+    assert_eq!(publisher_faults(&schema_of("publisher"), None), [""; 0]);
+    assert_eq!(publisher_faults(&schema_of("ParameterProperties"), Some("Parameter")), [""; 0]);
+    assert_eq!(publisher_faults(&schema_of("SecretProperties"), Some("Secret")), [""; 0]);
     assert_eq!(generator_faults(&schema_of("generator")), [""; 0]);
     assert_eq!(getter_faults(&schema_of("getter")), [""; 0]);
     let beside = [("PasswordLength", json!({"RequireEachIncludedType": false}))];

@@ -27,13 +27,20 @@ const ALL: &[(&str, &str)] = &[
     ("AllowedEnvs", "dev,prod"),
     ("SubnetIds", "subnet-1"),
     ("SecurityGroupIds", "sg-1"),
+    ("ParameterPrefixes", "/shop/,/till/"),
+    ("SecretPrefixes", "shop/"),
+    ("PublishedKeyArns", "arn:aws:kms:eu-west-1:123456789012:key/copies"),
 ];
+
+/// What the publisher needs to be there.
+const PUBLISHING: &[(&str, &str)] = &[("ParameterPrefixes", "/shop/,/till/"), ("SecretPrefixes", "shop/")];
 
 /// Who may use the key, for what, and whether what they use it on has a version: the statements beside `Administer`.
 const USE: &[(&str, &str, &[&str], bool)] = &[
     ("Generate", "role/team/cfn-secrets/generator/*", &["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptTo"], true),
     ("TakeOver", "role/team/cfn-secrets/generator/*", &["kms:ReEncryptFrom"], false),
     ("Get", "role/team/cfn-secrets/getter/*", &["kms:Decrypt"], true),
+    ("Publish", "role/team/cfn-secrets/publisher/*", &["kms:Decrypt"], true),
     ("Read", "role/team/cfn-secrets/reader/*", &["kms:Decrypt"], true),
     ("ReadToo", "role/reads", &["kms:Decrypt"], true),
     ("Write", "role/team/cfn-secrets/writer/*", &["kms:Encrypt"], false),
@@ -61,6 +68,19 @@ const CALLS: &[(&str, &[&str])] = &[
     (".re_encrypt()", &["kms:ReEncryptFrom", "kms:ReEncryptTo"]),
     (".describe_key()", &["kms:DescribeKey"]),
     ("\"DescribeStacks\"", &["cloudformation:DescribeStacks"]),
+    ("self.parameters.history(", &["ssm:GetParameterHistory"]),
+    ("self.parameters.put(", &["ssm:PutParameter"]),
+    ("self.parameters.tag(", &["ssm:AddTagsToResource"]),
+    ("self.parameters.untag(", &["ssm:RemoveTagsFromResource"]),
+    ("self.parameters.delete(", &["ssm:DeleteParameter"]),
+    ("self.secrets.describe(", &["secretsmanager:DescribeSecret"]),
+    ("self.secrets.create(", &["secretsmanager:CreateSecret"]),
+    ("self.secrets.put(", &["secretsmanager:PutSecretValue"]),
+    ("self.secrets.rekey(", &["secretsmanager:UpdateSecret"]),
+    ("self.secrets.tag(", &["secretsmanager:TagResource"]),
+    ("self.secrets.untag(", &["secretsmanager:UntagResource"]),
+    ("self.secrets.restore(", &["secretsmanager:RestoreSecret"]),
+    ("self.secrets.delete(", &["secretsmanager:DeleteSecret"]),
 ];
 
 /// Everything that is wrong with a template.
@@ -145,6 +165,7 @@ fn contexts(template: &Value) -> Vec<String> {
         (Function::Generator, "Encrypt", "Generate"),
         (Function::Generator, "TakeOver", "TakeOver"),
         (Function::Getter, "Decrypt", "Get"),
+        (Function::Publisher, "Decrypt", "Publish"),
     ] {
         let by_the_role = deployment.role_policy(function);
         let [role, key] = [(&by_the_role, own), (&by_the_key, keys)]
@@ -398,7 +419,7 @@ fn roles_traits_and_calls_are_the_same_rights() {
     let of_traits = rights_of_traits();
     let of_calls = rights_of_calls();
     for &function in Function::ALL {
-        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, &[]).role_policy(function);
+        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, PUBLISHING).role_policy(function);
         let granted = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
         let granted: BTreeSet<_> = granted.filter(|action| !action.starts_with("logs:")).collect();
         assert_eq!(granted, of_traits[&function], "the role of the {function:?} and its traits");
@@ -425,6 +446,11 @@ const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
             ("self.item(", "\n    async fn item("),
             ("Writes {", "\nimpl Writes<'_> {"),
         ],
+    ),
+    ("crates/targets-aws/src/publish/parameter.rs", &[]),
+    (
+        "crates/targets-aws/src/publish/secret.rs",
+        &[("self.create(", "\n    async fn create("), ("self.keep_key(", "\n    async fn keep_key(")],
     ),
 ];
 
@@ -475,7 +501,11 @@ fn rights_of_traits() -> BTreeMap<Function, BTreeSet<String>> {
 /// `` `dynamodb:PutItem`, `UpdateItem` and `DeleteItem`: ... ``: a name without a service has that of the one before.
 fn actions(documentation: &str) -> Vec<String> {
     // A warm-up is none of the capabilities, and has no documentation of its own.
-    let Some(line) = documentation.lines().next().filter(|line| line.starts_with("///")) else { return Vec::new() };
+    let lines: Vec<_> = documentation.lines().take_while(|line| line.starts_with("///")).collect();
+    if lines.is_empty() {
+        return Vec::new();
+    }
+    let line = lines.join(" ");
     let end = line.find("`:").map_or(line.len(), |at| at + 1);
     let mut service = "";
     let quoted = line[..end].split('`').skip(1).step_by(2);
@@ -500,4 +530,35 @@ fn rights_of_calls() -> BTreeMap<Function, BTreeSet<String>> {
 
 fn source(path: &str) -> String {
     std::fs::read_to_string(paths::repository().join(path)).unwrap()
+}
+
+#[test]
+fn the_publisher_is_there_where_a_prefix_is_given_and_writes_below_it_alone() {
+    let resources = ["PublisherFunction", "PublisherRole", "PublisherLogs"];
+    let template = template::as_written();
+    for resource in resources {
+        assert_eq!(template["Resources"][resource]["Condition"], "HasPublisher", "{resource}");
+    }
+    let holds = |given| {
+        let chosen = json!({"Fn::If": ["HasPublisher", "made", "not made"]});
+        Deployment::new(template, "eu-west-1", ACCOUNT, given).resolve(&chosen) == "made"
+    };
+    assert!(!holds(&[]) && holds(&PUBLISHING[..1]) && holds(&PUBLISHING[1..]));
+    let written = |given, sid_of: &str| {
+        let policy = Deployment::new(template, "eu-west-1", ACCOUNT, given).role_policy(Function::Publisher);
+        let found = policy["Statement"].as_array().unwrap().iter().find(|found| sid(found) == sid_of).cloned();
+        found.map(|found| (strings(&found["Resource"]), found["Condition"].clone()))
+    };
+    let here = json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1", "aws:ResourceAccount": ACCOUNT}});
+    let parameters = ["arn:*:ssm:*:*:parameter/shop/*", "arn:*:ssm:*:*:parameter/till/*"].map(str::to_owned);
+    assert_eq!(written(PUBLISHING, "PublishParameters"), Some((parameters.to_vec(), here.clone())));
+    let secrets = vec!["arn:*:secretsmanager:*:*:secret:shop/*".to_owned()];
+    assert_eq!(written(PUBLISHING, "PublishSecrets"), Some((secrets, here)));
+    assert_eq!(written(&PUBLISHING[1..], "PublishParameters"), None);
+    assert_eq!(written(&PUBLISHING[..1], "PublishSecrets"), None);
+    assert_eq!(written(PUBLISHING, "EncryptCopies"), None);
+    let (keys, condition) = written(ALL, "EncryptCopies").unwrap();
+    assert_eq!(keys, ["arn:aws:kms:eu-west-1:123456789012:key/copies"]);
+    let services = json!(["ssm.eu-west-1.amazonaws.com*", "secretsmanager.eu-west-1.amazonaws.com*"]);
+    assert_eq!(condition, json!({"StringLike": {"kms:ViaService": services}}));
 }

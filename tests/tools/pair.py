@@ -12,7 +12,9 @@ from tools.paths import REPOSITORY
 from tools.stacks import Stack
 
 BUCKET = "cfn-secrets-code"
-FUNCTIONS = {"generator": "GeneratorFunction", "getter": "GetterFunction"}
+FUNCTIONS = {"generator": "GeneratorFunction", "getter": "GetterFunction", "publisher": "PublisherFunction"}
+# What the examples publish below.
+PREFIXES = {"ParameterPrefixes": "/app/", "SecretPrefixes": "app/"}
 
 
 class Pair(Stack):
@@ -31,9 +33,9 @@ class Pair(Stack):
 
 
 def deploy(cloud: Cloud, binaries: Path) -> Pair:
-    """Creates the stack from template.yaml with the generator and the getter of the folder `binaries`."""
+    """Creates the stack from template.yaml with the functions of the folder `binaries`."""
     pair = Pair(cloud)
-    pair.create(_template_with_code(cloud, binaries), Architecture=architecture())
+    pair.create(_template_with_code(cloud, binaries), Architecture=architecture(), **PREFIXES)
     return pair
 
 

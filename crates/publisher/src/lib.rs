@@ -322,7 +322,7 @@ impl Job<'_> {
 }
 
 fn failed(kind: TargetKind, name: &str, doing: Doing) -> impl FnOnce(Undone<NotDone>) -> Failure {
-    move |error| Failure::Target { kind, name: name.to_owned(), error, doing }
+    move |error| Failure::Target { kind, name: name.to_owned(), error: Box::new(error), doing }
 }
 
 /// The id says the names: other names are another resource, which CloudFormation replaces this one by.

@@ -92,7 +92,7 @@ pub enum Failure {
         name: String,
         /// Why.
         #[source]
-        error: Undone<NotDone>,
+        error: Box<Undone<NotDone>>,
         /// Whether it was to be removed.
         doing: Doing,
     },

@@ -34,11 +34,11 @@ impl Wanted {
 /// # Errors
 /// Where the store fails until there is no time left.
 pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
-    table: &T,
+    store: &T,
     wanted: &Wanted,
     patience: &mut Patience<'_>,
 ) -> Result<Result<Record, Unreadable>, StoreError> {
-    let (lookup, identity) = (Lookup { table }, wanted.identity());
+    let (lookup, identity) = (Lookup { store }, wanted.identity());
     Ok(match wanted {
         Wanted::Id(id) => {
             let record = lookup.version(identity, id.version, Some(id.tag), patience).await?;
@@ -53,7 +53,7 @@ pub async fn look_up<T: QueryVersions + GetHead + GetVersion>(
 }
 
 struct Lookup<'t, T> {
-    table: &'t T,
+    store: &'t T,
 }
 
 impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
@@ -94,12 +94,12 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         match selector {
             Selector::Version(version) => Ok(Ok((version, None))),
             Selector::Current => {
-                let found = patience.ask(async || self.table.get_head_and_tag(identity).await).await?;
+                let found = patience.ask(async || self.store.get_head_and_tag(identity).await).await?;
                 let (head, tag) = found.unzip();
                 Ok(select::current(head.as_ref()).map(|version| (version, tag.flatten())))
             }
             Selector::Previous => {
-                let snapshot = patience.ask(async || self.table.query(identity).await).await?;
+                let snapshot = patience.ask(async || self.store.query(identity).await).await?;
                 Ok(select::previous(&snapshot).map(|version| (version, None)))
             }
         }
@@ -112,7 +112,7 @@ impl<T: QueryVersions + GetHead + GetVersion> Lookup<'_, T> {
         tag: Option<Tag>,
         patience: &mut Patience<'_>,
     ) -> Result<Option<Record>, StoreError> {
-        patience.ask(async || self.table.get_by_tag(identity, version, tag).await).await
+        patience.ask(async || self.store.get_by_tag(identity, version, tag).await).await
     }
 }
 

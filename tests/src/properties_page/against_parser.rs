@@ -112,7 +112,10 @@ fn values(schema: &Value) -> (Vec<Value>, Vec<Value>) {
         }
         Some("array") if schema["items"]["$ref"].is_string() => (vec![json!([])], vec![json!("a"), json!(["a"])]),
         Some("object") if schema["properties"].is_object() => {
-            (vec![json!({})], vec![json!("a"), json!({"Unknown": 1})])
+            let needs = schema["required"].as_array().is_some_and(|names| !names.is_empty());
+            let (nothing, taken) = (json!({}), if needs { vec![] } else { vec![json!({})] });
+            let lacking = needs.then_some(nothing);
+            (taken, [json!("a"), json!({"Unknown": 1})].into_iter().chain(lacking).collect())
         }
         Some("object") => (vec![json!({"Team": "web"})], vec![json!("a"), json!({"Team": []})]),
         None if schema.as_object().is_some_and(|keys| keys.keys().all(|key| key == "description")) => {

@@ -34,6 +34,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb", "store-s3"]),
+    ("publisher", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb", "targets-aws"]),
     (
         "cli",
         &[
@@ -100,7 +101,10 @@ pub(crate) const SHIPS_ON: &str = "x86_64-unknown-linux-gnu";
 
 /// The functions of the pair, as they are shipped: built together and without anything else, as the Makefile does, because
 /// cargo chooses the features of what they share for all that it builds.
-const SHIPPED: &[&str] = &["generator", "getter"];
+const SHIPPED: &[&str] = &["generator", "getter", "publisher"];
+
+/// What the two functions of every pair must not contain beside [`BANNED`]: what only the publisher needs.
+const PUBLISHER_ONLY: &[&str] = &["publisher", "targets-aws"];
 
 /// Those of the sign-up and login application, built by themselves.
 const APPLICATION: &[&str] = &["accounts-api"];
@@ -204,6 +208,8 @@ fn violations(graph: &Graph) -> Vec<String> {
         let inside = graph.shipped_with(binary);
         let others = inside.iter().filter(|name| SHIPPED.contains(binary) && APPLICATION_ONLY.contains(&name.as_str()));
         wrong.extend(others.map(|name| format!("{binary} must not contain {name}")));
+        let others = inside.iter().filter(|name| *binary != "publisher" && PUBLISHER_ONLY.contains(&name.as_str()));
+        wrong.extend(others.map(|name| format!("{binary} must not contain {name}")));
         let banned = inside.iter().filter(|name| BANNED.iter().any(|pattern| matches(pattern, name)));
         let unshipped = inside.iter().filter(|name| UNSHIPPED.contains(&name.as_str()));
         wrong.extend(unshipped.map(|name| format!("{binary} must not contain {name}")));
@@ -289,6 +295,10 @@ fn each_planted_fault_is_found() {
         ("lambda-function", "store-s3"),
         ("keys-kms", "store-s3"),
         ("store-s3", "reqwest"),
+        ("getter", "targets-aws"),
+        ("generator", "targets-aws"),
+        ("publisher", "getter"),
+        ("publisher", "password"),
     ] {
         let mut faulty = graph.clone();
         faulty.plant(from, to);

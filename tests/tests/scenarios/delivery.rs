@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tests::{
-    aws::Function::{self, Generator, Getter},
+    aws::Function::{self, Generator, Getter, Publisher},
     function::Ending,
     resource::assert_success,
     response_endpoint::Fault,
@@ -43,6 +43,7 @@ async fn an_answer_that_cannot_be_delivered_is_lambdas_to_retry() {
             let mut resource = match function {
                 Generator => stack.generator("Resource"),
                 Getter => stack.getter("Resource"),
+                Publisher => stack.publisher("Resource"),
             };
             let ending = resource.try_create(json!({"Env": "prod"})).await;
             assert!(matches!(ending, Ending::Failed(_)), "{ending:?}");

@@ -7,7 +7,7 @@ use super::*;
 use crate::testing::{at_once, no_pause};
 use crate::{Head, RequestToken, Snapshot, UnixTime};
 
-/// A table whose head moves on each time that it is read; none of its versions is there.
+/// A store whose head moves on each time that it is read; none of its versions is there.
 #[derive(Default)]
 struct Restless {
     heads: Cell<u64>,
@@ -34,7 +34,7 @@ impl QueryVersions for &Restless {
     }
 }
 
-fn found(table: &Restless) -> Unreadable {
+fn found(store: &Restless) -> Unreadable {
     let identity = Identity {
         store: "secrets".parse().unwrap(),
         stack_name: "shop".parse().unwrap(),
@@ -43,18 +43,18 @@ fn found(table: &Restless) -> Unreadable {
     };
     let remaining = || Duration::from_secs(25);
     let mut patience = Patience::new(no_pause, RequestToken::manual("a"), &remaining);
-    at_once(look_up(&table, &Wanted::Secret(identity, Selector::Current), &mut patience)).unwrap().unwrap_err()
+    at_once(look_up(&store, &Wanted::Secret(identity, Selector::Current), &mut patience)).unwrap().unwrap_err()
 }
 
 #[test]
 fn a_version_is_looked_for_where_the_head_is_now() {
-    let table = Restless { until: 3, ..Restless::default() };
-    assert_eq!(found(&table), Unreadable::NoVersion(Version::new(3).unwrap()));
+    let store = Restless { until: 3, ..Restless::default() };
+    assert_eq!(found(&store), Unreadable::NoVersion(Version::new(3).unwrap()));
 }
 
 #[test]
 fn a_head_that_never_rests_is_not_followed_for_ever() {
-    let table = Restless { until: u64::MAX, ..Restless::default() };
-    assert!(matches!(found(&table), Unreadable::NoVersion(_)));
-    assert!((5..1000).contains(&table.heads.get()), "{}", table.heads.get());
+    let store = Restless { until: u64::MAX, ..Restless::default() };
+    assert!(matches!(found(&store), Unreadable::NoVersion(_)));
+    assert!((5..1000).contains(&store.heads.get()), "{}", store.heads.get());
 }

@@ -39,6 +39,9 @@ pub trait Target {
         text: &SecretString,
     ) -> impl Future<Output = Result<Wrote, Self::Error>>;
 
+    /// Gives the copy the tags of the order, and takes away those of these keys.
+    fn retag(&self, order: &Self::Order, stale: &[String]) -> impl Future<Output = Result<(), Self::Error>>;
+
     /// Removes the copy with all its versions. One that is gone is removed.
     fn remove(&self, order: &Self::Order) -> impl Future<Output = Result<(), Self::Error>>;
 }

@@ -217,6 +217,10 @@ impl Target for Copies {
         }
     }
 
+    async fn retag(&self, (): &(), _: &[String]) -> Result<(), ReplyLost> {
+        Ok(())
+    }
+
     async fn remove(&self, (): &()) -> Result<(), ReplyLost> {
         self.clear();
         Ok(())

@@ -49,20 +49,6 @@ impl ParameterPublisher {
     pub fn connect(session: &Session) -> Self {
         Self { parameters: Parameters::connect(session) }
     }
-
-    /// Gives a parameter its tags, and takes away those of these keys. `ssm:AddTagsToResource`, `ssm:RemoveTagsFromResource`.
-    ///
-    /// # Errors
-    /// For a call that fails.
-    pub async fn retag(&self, order: &ParameterOrder, remove: &[String]) -> Result<(), NotDone> {
-        if !remove.is_empty() {
-            self.parameters.untag(&order.name, remove).await?;
-        }
-        if !order.tags.is_empty() {
-            self.parameters.tag(&order.name, &order.tags).await?;
-        }
-        Ok(())
-    }
 }
 
 /// `ssm:GetParameterHistory`, `PutParameter`, `AddTagsToResource`, `RemoveTagsFromResource` and `DeleteParameter`: no value is
@@ -113,6 +99,16 @@ impl Target for ParameterPublisher {
             }
         }
         Ok(Wrote::Overtaken)
+    }
+
+    async fn retag(&self, order: &ParameterOrder, stale: &[String]) -> Result<(), NotDone> {
+        if !stale.is_empty() {
+            self.parameters.untag(&order.name, stale).await?;
+        }
+        if !order.tags.is_empty() {
+            self.parameters.tag(&order.name, &order.tags).await?;
+        }
+        Ok(())
     }
 
     async fn remove(&self, order: &ParameterOrder) -> Result<(), NotDone> {

@@ -60,21 +60,6 @@ impl SecretPublisher {
         Ok(self.secrets.describe(name).await?.map(|found| found.arn))
     }
 
-    /// Gives a secret its tags, and takes away those of these keys. `secretsmanager:TagResource`,
-    /// `secretsmanager:UntagResource`.
-    ///
-    /// # Errors
-    /// For a call that fails.
-    pub async fn retag(&self, order: &SecretOrder, remove: &[String]) -> Result<(), NotDone> {
-        if !remove.is_empty() {
-            self.secrets.untag(&order.name, remove).await?;
-        }
-        if !order.tags.is_empty() {
-            self.secrets.tag(&order.name, &order.tags).await?;
-        }
-        Ok(())
-    }
-
     async fn create(
         &self,
         order: &SecretOrder,
@@ -160,6 +145,16 @@ impl Target for SecretPublisher {
             Some(published) if published.is_current() => Wrote::Current(published.version_id),
             _ => Wrote::Overtaken,
         })
+    }
+
+    async fn retag(&self, order: &SecretOrder, stale: &[String]) -> Result<(), NotDone> {
+        if !stale.is_empty() {
+            self.secrets.untag(&order.name, stale).await?;
+        }
+        if !order.tags.is_empty() {
+            self.secrets.tag(&order.name, &order.tags).await?;
+        }
+        Ok(())
     }
 
     async fn remove(&self, order: &SecretOrder) -> Result<(), NotDone> {

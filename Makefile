@@ -416,8 +416,12 @@ build-Accounts%Function: PACKAGES := $(ACCOUNTS)
 build-Accounts%Function:
 	$(call build_function,accounts-$(call crate,$*))
 
+# STORE=s3: the functions over a bucket, which are binaries of their own; those over a table have nothing of it.
+STORE ?= dynamodb
+OVER := $(if $(filter s3,$(STORE)),-s3,$(if $(filter dynamodb,$(STORE)),,$(error STORE is dynamodb or s3, not $(STORE))))
+build-%Function: PACKAGES := $(PACKAGES)$(if $(OVER), --features "$(FUNCTIONS:%=%/s3)" $(FUNCTIONS:%=--bin %$(OVER)))
 build-%Function:
-	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*)))
+	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*))$(OVER))
 
 ifeq ($(shell uname -s) $(ARCHITECTURE),Linux $(HOST_ARCHITECTURE))
 built = $(CARGO_TARGET_DIR)/release/$(1)

@@ -9,6 +9,7 @@ use aws_sdk_kms::{config::Credentials, primitives::Blob};
 
 pub use crate::functions::Function;
 use crate::{
+    bucket,
     functions::{PARAMETER_PREFIX, SECRET_PREFIX, Setting},
     iam::{self, Session},
     ministack, random, roto,
@@ -31,6 +32,15 @@ pub enum Engine {
     Roto,
 }
 
+/// Where an account keeps its secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// In a table.
+    Table,
+    /// In a bucket; wherever a table is named here, it is that one.
+    Bucket,
+}
+
 /// An account with its key and its table.
 #[derive(Debug)]
 pub struct Account {
@@ -46,6 +56,8 @@ pub struct Account {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// KMS with all rights.
     pub kms: aws_sdk_kms::Client,
+    /// What the table is.
+    pub store: Store,
     engine: Engine,
 }
 
@@ -60,9 +72,17 @@ impl Account {
         let key = kms.create_key().send().await.unwrap();
         let key_arn = key.key_metadata().unwrap().arn().unwrap().to_owned();
         let dynamodb = dynamodb_client(root(&id), endpoint);
-        let account = Self { id, endpoint, table, key_arn, dynamodb, kms, engine };
+        let account = Self { id, endpoint, table, key_arn, dynamodb, kms, store: Store::Table, engine };
         account.create_table(&account.table).await;
         account
+    }
+
+    /// One on ministack whose secrets are in a bucket that nobody else uses: their names are all the world's.
+    pub async fn over_s3() -> Self {
+        let account = Self::new(Engine::Ministack).await;
+        let table = format!("secrets-{}", account.id);
+        bucket::create(account.endpoint, &account.id, &table).await;
+        Self { table, store: Store::Bucket, ..account }
     }
 
     /// The variables that tell a function of its table and its key.
@@ -130,6 +150,9 @@ impl Account {
 
     /// Everything in the scenario's tables, as far as they exist.
     pub async fn items(&self) -> Vec<Item> {
+        if self.store == Store::Bucket {
+            return bucket::items(self.endpoint, &self.id, &self.table).await;
+        }
         let mut items = Vec::new();
         let tables = self.dynamodb.list_tables().send().await.unwrap();
         for table in tables.table_names() {

@@ -18,11 +18,17 @@ use secret_store::{
     },
 };
 use store_s3::{BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Prefix};
+use tokio::sync::Notify;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::Value;
 
 use crate::{
+    aws::{Function, Item},
     conformance,
     http::{self, Reply, Request, Server},
     ministack, moto, random,
+    world::World,
 };
 
 /// Who plays S3.
@@ -44,24 +50,30 @@ pub struct Bucket {
     address: SocketAddr,
     /// Where in the bucket.
     pub prefix: Prefix,
+    /// What the bucket is called.
+    pub name: String,
 }
 
 impl Bucket {
     /// One with versions, on this engine.
     pub async fn new(engine: Engine) -> Self {
+        let bucket = Self::called(conformance::TABLE, engine).await;
+        create(bucket.address, KEYS[0], &bucket.name).await;
+        bucket
+    }
+
+    /// One that keeps what was put last and nothing else. Who comes second is told that it is there.
+    pub async fn without_versions(engine: Engine) -> Self {
+        Self::called("unversioned", engine).await
+    }
+
+    async fn called(name: &str, engine: Engine) -> Self {
         let address = match engine {
             Engine::Ministack => ministack::address().await,
             Engine::Moto => moto::address().await,
         };
-        // Who comes second is told that it is there.
-        let place = format!(
-            "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
-            ministack::REGION
-        );
-        let _ = exchange(address, "PUT", "", &place).await;
-        let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
-        exchange(address, "PUT", "?versioning", versions).await.unwrap();
-        Self { session: session(address), address, prefix: random::hex(16).parse().unwrap() }
+        let _ = exchange(address, "PUT", name, "").await;
+        Self { session: session(address), address, prefix: random::hex(16).parse().unwrap(), name: name.to_owned() }
     }
 
     /// The same place by a wire.
@@ -92,15 +104,22 @@ impl Bucket {
 
     /// The keys of this place that are in sight, without it.
     pub async fn keys(&self) -> Vec<String> {
-        let body = exchange(self.address, "GET", &format!("?list-type=2&prefix={}", self.prefix), "").await.unwrap();
+        let body = exchange(self.address, "GET", &format!("{}?list-type=2&prefix={}", self.name, self.prefix), "")
+            .await
+            .unwrap();
         let keys = body.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
         keys.map(|key| key.strip_prefix(&self.prefix.to_string()).unwrap_or(key).to_owned()).collect()
     }
 
-    /// All that S3 has there: objects that are in sight, hidden or former, and markers.
-    pub async fn kept(&self) -> usize {
-        let body = exchange(self.address, "GET", &format!("?versions&prefix={}", self.prefix), "").await.unwrap();
-        body.matches("<VersionId>").count()
+    /// Hides an object behind a delete marker, past all rules.
+    pub async fn hide(&self, key: &str) {
+        let target = format!("{}/{}{key}", self.name, self.prefix);
+        exchange(self.address, "DELETE", &target, "").await.unwrap();
+    }
+
+    /// The side of who prunes.
+    pub fn eraser(&self) -> BucketEraser {
+        BucketEraser::connect(&self.session, self.prefix.clone())
     }
 }
 
@@ -109,11 +128,60 @@ fn session(address: SocketAddr) -> Session {
     Session::at(&format!("http://{address}"), ministack::REGION, KEYS, tls).unwrap()
 }
 
-async fn exchange(address: SocketAddr, method: &str, query: &str, body: &str) -> Result<String, String> {
-    let scope = format!("{}/20260101/{}/s3/aws4_request", KEYS[0], ministack::REGION);
+/// Makes a bucket with versions for this account.
+pub(crate) async fn create(address: SocketAddr, account: &str, name: &str) {
+    let place = format!(
+        "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
+        ministack::REGION
+    );
+    // Who comes second is told that it is there.
+    let _ = exchange_as(account, address, "PUT", name, &place).await;
+    let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    exchange_as(account, address, "PUT", &format!("{name}?versioning"), versions).await.unwrap();
+}
+
+/// Each object that is in sight, as if it were an item of a table: under its key.
+pub(crate) async fn items(address: SocketAddr, account: &str, name: &str) -> Vec<Item> {
+    let list = exchange_as(account, address, "GET", &format!("{name}?list-type=2"), "").await.unwrap_or_default();
+    let mut items = Vec::new();
+    for key in list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()) {
+        let Ok(object) = exchange_as(account, address, "GET", &format!("{name}/{key}"), "").await else { continue };
+        let Value::Object(fields) = serde_json::from_str(&object).unwrap() else { panic!("{key} is no object") };
+        let mut item: Item = fields.into_iter().map(|(name, value)| (name, attribute(value))).collect();
+        item.insert("Env".to_owned(), AttributeValue::S(key.to_owned()));
+        items.push(item);
+    }
+    items
+}
+
+fn attribute(value: Value) -> AttributeValue {
+    match value {
+        Value::String(text) => AttributeValue::S(text),
+        Value::Number(number) => AttributeValue::N(number.to_string()),
+        Value::Array(values) => AttributeValue::L(values.into_iter().map(attribute).collect()),
+        Value::Object(fields) => {
+            AttributeValue::M(fields.into_iter().map(|(name, value)| (name, attribute(value))).collect())
+        }
+        other => panic!("no attribute has {other}"),
+    }
+}
+
+async fn exchange(address: SocketAddr, method: &str, path: &str, body: &str) -> Result<String, String> {
+    exchange_as(KEYS[0], address, method, path, body).await
+}
+
+/// As the root of an account: ministack looks up the key id and takes any signature, and so does moto.
+async fn exchange_as(
+    account: &str,
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<String, String> {
+    let scope = format!("{account}/20260101/{}/s3/aws4_request", ministack::REGION);
     let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-    let target = format!("/{}{query}", conformance::TABLE);
     let headers = [("Authorization", authorization.as_str())];
+    let target = format!("/{path}");
     let (head, body) = http::exchange(address, method, &target, &headers, body.to_owned()).await.unwrap();
     if head.status.is_success() { Ok(body) } else { Err(body) }
 }
@@ -173,6 +241,8 @@ pub enum Fate {
     LoseReply,
     /// It never arrives.
     Lose,
+    /// It waits on the way until it is let go.
+    Hold,
     /// S3 answers with this status and code.
     Answer(u16, &'static str),
 }
@@ -184,21 +254,44 @@ pub struct Wire {
     server: Server,
     heard: Arc<Mutex<Vec<Asked>>>,
     fates: Arc<Mutex<Fates>>,
+    held: Arc<Held>,
+}
+
+/// Requests that wait.
+#[derive(Debug, Default)]
+struct Held {
+    came: Notify,
+    go: Notify,
 }
 
 impl Wire {
+    /// From now on this function reaches AWS by a wire of its own; it starts anew.
+    pub async fn of(world: &World, function: Function) -> Self {
+        let wire = Self::start(world.account.endpoint).await;
+        world.configure(function, &[("AWS_ENDPOINT_URL", &format!("http://{}", wire.server.address()))]);
+        wire
+    }
+
     async fn start(aws: SocketAddr) -> Self {
         let (heard, fates) =
             (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<Mutex<Fates>>::new(Mutex::new(Box::new(|_| Fate::Pass))));
-        let (log, decided) = (Arc::clone(&heard), Arc::clone(&fates));
+        let (log, decided, held) = (Arc::clone(&heard), Arc::clone(&fates), Arc::<Held>::default());
+        let holds = Arc::clone(&held);
         let server = Server::start(move |request| {
             let asked = asked(&request);
             log.lock().unwrap().push(asked.clone());
             let fate = decided.lock().unwrap()(&asked);
-            carry_out(aws, request, fate)
+            carry_out(aws, request, fate, Arc::clone(&holds))
         })
         .await;
-        Self { server, heard, fates }
+        Self { server, heard, fates, held }
+    }
+
+    /// Waits until a request is held, lets something else happen, and then that one go.
+    pub async fn meanwhile(&self, other: impl Future<Output = ()>) {
+        self.held.came.notified().await;
+        other.await;
+        self.held.go.notify_one();
     }
 
     /// What was asked since this was last asked.
@@ -221,15 +314,19 @@ fn asked(request: &Request) -> Asked {
     }
 }
 
-async fn carry_out(aws: SocketAddr, request: Request, fate: Fate) -> Reply {
+async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held>) -> Reply {
+    if fate == Fate::Hold {
+        held.came.notify_one();
+        held.go.notified().await;
+    }
     match fate {
         Fate::Lose => Reply::HangUp,
         Fate::Answer(status, code) => {
             let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>");
             Reply::new(StatusCode::from_u16(status).unwrap(), body)
         }
-        Fate::Pass | Fate::LoseReply => match http::pass_on(aws, request).await {
-            Ok((mut head, body)) if fate == Fate::Pass => {
+        Fate::Pass | Fate::Hold | Fate::LoseReply => match http::pass_on(aws, request).await {
+            Ok((mut head, body)) if fate != Fate::LoseReply => {
                 // The body is whole by now, and has a length of its own.
                 head.headers.remove("transfer-encoding");
                 head.headers.remove("content-length");

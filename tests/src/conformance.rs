@@ -378,14 +378,17 @@ pub async fn the_longest_value_fits<W: Writer>(writer: &W, reader: &impl Reader)
 }
 
 /// One secret of the store under test.
-struct Secret<'s, W, R> {
+#[derive(Debug)]
+pub struct Secret<'s, W, R> {
     writer: &'s W,
     reader: &'s R,
-    identity: Identity,
+    /// Which one.
+    pub identity: Identity,
 }
 
 impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
-    fn new(stack: &str, writer: &'s W, reader: &'s R) -> Self {
+    /// That of a stack, under the usual Env and Name.
+    pub fn new(stack: &str, writer: &'s W, reader: &'s R) -> Self {
         Self::at(stack, "prod", "default", writer, reader)
     }
 
@@ -400,7 +403,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
     }
 
     /// All that is stored. Both sides see the same of it.
-    async fn stored(&self) -> Stored {
+    pub async fn stored(&self) -> Stored {
         let stored = stored(self.reader, &self.identity).await.unwrap();
         let snapshot = self.writer.query(&self.identity).await.unwrap();
         assert_eq!(snapshot.head, stored.head);
@@ -408,7 +411,8 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
         stored
     }
 
-    async fn snapshot(&self) -> Snapshot {
+    /// The same without the values.
+    pub async fn snapshot(&self) -> Snapshot {
         let Stored { head, records } = self.stored().await;
         Snapshot { head, versions: records.into_iter().map(|record| record.item).collect() }
     }
@@ -419,11 +423,16 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
         versions.remove(0)
     }
 
-    async fn get(&self, version: u64) -> Option<Record> {
+    /// The version of that number.
+    pub async fn get(&self, version: u64) -> Option<Record> {
         self.reader.get(&self.identity, number(version)).await.unwrap()
     }
 
-    async fn write(&self, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+    /// Writes what was decided by hand.
+    ///
+    /// # Errors
+    /// As the store has it.
+    pub async fn write(&self, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
         self.writer.write(&self.identity, changes, new).await
     }
 
@@ -433,7 +442,7 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
     }
 
     /// Stores the next version and makes it current.
-    async fn mint(&self) -> Record {
+    pub async fn mint(&self) -> Record {
         let newest = self.snapshot().await.versions.last().map_or(0, |item| item.version.number());
         let record = self.record(newest + 1);
         self.write(&self.changes(newest + 1).await, Some(&record)).await.unwrap();
@@ -441,18 +450,23 @@ impl<'s, W: Writer, R: Reader> Secret<'s, W, R> {
     }
 
     /// Stores another owner or state of a version.
-    async fn update(&self, item: VersionItem) {
+    pub async fn update(&self, item: VersionItem) {
         let changes = self.changes(item.version.number()).await;
         self.write(&Changes { update: vec![item], ..changes }, None).await.unwrap();
     }
 
     /// A write that makes `current` current, decided on what is stored now.
-    async fn changes(&self, current: u64) -> Changes {
+    pub async fn changes(&self, current: u64) -> Changes {
         move_head(self.snapshot().await.head, current)
     }
 
+    /// A write that makes `current` current, decided on this head.
+    pub fn changes_of(&self, read: Option<Head>, current: u64) -> Changes {
+        move_head(read, current)
+    }
+
     /// The version of that number, each one different.
-    fn record(&self, version: u64) -> Record {
+    pub fn record(&self, version: u64) -> Record {
         let number = number(version);
         let item = VersionItem {
             version: number,

@@ -19,6 +19,11 @@ macro_rules! functions {
                 match self { $(Self::$function => $binary,)* }
             }
 
+            /// The same over a bucket.
+            pub fn binary_over_s3(self) -> &'static str {
+                match self { $(Self::$function => concat!($binary, "-s3"),)* }
+            }
+
             /// Its ARN in this account.
             pub fn arn(self, account: &str) -> String {
                 format!("arn:aws:lambda:{REGION}:{account}:function:{}", self.binary())

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{Account, Function, MISSING_KEY_ID, OTHER_TABLE},
+    aws::{Account, Function, MISSING_KEY_ID, OTHER_TABLE, Store},
     functions::{PARAMETER_PREFIX, SECRET_PREFIX},
     http::{self, percent_encode},
     ministack::REGION,
@@ -60,7 +60,12 @@ pub(crate) async fn assume_with(account: &Account, role: &str, policy: &Value) -
 fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let other_table = format!("arn:aws:dynamodb:{REGION}:{}:table/{OTHER_TABLE}", account.id);
     let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);
+    let store = match account.store {
+        Store::Table => "dynamodb",
+        Store::Bucket => "s3",
+    };
     let parameters = [
+        ("Store", store),
         ("ExistingTableName", &*account.table),
         ("ExistingKeyArn", &*account.key_arn),
         ("AdditionalTableArns", &*other_table),

@@ -12,7 +12,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::Value;
 
 use crate::{
-    aws::{Account, Engine, Function, Item},
+    aws::{Account, Engine, Function, Item, Store},
     function::{Deployed, Ending},
     functions::Answers,
     iam::{self, Session},
@@ -27,12 +27,17 @@ const SHORTEST_SECRET: usize = 8;
 
 /// Runs a story on ministack, inside the leak test.
 pub async fn scenario(story: impl AsyncFnOnce(&World)) {
-    run(Engine::Ministack, story).await;
+    run(Account::new(Engine::Ministack).await, story).await;
 }
 
 /// Runs a story on the stricter KMS, inside the leak test.
 pub async fn scenario_with_strict_kms(story: impl AsyncFnOnce(&World)) {
-    run(Engine::Roto, story).await;
+    run(Account::new(Engine::Roto).await, story).await;
+}
+
+/// Runs a story on ministack with the functions over a bucket, inside the leak test.
+pub async fn scenario_over_s3(story: impl AsyncFnOnce(&World)) {
+    run(Account::over_s3().await, story).await;
 }
 
 /// What a scenario works with.
@@ -168,8 +173,7 @@ impl World {
         session
     }
 
-    async fn new(engine: Engine) -> Self {
-        let account = Account::new(engine).await;
+    async fn new(account: Account) -> Self {
         let mut notes = Notes::default();
         let mut rigs = BTreeMap::new();
         for function in Function::ALL {
@@ -243,8 +247,8 @@ pub fn text(item: &Item, attribute: &str) -> String {
     item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }
 
-async fn run(engine: Engine, story: impl AsyncFnOnce(&World)) {
-    let world = World::new(engine).await;
+async fn run(account: Account, story: impl AsyncFnOnce(&World)) {
+    let world = World::new(account).await;
     story(&world).await;
     world.look().await;
     let problems = world.verdict().await;
@@ -264,7 +268,11 @@ async fn rig(account: &Account, function: Function, notes: &mut Notes) -> Rig {
     ]);
     environment.extend(session_variables(&session));
     environment.extend(account.variables(function));
-    let deployed = Deployed::new(function.binary(), function.arn(&account.id), environment);
+    let binary = match account.store {
+        Store::Table => function.binary(),
+        Store::Bucket => function.binary_over_s3(),
+    };
+    let deployed = Deployed::new(binary, function.arn(&account.id), environment);
     Rig { function: deployed, endpoint: ResponseEndpoint::start().await }
 }
 

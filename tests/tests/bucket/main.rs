@@ -1,3 +1,8 @@
 //! Secrets in an S3 bucket: the conformance suite, whatever may go wrong on the way, and the functions over it.
 
 mod conformance;
+mod crashes;
+mod hiding;
+mod races;
+mod requests;
+mod scenarios;

@@ -1,0 +1,104 @@
+//! What is retired is out of sight and what is in use is not, whoever does what at the same moment.
+
+use secret_store::{
+    Retirement, UnixTime, VersionItem,
+    plan::Changes,
+    store::{GetVersion, WriteVersions},
+};
+use tests::{
+    bucket::{Bucket, Engine, Fate},
+    conformance::Secret,
+};
+
+const LATER: UnixTime = UnixTime(9_999_999_999);
+
+fn retired(item: &VersionItem) -> VersionItem {
+    VersionItem { retired: Some(Retirement { at: UnixTime(10), expires_at: LATER }), ..item.clone() }
+}
+
+/// Brought back between the decision that retires it and the marker that hides it.
+#[tokio::test]
+async fn who_hides_too_late_shows_again() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("late", &writers, &reader);
+        let item = secret.mint().await.item;
+        let (by_wire, wire) = bucket.by_wire().await;
+        let mut held = false;
+        wire.let_decide(move |asked| {
+            let holds = asked.method == "DELETE" && !held;
+            held |= holds;
+            if holds { Fate::Hold } else { Fate::Pass }
+        });
+        let late = by_wire.writers();
+        let changes = Changes { update: vec![retired(&item)], ..secret.changes(1).await };
+        let retire = async { late.write(&secret.identity, &changes, None).await.unwrap() };
+        let revive = wire.meanwhile(secret.update(item.clone()));
+        tokio::join!(retire, revive);
+        assert_eq!(bucket.keys().await.len(), 2, "the state and the value, in sight");
+        assert_eq!(secret.snapshot().await.versions, [item]);
+    }
+}
+
+/// Hidden by somebody between the moment when it is shown and the decision that brings it back.
+#[tokio::test]
+async fn who_brings_back_keeps_it_in_sight() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("back", &writers, &reader);
+        let item = secret.mint().await.item;
+        secret.update(retired(&item)).await;
+        assert_eq!(bucket.keys().await.len(), 1, "the state alone is in sight");
+        let (by_wire, wire) = bucket.by_wire().await;
+        let mut held = false;
+        wire.let_decide(move |asked| {
+            let holds = asked.method == "PUT" && !held;
+            held |= holds;
+            if holds { Fate::Hold } else { Fate::Pass }
+        });
+        let reviver = by_wire.writers();
+        let changes = Changes { update: vec![item.clone()], ..secret.changes(1).await };
+        let revive = async { reviver.write(&secret.identity, &changes, None).await.unwrap() };
+        // Whoever looks in this moment finds what is retired in sight, and hides it.
+        let look = wire.meanwhile(async { _ = secret.snapshot().await });
+        tokio::join!(revive, look);
+        assert_eq!(bucket.keys().await.len(), 2);
+        assert_eq!(secret.snapshot().await.versions, [item]);
+    }
+}
+
+/// Even if it should stay hidden, it is read.
+#[tokio::test]
+async fn what_is_in_use_is_read_also_where_it_is_hidden() {
+    let bucket = Bucket::new(Engine::Ministack).await;
+    let (writers, reader) = (bucket.writers(), bucket.reader());
+    let secret = Secret::new("hidden", &writers, &reader);
+    let record = secret.mint().await;
+    let value = bucket.keys().await.into_iter().find(|key| key.contains("/v/")).unwrap();
+    bucket.hide(&value).await;
+    let tag = Some(record.item.token.tag());
+    let by_id = reader.get_by_tag(&secret.identity, record.item.version, tag).await.unwrap();
+    assert_eq!(by_id.as_ref(), Some(&record));
+    assert_eq!(secret.get(1).await, Some(record));
+}
+
+/// What has expired and is out of sight, the next write forgets.
+#[tokio::test]
+async fn the_state_does_not_grow_for_ever() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("grows", &writers, &reader);
+        for version in 1..=5 {
+            let item = secret.mint().await.item;
+            let over = Some(Retirement { at: UnixTime(10), expires_at: UnixTime(20) });
+            if version < 5 {
+                secret.update(VersionItem { retired: over, ..item }).await;
+            }
+        }
+        let numbers: Vec<_> = secret.snapshot().await.versions.iter().map(|item| item.version.number()).collect();
+        assert_eq!(numbers, [5], "{engine:?}");
+    }
+}

@@ -34,7 +34,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("getter", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb", "store-s3"]),
-    ("publisher", &["custom-resource", "keys-kms", "lambda-function", "secret-store", "store-dynamodb", "targets-aws"]),
+    (
+        "publisher",
+        &[
+            "custom-resource",
+            "keys-kms",
+            "lambda-function",
+            "secret-store",
+            "store-dynamodb",
+            "store-s3",
+            "targets-aws",
+        ],
+    ),
     (
         "cli",
         &[

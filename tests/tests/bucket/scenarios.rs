@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tests::{
     aws::Function::{Generator, Getter},
     bucket::{Asked, Wire},
+    copies::{Copies, Shelf},
     resource::{assert_failed, assert_success},
     together,
     world::{World, scenario_over_s3},
@@ -55,6 +56,34 @@ async fn a_secret_is_made_read_rotated_rolled_back_and_deleted() {
             assert_failed(&stack.getter("Late").create(properties).await, &["deleted"]);
         }
         assert!(!world.versions().await.keys().any(|key| key.contains("/v/0000000000000000001.")), "it is hidden");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_in_the_bucket_is_published_as_well() {
+    scenario_over_s3(async |world| {
+        let copies = Copies::on(world, Shelf::Ministack).await;
+        let stack = world.stack("shop");
+        let mut secret = stack.generator("DbSecret");
+        assert_success(&secret.create(json!({"Env": "prod", "RotationTrigger": "1"})).await);
+        let published = |id: &str| json!({"SecretId": id, "Parameter": {"Name": copies.parameter}});
+        let read = async || copies.in_parameter_store().await.map(|copy| copy.value);
+
+        let mut copy = stack.publisher("DbCopy");
+        let old = secret.id().to_owned();
+        assert_success(&copy.create(published(&old)).await);
+        let first = password(world, json!({"SecretId": old})).await;
+        assert_eq!(read().await.as_ref(), Some(&first));
+
+        assert_success(&secret.update(json!({"Env": "prod", "RotationTrigger": "2"})).await);
+        assert_success(&copy.update(published(secret.id())).await);
+        assert_ne!(read().await.as_ref(), Some(&first));
+        assert_success(&copy.update(published(&old)).await);
+        assert_eq!(read().await.as_ref(), Some(&first));
+
+        assert_success(&copy.delete().await);
+        assert_eq!(read().await, None);
     })
     .await;
 }

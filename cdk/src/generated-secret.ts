@@ -4,7 +4,7 @@ import { GeneratedSecretProperties } from './generated/properties';
 import { GENERATED_SECRET } from './generated/shapes';
 import { ISecretsPair, SecretsPair } from './secrets-pair';
 import { spelled } from './shape';
-import { StoredSecret, WAITS } from './stored-secret';
+import { SERVICE_TIMEOUT, StoredSecret } from './stored-secret';
 
 /** What a `GeneratedSecret` is made of. */
 export interface GeneratedSecretProps extends GeneratedSecretProperties {
@@ -42,8 +42,9 @@ export class GeneratedSecret extends Construct {
     this.resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::GeneratedSecret',
       serviceToken: this.pair.generatorArn,
+      serviceTimeout: SERVICE_TIMEOUT,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      properties: { ...WAITS, ...spelled(GENERATED_SECRET, props) },
+      properties: spelled(GENERATED_SECRET, props),
     });
     this.secretId = this.resource.ref;
   }

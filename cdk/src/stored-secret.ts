@@ -1,15 +1,12 @@
-import { CustomResource, Lazy, SecretValue } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, SecretValue } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StoredSecretProperties } from './generated/properties';
 import { STORED_SECRET } from './generated/shapes';
 import { ISecretsPair, SecretsPair } from './secrets-pair';
 import { spelled } from './shape';
 
-/**
- * How long CloudFormation waits for an answer, in seconds: a function that fails to answer is tried again after one and two
- * minutes more.
- */
-export const WAITS = { ServiceTimeout: 300 };
+/** How long CloudFormation waits: a function that fails to answer is tried again after one and two minutes more. */
+export const SERVICE_TIMEOUT = Duration.seconds(300);
 
 /** What a `StoredSecret` is made of. */
 export interface StoredSecretProps extends StoredSecretProperties {
@@ -33,8 +30,8 @@ export class StoredSecret extends Construct {
     this.resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::Secret',
       serviceToken: pair.getterArn,
+      serviceTimeout: SERVICE_TIMEOUT,
       properties: {
-        ...WAITS,
         ...spelled(STORED_SECRET, props),
         // No more than somebody asks for: an answer has room for 4096 bytes.
         Attributes: Lazy.list({ produce: () => [...new Set([...named, ...this.attributes])].sort() }, { omitEmpty: true }),

@@ -112,10 +112,15 @@ impl Names {
     /// A Delete of this id never reached the pair, nor does it know what lies behind it.
     pub fn is_not_told(&mut self, pair: &Pair, stack_id: &str, logical: LogicalIndex, id: &str) {
         self.not_told.insert(id.to_owned());
-        // By an id that CloudFormation made up, all that an earlier request may have made without an answer.
-        let is_made_up = id.parse::<SecretId>().is_err() && self.unsettled.contains(&who(stack_id, logical));
-        self.leave(pair, &who(stack_id, logical), |item, retained| {
-            is_made_up || (!retained && item.superseded.is_some())
+        // By an id that CloudFormation made up, all that an earlier request may have made without an answer; where there
+        // were several, and the Delete of another one came through, as much of it as is recent.
+        let who = who(stack_id, logical);
+        let is_made_up = id.parse::<SecretId>().is_err();
+        let (is_unsettled, was_unanswered) = (self.unsettled.contains(&who), self.once_unanswered.contains(&who));
+        let now = pair.now();
+        self.leave(pair, &who, |item, retained| {
+            let is_recent = was_unanswered && now < item.created_at.0 + CREATE_LIFE;
+            (is_made_up && (is_unsettled || is_recent)) || (!retained && item.superseded.is_some())
         });
     }
 

@@ -225,7 +225,10 @@ impl Hand {
         let Decided { identity, write, owners } = decided;
         let before = world.table.contents().remove(identity).unwrap_or_default();
         match write {
-            Write::Changes(changes, new) => at_once(world.table.write(identity, changes, new.as_deref()))?,
+            Write::Changes(changes, new) => {
+                at_once(world.table.write(identity, changes, new.as_deref()))?;
+                world.note_erased(identity, &changes.erase);
+            }
             Write::Replacement(read, new) => {
                 if self.mutant.get() == Some(Mutant::ReencryptsTheWholeItem) {
                     let update = vec![read.item.clone()];
@@ -239,6 +242,7 @@ impl Hand {
             Write::Erasure(expired) => {
                 for expired in expired {
                     at_once(world.table.erase_expired(identity, expired))?;
+                    world.note_erased(identity, &[expired.version]);
                 }
             }
         }

@@ -41,7 +41,8 @@ impl Promises {
             }
         }
         let before = std::mem::replace(&mut self.stored, now);
-        for (place, value) in before {
+        let erased = pair.world.take_erased();
+        for (place, value) in before.into_iter().filter(|(place, _)| !erased.contains(place)) {
             if self.stored.get(&place).is_some_and(|now| *now != value) {
                 return self.broken("no stored value is ever replaced by another", format!("{place:?}"));
             }

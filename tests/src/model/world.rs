@@ -1,6 +1,7 @@
 //! The table and the key that the pair runs on, with what happens to their calls.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 use secret_store::plan::Changes;
@@ -29,6 +30,8 @@ pub(super) struct World {
     pub(super) rolls_back: Cell<bool>,
     /// Whose hand may come between any two calls.
     pub(super) hand: Hand,
+    /// What was erased since somebody asked: its number may be given once more, to another value.
+    erased: RefCell<BTreeSet<(Identity, Version)>>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -51,6 +54,14 @@ fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError)
 }
 
 impl World {
+    pub(super) fn note_erased(&self, identity: &Identity, versions: &[Version]) {
+        self.erased.borrow_mut().extend(versions.iter().map(|version| (identity.clone(), *version)));
+    }
+
+    pub(super) fn take_erased(&self) -> BTreeSet<(Identity, Version)> {
+        self.erased.take()
+    }
+
     fn table_fault(&self) -> Result<(), StoreError> {
         match self.weather.get() {
             Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
@@ -89,6 +100,7 @@ impl WriteVersions for &World {
         self.interfere(identity).await?;
         self.hand.moment(self);
         self.table.write(identity, changes, new).await?;
+        self.note_erased(identity, &changes.erase);
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
         if self.weather.get() == Weather::GoneAfterWrite {
             self.weather.set(Weather::TableUnavailable);

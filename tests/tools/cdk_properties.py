@@ -18,8 +18,6 @@ from tools.template_as_json import load
 FOLDER = REPOSITORY / "cdk/src/generated"
 WIDTH = 118
 INTRINSIC = {"$ref": "#/$defs/Intrinsic"}
-# By its own construct, or to no effect.
-LEFT_OUT = {"ServiceToken", "ServiceTimeout", "Tags", "Description", "CodeBucket", "CodeKeyPrefix"}
 # Which the CDK does not let into a template in clear by mistake.
 SECRET = {"Value"}
 IN_TEMPLATES = {"string": "string", "boolean": "boolean", "integer": "number"}
@@ -70,11 +68,14 @@ class Library:
 
     def schema(self, source: Source) -> None:
         schema = json.loads((REPOSITORY / source.path).read_text())
-        self._interface(source.interface, source.summary, source.shape, schema, schema.get("$defs", {}))
+        own = {name: of for name, of in schema["properties"].items() if not _takes_anything(of)}
+        self._interface(
+            source.interface, source.summary, source.shape, schema | {"properties": own}, schema.get("$defs", {})
+        )
 
     def pair(self) -> None:
         parameters = load(REPOSITORY / "template.yaml")["Parameters"]
-        props = [self._parameter(name, of) for name, of in parameters.items() if name not in LEFT_OUT]
+        props = [self._parameter(name, of) for name, of in parameters.items()]
         self._add("PairParameters", "PAIR", "The parameters of the pair's template.", props)
 
     def _interface(
@@ -83,9 +84,8 @@ class Library:
         required = schema.get("required", [])
         props = []
         for prop, of in schema["properties"].items():
-            if prop not in LEFT_OUT:
-                type_, inner = ("SecretValue", None) if prop in SECRET else self._type(prop, of, defs)
-                props.append(Prop(prop, type_, inner, of.get("description", ""), prop in required))
+            type_, inner = ("SecretValue", None) if prop in SECRET else self._type(prop, of, defs)
+            props.append(Prop(prop, type_, inner, of.get("description", ""), prop in required))
         self._add(name, shape, summary, sorted(props, key=lambda prop: not prop.is_required))
 
     def _add(self, name: str, shape: str, summary: str, props: list[Prop]) -> None:
@@ -164,6 +164,11 @@ def main(is_to_write: bool) -> None:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:
             sys.exit(f"{path.relative_to(REPOSITORY)} is not what {names} say: make cdk-properties")
+
+
+def _takes_anything(schema: Mapping[str, Any]) -> bool:
+    """CloudFormation's own properties, which are the construct's, and those that are to no effect."""
+    return {} in schema.get("anyOf", [{}])
 
 
 def _comment(text: str, indent: str = "") -> Iterator[str]:

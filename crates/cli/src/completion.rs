@@ -24,10 +24,9 @@ const COMMAND: &str = "cfn-secrets";
 /// How a store is spelled, as far as that can be said beforehand.
 const STORES: [&str; 4] = ["table", "credstash://", "ssm:/", "secretsmanager:"];
 
-/// What an argument takes: a store, or this part of a name.
+/// Which part of a name an argument takes.
 #[derive(Clone, Copy)]
 enum Part {
-    Store,
     Whole,
     Stack,
     Env,
@@ -77,6 +76,7 @@ fn said_profile(arguments: &[OsString]) -> Option<String> {
 /// The grammar, with candidates for what names a secret.
 fn tree(command: Command, names: &Arc<[String]>) -> Command {
     let with_names = |argument: Arg| match part(&argument) {
+        None if takes_a_store(&argument) => argument.add(ArgValueCompleter::new(stores_like)),
         None => argument,
         Some(part) => {
             let names = Arc::clone(names);
@@ -86,10 +86,18 @@ fn tree(command: Command, names: &Arc<[String]>) -> Command {
     command.mut_args(with_names).mut_subcommands(|verb| verb.mut_args(with_names))
 }
 
+fn takes_a_store(argument: &Arg) -> bool {
+    argument.get_value_names().and_then(<[_]>::first).is_some_and(|name| name == "STORE")
+}
+
+fn stores_like(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let fits = |store: &&&str| typed.to_str().is_some_and(|typed| store.starts_with(typed));
+    STORES.iter().filter(fits).map(CompletionCandidate::new).collect()
+}
+
 fn part(argument: &Arg) -> Option<Part> {
     let value = argument.get_value_names()?.first()?.as_str();
     match (value, argument.get_id().as_str()) {
-        ("STORE", _) => Some(Part::Store),
         ("SECRET" | "ONE" | "OTHER", _) => Some(Part::Whole),
         (_, "stack") => Some(Part::Stack),
         (_, "env") => Some(Part::Env),
@@ -101,11 +109,7 @@ fn part(argument: &Arg) -> Option<Part> {
 fn candidates(names: &[String], part: Part, typed: &OsStr) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let nth = |name: &str, place: usize, without: &str| name.split('/').nth(place).unwrap_or(without).to_owned();
-    if let Part::Store = part {
-        return STORES.iter().filter(|store| store.starts_with(typed)).map(CompletionCandidate::new).collect();
-    }
     let of = |name: &String| match part {
-        Part::Store => String::new(),
         Part::Whole => name.clone(),
         Part::Stack => nth(name, 0, ""),
         Part::Env => nth(name, 1, ""),
@@ -130,7 +134,6 @@ mod tests {
         assert_eq!(found(Part::Stack, ""), ["blog", "shop"]);
         assert_eq!(found(Part::Env, "d"), ["dev"]);
         assert_eq!(found(Part::Name, ""), ["api", "default"]);
-        assert_eq!(found(Part::Store, "s"), ["ssm:/", "secretsmanager:"]);
         assert!(found(Part::Whole, "x").is_empty());
     }
 
@@ -150,6 +153,8 @@ mod tests {
             let argument = tree.get_arguments().find(|found| found.get_id() == argument).unwrap();
             assert!(argument.get::<ArgValueCompleter>().is_some());
         }
+        let found = stores_like(OsStr::new("s"));
+        assert_eq!(found.iter().map(CompletionCandidate::get_value).collect::<Vec<_>>(), ["ssm:/", "secretsmanager:"]);
         let tree = tree(Cli::command(), &names);
         for argument in ["from", "to"] {
             let copy = tree.find_subcommand("copy").unwrap();

@@ -83,7 +83,7 @@ const fn right(action: &'static str, on: On) -> Right {
 pub(crate) const FIND_TABLE: Right = right("cloudformation:DescribeStacks", On::ThePairsStack);
 /// All items, without their values.
 pub(crate) const SCAN: Right = right("dynamodb:Scan", On::Table);
-/// The items of one secret, without their values.
+/// The items of one secret, or of some that lie beside each other.
 pub(crate) const QUERY: Right = right("dynamodb:Query", On::Table);
 /// One item.
 pub(crate) const GET_ITEM: Right = right("dynamodb:GetItem", On::Table);

@@ -205,7 +205,9 @@ impl InCredstash<'_> {
     /// The one that is wished for, where it would be the current one; else the next.
     async fn version(&self, name: &str, new: &New) -> Result<Version, Failure> {
         let highest = self.writer.highest(name).await.map_err(|error| self.failed(error))?;
-        let wished = new.version.as_deref().and_then(|version| Version::to_read(version).ok());
+        // An id of another service would be the last version for ever: none can be counted behind it.
+        let number = new.version.as_deref().filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()));
+        let wished = number.and_then(|version| Version::to_read(version).ok());
         let wished = wished.filter(|wished| highest.as_ref().is_none_or(|highest| wished > highest));
         match (wished, highest) {
             (Some(wished), _) => Ok(wished),

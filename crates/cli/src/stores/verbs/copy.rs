@@ -104,16 +104,16 @@ impl Run for Copy {
 impl Copy {
     fn wish(&self, listed: &Listed, held: &Held, older: &[Older], context: &Context) -> Wish {
         let own = self.from.own(&listed.name).unwrap_or(&listed.name);
-        let older = older.iter().map(|Older { past, held }| self.new(held, past.comment.as_ref(), context));
+        let older = older.iter().map(|Older { past, held }| self.value(held, past.comment.as_ref(), context));
         Wish {
             from: listed.name.clone(),
             name: self.to.whole(&renamed(own, &self.rename)),
-            new: self.new(held, listed.comment.as_ref(), context),
+            new: self.value(held, listed.comment.as_ref(), context),
             older: older.collect(),
         }
     }
 
-    fn new(&self, held: &Held, comment: Option<&String>, context: &Context) -> New {
+    fn value(&self, held: &Held, comment: Option<&String>, context: &Context) -> New {
         let to_context = self.to_context.iter().cloned().collect();
         New {
             value: held.value.clone(),

@@ -48,6 +48,9 @@ STAND_INS = {
     "AWS::RDS::DBProxy": "Auth",
 }
 
+# Of the properties that take `{{resolve:ssm-secure}}` (CloudFormation user guide, "Dynamic references"), those here.
+SECURE_REFERENCES = {("AWS::RDS::DBInstance", "MasterUserPassword")}
+
 PARAMETERS: Mapping[str, dict[str, str]] = {
     "ec2-consumer": {"SubnetId": "subnet-0123456789abcdef0", "ImageId": "/images/any"},
     "ec2-credstash": {
@@ -122,6 +125,12 @@ class _Example:
                 of_a_snapshot = resource["Properties"].get("OnConflict") == "adopt"  # which outlives a failed creation
                 retained = "Retain" if of_a_snapshot else "RetainExceptOnCreate"
                 self.check(f"{name} is retained as long as the snapshot", kept == (retained, "Retain"))
+        # Without its version, CloudFormation compares the text alone; elsewhere it resolves nothing. Neither shows.
+        for name, resource in self._resources.items():
+            for prop, value in resource.get("Properties", {}).items():
+                if "{{resolve:ssm-secure:" in json.dumps(value):
+                    self.check(f"{name} names the version", "ParameterVersion}}}" in json.dumps(value))
+                    self.check(f"{name} may have it in {prop}", (resource["Type"], prop) in SECURE_REFERENCES)
         outputs = json.dumps(self._template.get("Outputs", {}))
         self.check("no secret is an Output", not any(secret in outputs for secret in SECRETS))
 
@@ -227,9 +236,9 @@ class _Copies:
     def read(self) -> str:
         """The value of the parameter, or of the secret."""
         if "Parameter" in self._properties:
-            answer = self._cloud.ssm.get_parameter(Name=self._name("Parameter"), WithDecryption=True)
-            return answer["Parameter"]["Value"]
-        return self._cloud.secretsmanager.get_secret_value(SecretId=self._name("Secret"))["SecretString"]
+            return self._cloud.parameter(self._name("Parameter"))
+        value: str = self._cloud.secretsmanager.get_secret_value(SecretId=self._name("Secret"))["SecretString"]
+        return value
 
     def of_the_pair(self) -> bool:
         """Whether it is made of what the pair has now."""

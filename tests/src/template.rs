@@ -144,6 +144,7 @@ impl<'t> Deployment<'t> {
             "Condition" => self.holds(&self.template["Conditions"][argument.as_str().unwrap()]),
             "Fn::Equals" => self.resolve(&argument[0]) == self.resolve(&argument[1]),
             "Fn::Not" => !self.holds(&argument[0]),
+            "Fn::Or" => argument.as_array().unwrap().iter().any(|part| self.holds(part)),
             "Fn::And" => argument.as_array().unwrap().iter().all(|part| self.holds(part)),
             other => panic!("{other} is not known here"),
         }

@@ -45,7 +45,11 @@ STAND_INS = {
     "AWS::Redshift::Cluster": "MasterUserPassword",
     "AWS::EC2::Instance": "UserData",
     "AWS::EC2::KeyPair": "PublicKeyMaterial",
+    "AWS::RDS::DBProxy": "Auth",
 }
+
+# Of the properties that take `{{resolve:ssm-secure}}` (CloudFormation user guide, "Dynamic references"), those here.
+SECURE_REFERENCES = {("AWS::RDS::DBInstance", "MasterUserPassword")}
 
 PARAMETERS: Mapping[str, dict[str, str]] = {
     "ec2-consumer": {"SubnetId": "subnet-0123456789abcdef0", "ImageId": "/images/any"},
@@ -55,6 +59,9 @@ PARAMETERS: Mapping[str, dict[str, str]] = {
         "KeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     },
     "restore-from-snapshot": {"SnapshotIdentifier": "shop-snapshot"},
+    "published-ecs": {"SubnetId": "subnet-0123456789abcdef0"},
+    "published-lambda": {"ExtensionArn": "arn:aws:lambda:eu-west-1:123456789012:layer:extension:1"},
+    "published-rds-proxy": {"SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1"},
 }
 IMAGE = "/images/any"
 
@@ -94,7 +101,11 @@ class _Example:
         if own := OWN.get(self._path.stem):
             own(self, first)
         self._rotate(witnesses, first)
+        if copies := self._copies():
+            copies.roll_back()
         self.stack.delete()
+        if copies:
+            copies.are_gone()
         passwords = f"passwords that fit and rotate one by one: {len(first)}"
         print(f"examples/{self._path.name}: {count} resources; {passwords}; deleted", flush=True)
 
@@ -114,6 +125,12 @@ class _Example:
                 of_a_snapshot = resource["Properties"].get("OnConflict") == "adopt"  # which outlives a failed creation
                 retained = "Retain" if of_a_snapshot else "RetainExceptOnCreate"
                 self.check(f"{name} is retained as long as the snapshot", kept == (retained, "Retain"))
+        # Without its version, CloudFormation compares the text alone; elsewhere it resolves nothing. Neither shows.
+        for name, resource in self._resources.items():
+            for prop, value in resource.get("Properties", {}).items():
+                if "{{resolve:ssm-secure:" in json.dumps(value):
+                    self.check(f"{name} names the version", "ParameterVersion}}}" in json.dumps(value))
+                    self.check(f"{name} may have it in {prop}", (resource["Type"], prop) in SECURE_REFERENCES)
         outputs = json.dumps(self._template.get("Outputs", {}))
         self.check("no secret is an Output", not any(secret in outputs for secret in SECRETS))
 
@@ -123,6 +140,8 @@ class _Example:
                 cannot = f"{resource['Type']} cannot be deployed here; a parameter stands for it"
                 print(f"!! examples/{self._path.name}: {cannot}")
                 value = resource["Properties"][secret]
+                if not isinstance(value, str | dict):
+                    value = value[0]["SecretArn"]
                 resource["Properties"] = {"Type": "String", "Value": value}
                 resource["Type"] = "AWS::SSM::Parameter"
                 for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
@@ -151,6 +170,16 @@ class _Example:
             if resource["Type"].startswith("Custom::")
             and "Getter" in resource["Properties"]["ServiceToken"]["Fn::ImportValue"]
         ]
+
+    def _copies(self) -> "_Copies | None":
+        """What the template publishes."""
+        published = [
+            name
+            for name, resource in self._resources.items()
+            if resource["Type"].startswith("Custom::")
+            and "Publisher" in resource["Properties"]["ServiceToken"]["Fn::ImportValue"]
+        ]
+        return _Copies(self, published[0]) if published else None
 
     def _engine_of(self, getter: str) -> str:
         generator = self._resources[getter]["Properties"].get("SecretId", {}).get("Ref")
@@ -190,6 +219,66 @@ class _Example:
             }
             self.check(f"{trigger} rotates what hangs on it and nothing else", changed == of_it)
             before = after
+
+
+class _Copies:
+    """What one resource of an example publishes, as whoever reads it there gets it."""
+
+    def __init__(self, example: _Example, name: str) -> None:
+        self._example, self._cloud, self._stack = example, example.cloud, example.stack
+        self._properties = example.resource(name)["Properties"]
+        self._check = example.check
+
+    def _name(self, target: str) -> str:
+        text: str = self._properties[target]["Name"]["Fn::Sub"]
+        return text.replace("${AWS::StackName}", self._stack.name).replace("${Environment}", "dev")
+
+    def read(self) -> str:
+        """The value of the parameter, or of the secret."""
+        if "Parameter" in self._properties:
+            return self._cloud.parameter(self._name("Parameter"))
+        value: str = self._cloud.secretsmanager.get_secret_value(SecretId=self._name("Secret"))["SecretString"]
+        return value
+
+    def of_the_pair(self) -> bool:
+        """Whether it is made of what the pair has now."""
+        published = self.read()
+        values = json.loads(published).values() if published.startswith("{") else [published]
+        names = ["db", "api-key"] if "Fields" in self._properties else ["default"]
+        kept = [self._example.pair.get(StackName=self._stack.name, Env="dev", Name=name) or {} for name in names]
+        return all(secret.get("password") in values for secret in kept)
+
+    def roll_back(self) -> None:
+        """An update that rotates and fails: readers have the value before it again."""
+        self._check("readers have the last value", self.of_the_pair())
+        before = self.read()
+        template: dict[str, Any] = json.loads(self._example.body)
+        last = [
+            name for name, resource in template["Resources"].items() if resource["Type"] != "Custom::GeneratedSecret"
+        ]
+        template["Resources"]["Failing"] = {
+            "Type": "Custom::Secret",
+            "DependsOn": last,
+            "Properties": {
+                "ServiceToken": {"Fn::ImportValue": "cfn-secrets-GetterArn"},
+                "ServiceTimeout": 300,
+                "Env": "nobody-made-this",
+            },
+        }
+        parameters = self._example.parameters | {"RotationTrigger": "which-is-rolled-back"}
+        self._stack.update(json.dumps(template), "UPDATE_ROLLBACK_COMPLETE", **parameters)
+        self._check("a rollback publishes the value before it again", self.read() == before and self.of_the_pair())
+
+    def are_gone(self) -> None:
+        """After the stack."""
+        try:
+            self.read()
+        except (
+            self._cloud.ssm.exceptions.ParameterNotFound,
+            self._cloud.secretsmanager.exceptions.ResourceNotFoundException,
+        ):
+            return
+        self._check("the copy is gone", holds=False)
 
 
 class _Instance:

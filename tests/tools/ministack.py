@@ -41,7 +41,7 @@ class Cloud:
 
     def parameter(self, name: str) -> str:
         """The value of an SSM parameter."""
-        return self.ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        return self.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
 
     def create_table_and_key(self, name: str) -> str:
         """A table and a key of that name, for functions that run without the pair's stack. Returns the key's ARN."""

@@ -35,7 +35,9 @@ class Pair(Stack):
 def deploy(cloud: Cloud, binaries: Path) -> Pair:
     """Creates the stack from template.yaml with the functions of the folder `binaries`."""
     pair = Pair(cloud)
-    pair.create(_template_with_code(cloud, binaries), Architecture=architecture(), **PREFIXES)
+    template = _template_with_code(cloud, binaries)
+    cloud.s3.put_object(Bucket=BUCKET, Key="template.yaml", Body=template.encode())
+    pair.create_from(f"{cloud.endpoint}/{BUCKET}/template.yaml", Architecture=architecture(), **PREFIXES)
     return pair
 
 

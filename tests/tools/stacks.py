@@ -30,6 +30,13 @@ class Stack:
         )
         self._wait_for("CREATE_COMPLETE", self.name)
 
+    def create_from(self, url: str, **parameters: str) -> None:
+        """The same of a template in a bucket, which may be longer."""
+        self._cloudformation.create_stack(
+            StackName=self.name, TemplateURL=url, Parameters=_listed(parameters), Capabilities=CAPABILITIES
+        )
+        self._wait_for("CREATE_COMPLETE", self.name)
+
     def update(self, template: str, until: str = "UPDATE_COMPLETE", **parameters: str) -> None:
         self._cloudformation.update_stack(
             StackName=self.name, TemplateBody=template, Parameters=_listed(parameters), Capabilities=CAPABILITIES

@@ -4,6 +4,7 @@
 //! The main path is `Publisher::publish`: read, decrypt, shape, and for each target [`secret_store::publish`]. A rollback is an
 //! Update with the version before, and so publishes that.
 
+mod job;
 mod order;
 pub mod properties;
 pub mod reason;
@@ -19,14 +20,12 @@ use lambda_function::reading::{self, Asker};
 use secrecy::SecretString;
 use secret_store::lookup::Wanted;
 use secret_store::patience::{Patience, Pause};
-use secret_store::publish::{
-    self, Before, Claim, Claimant, Content, Done, How, Left, Mark, Place, Removal, Target, Undone, Wish,
-};
+use secret_store::publish::{Before, Claimant, How, Place, Removal, Undone};
 use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions};
 use secret_store::{LogicalResourceId, Owner, RequestToken, SecretId, StackId, UnixTime, seal};
-use targets_aws::NotDone;
 use targets_aws::publish::{ParameterPublisher, SecretPublisher};
 
+use job::{Copy, Job};
 use order::Orders;
 use properties::PublisherProperties;
 use reason::{Doing, Failure, TargetKind};
@@ -45,20 +44,6 @@ pub struct Publisher<T, K> {
     secrets: SecretPublisher,
     pause: Pause,
     settings: Settings,
-}
-
-/// What a request wants published, read and in shape.
-struct Job<'p> {
-    properties: &'p PublisherProperties,
-    orders: &'p Orders,
-    text: SecretString,
-    /// The versions that it was made of, the secret's own first.
-    versions: Vec<SecretId>,
-    parts: Vec<String>,
-    before: Before,
-    claimant: Claimant,
-    token: RequestToken,
-    at: UnixTime,
 }
 
 /// What was done to one target.
@@ -113,13 +98,14 @@ where
             text,
             versions,
             parts: shape.parts(),
+            old,
             before,
             claimant: claimant(context),
             token: token(context),
             at: requested_at(context),
         };
         let mut steps = Vec::new();
-        let result = self.carry_out(&job, old, context, Outcome::new(id), &mut steps, patience).await;
+        let result = self.carry_out(&job, context, Outcome::new(id), &mut steps, patience).await;
         if result.is_err() && old.is_some() && before == Before::Never {
             self.take_back(&job, &steps, patience).await;
         }
@@ -168,46 +154,28 @@ where
     async fn carry_out(
         &self,
         job: &Job<'_>,
-        old: Option<&UpdateRequest>,
         context: &Context,
         mut outcome: Outcome,
         steps: &mut Vec<Step>,
         patience: &mut Patience<'_>,
     ) -> Result<Outcome, Failure> {
         if let Some(order) = &job.orders.parameter {
-            let kind = TargetKind::Parameter;
+            let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
             let settings = [format!("{:?}", order.tier), order.key_id.clone().unwrap_or_default()];
-            let wish = job.wish(&settings);
-            let done = publish::publish(&self.parameters, order, &wish, &job.text, patience).await;
-            let done = done.map_err(failed(kind, &order.name, Doing::Publish))?;
-            steps.push(Step { kind, how: done.how });
-            job.log(kind, &order.name, &done);
-            let stale = job.stale_tags(old, kind);
-            if job.retags(&done, old) {
-                let retag = async || self.parameters.retag(order, &stale).await;
-                patience.ask(retag).await.map_err(Undone::Failed).map_err(failed(kind, &order.name, Doing::Publish))?;
-            }
+            let done = job.publish(copy, &self.parameters, order, &settings, patience).await?;
+            steps.push(Step { kind: copy.kind, how: done.how });
             outcome = outcome
                 .attribute("ParameterName", order.name.clone())
                 .attribute("ParameterArn", parameter_arn(context, &order.name))
                 .attribute("ParameterVersion", done.version);
         }
         if let Some(order) = &job.orders.secret {
-            let kind = TargetKind::Secret;
-            let wish = job.wish(&[order.key_id.clone().unwrap_or_default()]);
-            let done = publish::publish(&self.secrets, order, &wish, &job.text, patience).await;
-            let done = done.map_err(failed(kind, &order.name, Doing::Publish))?;
-            steps.push(Step { kind, how: done.how });
-            job.log(kind, &order.name, &done);
-            let stale = job.stale_tags(old, kind);
-            let told = async || {
-                if job.retags(&done, old) {
-                    self.secrets.retag(order, &stale).await?;
-                }
-                self.secrets.arn(&order.name).await
-            };
-            let arn =
-                patience.ask(told).await.map_err(Undone::Failed).map_err(failed(kind, &order.name, Doing::Publish))?;
+            let copy = Copy { kind: TargetKind::Secret, name: &order.name };
+            let settings = [order.key_id.clone().unwrap_or_default()];
+            let done = job.publish(copy, &self.secrets, order, &settings, patience).await?;
+            steps.push(Step { kind: copy.kind, how: done.how });
+            let arn = patience.ask(async || self.secrets.arn(&order.name).await).await;
+            let arn = arn.map_err(Undone::Failed).map_err(copy.failed(Doing::Publish))?;
             outcome = outcome
                 .attribute("SecretName", order.name.clone())
                 .attribute("SecretArn", arn.unwrap_or_default())
@@ -240,7 +208,8 @@ where
         patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let Some(order) = &orders.parameter else { return Ok(()) };
-        self.remove(&self.parameters, order, TargetKind::Parameter, &order.name, removal, patience).await
+        let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
+        copy.remove(&self.parameters, order, removal, patience).await
     }
 
     async fn remove_secret(
@@ -250,79 +219,9 @@ where
         patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let Some(order) = &orders.secret else { return Ok(()) };
-        self.remove(&self.secrets, order, TargetKind::Secret, &order.name, removal, patience).await
+        let copy = Copy { kind: TargetKind::Secret, name: &order.name };
+        copy.remove(&self.secrets, order, removal, patience).await
     }
-
-    async fn remove<P: Target<Error = NotDone>>(
-        &self,
-        target: &P,
-        order: &P::Order,
-        kind: TargetKind,
-        name: &str,
-        removal: &Removal,
-        patience: &mut Patience<'_>,
-    ) -> Result<(), Failure> {
-        let left = publish::remove(target, order, removal, patience).await;
-        match left.map_err(Undone::Failed).map_err(failed(kind, name, Doing::Remove))? {
-            None => tracing::info!(%kind, name, "the copy is removed"),
-            Some(left @ Left::Gone) => tracing::info!(%kind, name, reason = %left, "nothing is removed"),
-            Some(left @ Left::NotOurs) => tracing::warn!(%kind, name, reason = %left, "the copy stays"),
-        }
-        Ok(())
-    }
-}
-
-impl Job<'_> {
-    fn wish(&self, settings: &[String]) -> Wish {
-        let parts: Vec<&str> = self.parts.iter().chain(settings).map(String::as_str).collect();
-        let content = Content::of(&self.versions, &parts);
-        Wish {
-            mark: Mark::new(self.at, self.claimant, self.orders.place(), self.token, content),
-            before: self.before,
-            on_drift: self.properties.on_drift(),
-            on_conflict: self.properties.on_conflict(),
-        }
-    }
-
-    /// Whether tags may be others than these: what is created has them from the start.
-    fn retags(&self, done: &Done, old: Option<&UpdateRequest>) -> bool {
-        match done.how {
-            Some(How::Create) => false,
-            Some(How::Restore(_) | How::Next(Claim::TakenOver)) => true,
-            Some(How::Next(Claim::Ours)) | None => old.is_some_and(|old| {
-                let tags = |properties: &Properties| {
-                    let of_secret = properties.get("Secret").and_then(|secret| secret.get("Tags"));
-                    (properties.get("Tags").cloned(), of_secret.cloned())
-                };
-                tags(&old.properties) != tags(&old.old_properties)
-            }),
-        }
-    }
-
-    /// Tags that the template had before and has no longer.
-    fn stale_tags(&self, old: Option<&UpdateRequest>, kind: TargetKind) -> Vec<String> {
-        let Some(old) = old.and_then(|old| PublisherProperties::read(&old.old_properties).ok()) else {
-            return Vec::new();
-        };
-        let keys = |properties: &PublisherProperties| -> Vec<String> {
-            let of_secret =
-                properties.secret.iter().filter(|_| kind == TargetKind::Secret).flat_map(|secret| &secret.tags);
-            let lists = properties.tags.iter().chain(of_secret);
-            lists.flatten().map(|tag| tag.key.clone()).collect()
-        };
-        let kept = keys(self.properties);
-        keys(&old).into_iter().filter(|key| !kept.contains(key)).collect()
-    }
-
-    fn log(&self, kind: TargetKind, name: &str, done: &Done) {
-        let secret_ids = self.versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        let written = if done.how.is_some() { "the secret is published" } else { "the secret is published already" };
-        tracing::info!(secret_ids, %kind, name, version = done.version, "{written}");
-    }
-}
-
-fn failed(kind: TargetKind, name: &str, doing: Doing) -> impl FnOnce(Undone<NotDone>) -> Failure {
-    move |error| Failure::Target { kind, name: name.to_owned(), error: Box::new(error), doing }
 }
 
 /// The id says the names: other names are another resource, which CloudFormation replaces this one by.

@@ -172,3 +172,6 @@ fn tags(kind: TargetKind, lists: &[Option<&[TagProperty]>]) -> Result<Vec<Tag>, 
         None => Ok(tags),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -286,3 +286,6 @@ fn service_reason(kind: TargetKind, error: &StoreError) -> String {
         error => store_reason(error, &SPEAKER),
     }
 }
+
+#[cfg(test)]
+mod tests;

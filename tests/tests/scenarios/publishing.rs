@@ -88,7 +88,7 @@ async fn readers_have_what_the_database_has_through_rotation_and_rollback() {
 
             let (_, rotated) = shop.rotate("2").await;
             let mut late = shop.copy.clone();
-            shop.readers_have(&shop.secret.id().to_owned(), &rotated).await;
+            shop.readers_have(shop.secret.id(), &rotated).await;
             assert_eq!((&rotated["Version"], &rotated["ParameterVersion"]), ("2", "2"));
             assert_eq!(shop.copy.id(), id, "the same resource");
 
@@ -261,7 +261,7 @@ async fn keys_tiers_and_tags_are_said_with_each_version() {
             properties["Secret"] = json!({"Name": shop.copies.secret, "KeyId": other});
             properties["Tags"] = json!([{"Key": "team", "Value": "till"}]);
             let updated = shop.copy.update(properties).await;
-            shop.readers_have(&shop.secret.id().to_owned(), &updated).await;
+            shop.readers_have(shop.secret.id(), &updated).await;
             assert_eq!(history().await, vec![said, (json!("alias/aws/ssm"), json!("Advanced"), json!("SecureString"))]);
             let described = shop.copies.described().await;
             assert_eq!((tags(&described), &described["KmsKeyId"]), (vec!["team=till".to_owned()], &json!(other)));

@@ -24,7 +24,7 @@ async fn somebody_elses_change_is_told_and_overwritten_only_on_purpose() {
             let mut properties = shop.properties(shop.secret.id());
             properties["OnDrift"] = json!("overwrite");
             let overwritten = shop.copy.update(properties.clone()).await;
-            shop.readers_have(&shop.secret.id().to_owned(), &overwritten).await;
+            shop.readers_have(shop.secret.id(), &overwritten).await;
 
             shop.copies.meddle_with_the_secret("somebody else's").await;
             let (_, rotated) = shop.rotate("3").await;
@@ -32,7 +32,7 @@ async fn somebody_elses_change_is_told_and_overwritten_only_on_purpose() {
             assert_eq!(shop.copies.in_secrets_manager().await.unwrap().value, "somebody else's");
             properties["SecretId"] = json!(shop.secret.id());
             let overwritten = shop.copy.update(properties).await;
-            shop.readers_have(&shop.secret.id().to_owned(), &overwritten).await;
+            shop.readers_have(shop.secret.id(), &overwritten).await;
         })
         .await;
     }
@@ -67,7 +67,7 @@ async fn what_somebody_removed_is_told_and_never_in_a_deletes_way() {
             let mut properties = shop.properties(shop.secret.id());
             properties["OnDrift"] = json!("overwrite");
             let anew = shop.copy.update(properties).await;
-            shop.readers_have(&shop.secret.id().to_owned(), &anew).await;
+            shop.readers_have(shop.secret.id(), &anew).await;
             shop.copies.ssm("DeleteParameter", json!({"Name": shop.copies.parameter})).await.unwrap();
             let at_once = json!({"SecretId": shop.copies.secret, "ForceDeleteWithoutRecovery": true});
             shop.copies.secrets("DeleteSecret", at_once).await.unwrap();
@@ -99,7 +99,7 @@ async fn what_is_there_already_is_refused_or_taken_over_with_its_history() {
             properties["OnConflict"] = json!("adopt");
             shop.copy = shop.stack.publisher("DbCopy");
             let adopted = shop.copy.create(properties.clone()).await;
-            shop.readers_have(&shop.secret.id().to_owned(), &adopted).await;
+            shop.readers_have(shop.secret.id(), &adopted).await;
             assert_eq!(shop.copies.parameter_versions().await, 2);
             let stages = shop.copies.described().await["VersionIdsToStages"].clone();
             assert_eq!(stages[older.as_str().unwrap()], json!(["AWSPREVIOUS"]));
@@ -108,16 +108,11 @@ async fn what_is_there_already_is_refused_or_taken_over_with_its_history() {
             let mut other = world.stack("blog").publisher("DbCopy");
             let mut theirs = world.stack("blog").generator("Theirs");
             assert_success(&theirs.create(json!({"Env": "prod"})).await);
-            let mut wanted = shop.properties(theirs.id());
-            wanted["SecretId"] = json!(theirs.id());
-            assert_failed(&other.create(wanted).await, &["did not publish"]);
-            let (_, rotated) = {
-                let before = shop.secret.id().to_owned();
-                assert_success(&shop.secret.update(json!({"Env": "prod", "RotationTrigger": "2"})).await);
-                properties["SecretId"] = json!(shop.secret.id());
-                (before, shop.copy.update(properties).await)
-            };
-            shop.readers_have(&shop.secret.id().to_owned(), &rotated).await;
+            assert_failed(&other.create(shop.properties(theirs.id())).await, &["did not publish"]);
+            assert_success(&shop.secret.update(json!({"Env": "prod", "RotationTrigger": "2"})).await);
+            properties["SecretId"] = json!(shop.secret.id());
+            let rotated = shop.copy.update(properties).await;
+            shop.readers_have(shop.secret.id(), &rotated).await;
 
             // What has a history of its own is not erased at once.
             assert_success(&shop.copy.delete().await);

@@ -26,11 +26,11 @@ async fn a_write_whose_reply_is_lost_was_made_once() {
             let mut shop = Shop::open(world, copies).await;
             lost.iter().for_each(|operation| wire.lose(operation, 1));
             let created = shop.publish().await;
-            shop.readers_have(&shop.secret.id().to_owned(), &created).await;
+            shop.readers_have(shop.secret.id(), &created).await;
             assert_eq!(shop.copies.parameter_versions().await, 1);
             wire.lose("PutParameter", 1);
             let (_, rotated) = shop.rotate("2").await;
-            shop.readers_have(&shop.secret.id().to_owned(), &rotated).await;
+            shop.readers_have(shop.secret.id(), &rotated).await;
             assert_eq!(shop.copies.parameter_versions().await, 2);
             assert_eq!(wire.left_to_lose(), 0);
         })
@@ -49,11 +49,11 @@ async fn two_deliveries_at_once_publish_once() {
             assert_success(&one);
             assert_success(&other);
             assert_eq!(one["ParameterVersion"], other["ParameterVersion"]);
-            shop.readers_have(&shop.secret.id().to_owned(), &one).await;
+            shop.readers_have(shop.secret.id(), &one).await;
             assert_eq!(shop.copies.parameter_versions().await, 1);
             // And what was published by two is known again by one.
             let (_, rotated) = shop.rotate("2").await;
-            shop.readers_have(&shop.secret.id().to_owned(), &rotated).await;
+            shop.readers_have(shop.secret.id(), &rotated).await;
         })
         .await;
     }
@@ -68,7 +68,7 @@ async fn throttling_is_waited_for_and_told_in_the_end() {
         wire.put_in("PutParameter", "/pub/", &throttled, 2);
         wire.put_in("CreateSecret", "pub/", &throttled, 1);
         let created = shop.publish().await;
-        shop.readers_have(&shop.secret.id().to_owned(), &created).await;
+        shop.readers_have(shop.secret.id(), &created).await;
         assert_eq!(shop.copies.parameter_versions().await, 1);
 
         world.rig(Publisher).function.set_time_limit(Duration::from_secs(5));

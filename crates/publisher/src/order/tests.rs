@@ -1,0 +1,113 @@
+//! Orders of templates as CloudFormation sends them, and of Deletes, whose properties need not be good.
+
+use custom_resource::Clock;
+use serde_json::json;
+
+use super::*;
+
+const STACK_ID: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/g";
+
+fn context() -> Context {
+    Context::builder(Clock::at(1_800_000_000)).stack_id(STACK_ID).logical_resource_id("DbCopy").build()
+}
+
+fn settings() -> Settings {
+    let variable = |name: &str| {
+        let value = match name {
+            "PARAMETER_PREFIXES" => "/shop/,/till-",
+            "SECRET_PREFIXES" => "shop/",
+            "AWS_REGION" => "eu-west-1",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    Settings::read(variable).unwrap()
+}
+
+fn ordered(properties: Value) -> Result<Orders, Failure> {
+    let properties = PublisherProperties::read(&Properties::from_value(properties).unwrap()).unwrap();
+    Orders::of(&properties, &settings(), &context())
+}
+
+#[test]
+fn names_below_a_prefix_are_taken_and_no_others() {
+    for (parameter, is_taken) in [
+        ("/shop/db", true),
+        ("/till-db", true),
+        // To IAM a parameter's ARN has a slash before its name either way.
+        ("till-db", true),
+        ("/shops/db", false),
+        ("/shop", false),
+        ("/other/shop/db", false),
+    ] {
+        let order = ordered(json!({"Parameter": {"Name": parameter}}));
+        assert_eq!(order.is_ok(), is_taken, "{parameter}: {:?}", order.err());
+    }
+    for (secret, is_taken) in [("shop/db", true), ("/shop/db", false), ("shop-db", false)] {
+        let order = ordered(json!({"Secret": {"Name": secret}}));
+        assert_eq!(order.is_ok(), is_taken, "{secret}: {:?}", order.err());
+    }
+}
+
+#[test]
+fn how_long_a_removed_secret_can_be_restored_is_the_templates_choice() {
+    let window = |secret: Value, on_conflict: &str| {
+        let mut properties = json!({"Secret": {"Name": "shop/db"}, "OnConflict": on_conflict});
+        properties["Secret"].as_object_mut().unwrap().extend(secret.as_object().unwrap().clone());
+        let asked = ordered(properties.clone()).unwrap().secret.unwrap().erasure;
+        let left = Orders::left_by(&Properties::from_value(properties).unwrap(), &context()).secret.unwrap().erasure;
+        assert_eq!(asked, left, "a Delete goes by the same");
+        left
+    };
+    assert_eq!(window(json!({}), "refuse"), Erasure::AtOnce);
+    assert_eq!(window(json!({}), "adopt"), Erasure::AfterDays(30));
+    assert_eq!(window(json!({"RecoveryWindowInDays": "7"}), "refuse"), Erasure::AfterDays(7));
+    assert_eq!(window(json!({"RecoveryWindowInDays": "0"}), "adopt"), Erasure::AtOnce);
+}
+
+#[test]
+fn a_delete_takes_whatever_properties_there_are() {
+    for properties in [
+        json!({}),
+        json!({"Parameter": "x", "Secret": ["y"]}),
+        json!({"Parameter": {"Name": {"Ref": "x"}}, "OnDrift": "?"}),
+        json!({"Secret": {"Nom": "x"}, "Unknown": 1}),
+    ] {
+        let orders = Orders::left_by(&Properties::from_value(properties.clone()).unwrap(), &context());
+        assert!(orders.parameter.is_none() && orders.secret.is_none(), "{properties}");
+    }
+    let asked = ordered(json!({"Parameter": {"Name": "/shop/a"}, "Secret": {"Name": "shop/b"}})).unwrap();
+    let left = json!({"Parameter": {"Name": "/shop/a", "Tier": "?"}, "Secret": {"Name": "shop/b"}});
+    let left = Orders::left_by(&Properties::from_value(left).unwrap(), &context());
+    assert_eq!(asked.place(), left.place());
+    assert_ne!(asked.place(), ordered(json!({"Parameter": {"Name": "/shop/a"}})).unwrap().place());
+}
+
+#[test]
+fn tags_are_merged_and_bounded() {
+    let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
+    let both = json!({
+        "Parameter": {"Name": "/shop/db"},
+        "Secret": {"Name": "shop/db", "Tags": [tag("team", "till"), tag("SageMaker", "true")]},
+        "Tags": [tag("team", "web"), tag("cost", "1")],
+    });
+    let orders = ordered(both).unwrap();
+    let pairs = |tags: &[Tag]| tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect::<Vec<_>>();
+    assert_eq!(pairs(&orders.parameter.unwrap().tags), ["team=web", "cost=1"]);
+    assert_eq!(pairs(&orders.secret.unwrap().tags), ["cost=1", "team=till", "SageMaker=true"]);
+    let with = |tags: Vec<Value>| ordered(json!({"Secret": {"Name": "shop/db"}, "Tags": tags}));
+    assert!(with((0..49).map(|number| tag(&number.to_string(), "")).collect()).is_ok());
+    assert!(matches!(
+        with((0..50).map(|number| tag(&number.to_string(), "")).collect()),
+        Err(Failure::TooManyTags(..))
+    ));
+    for bad in [
+        tag("", ""),
+        tag("AWS:x", ""),
+        tag("cfn-secrets:published-by", "x"),
+        tag(&"k".repeat(129), ""),
+        tag("k", &"v".repeat(257)),
+    ] {
+        assert!(matches!(with(vec![bad.clone()]), Err(Failure::Tag(_))), "{bad}");
+    }
+}

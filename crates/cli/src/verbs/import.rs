@@ -20,7 +20,6 @@ use secret_store::{
     Description, Env, Identity, InvalidName, KeyId, RequestToken, Snapshot, StackName, StoreName, Trigger, Version,
 };
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableReader, TableWriter};
 use zeroize::Zeroizing;
 
 use crate::archive::encrypted::{self, Keys};
@@ -31,6 +30,7 @@ use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand;
+use crate::pair::{TableReader, TableWriter};
 use crate::read::{self, Current};
 use crate::read_before::ReadBefore;
 use crate::rights::{

@@ -9,12 +9,12 @@ use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
 use secret_store::plan::operator::{Expired, plan_prune};
 use secret_store::store::{Erasure, ScanVersions as _};
-use store_dynamodb::{TableEraser, TableLister};
 
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::{TableEraser, TableLister, prune_unnamed};
 use crate::rights::{DELETE_ITEM, FIND_TABLE, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;
@@ -63,6 +63,7 @@ impl Run for Prune {
             HandRun::Dry => expired.iter().for_each(|(identity, expired)| deeds.erased(identity, expired.version)),
             HandRun::Real => erase_all(expired, &eraser, &mut deeds, &mut failed, context).await,
         }
+        prune_unnamed((&lister, &eraser), &table, |identity| self.which.has(identity), run, context).await?;
         tell(deeds, failed, run, context)
     }
 }

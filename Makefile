@@ -203,8 +203,9 @@ credstash: ## credstash's clients in JavaScript beside the applet, and getall of
 consumers-page: ## the tables of docs/consumers.md, written anew by what the readers say
 	@WRITE_CONSUMERS=1 $(MAKE) consumers FAMILIES='keys lengths unescaped formats'
 
-properties: ## docs/properties.md, the schemas for editors and docs/cli.md, written anew from the types
+properties: ## docs/properties.md, docs/promises.md, the schemas for editors and docs/cli.md, written anew from types and tests
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test properties_page
+	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test bucket promises
 	@WRITE_CLI_PAGE=1 cargo test --locked --quiet --package cli --test page
 
 bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands')

@@ -5,6 +5,7 @@
 //! here by hand, without the rules of [`secret_store::plan`].
 
 mod listing;
+pub mod promises;
 
 use std::collections::BTreeMap;
 

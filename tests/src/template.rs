@@ -181,6 +181,7 @@ impl<'t> Deployment<'t> {
         let place = format!("{}:{}", self.region, self.account);
         match self.template["Resources"][logical_id]["Type"].as_str().unwrap() {
             "AWS::Logs::LogGroup" => format!("arn:aws:logs:{place}:log-group:{logical_id}:*"),
+            "AWS::S3::Bucket" => format!("arn:aws:s3:::{}", logical_id.to_lowercase()),
             "AWS::KMS::Key" => format!("arn:aws:kms:{place}:key/{logical_id}"),
             "AWS::DynamoDB::Table" => format!("arn:aws:dynamodb:{place}:table/{logical_id}"),
             other => panic!("the ARN of a {other} is not known here"),

@@ -92,6 +92,57 @@ fn violations(template: &Value) -> Vec<String> {
     wrong.extend(parameters(template));
     wrong.extend(bounds(template));
     wrong.extend(functions(template));
+    wrong.extend(bucket(template));
+    wrong
+}
+
+/// What the bucket itself refuses, whoever asks, and how long it keeps what is retired; and that over a bucket no function has a
+/// right on a table, nor the other way round.
+fn bucket(template: &Value) -> Vec<String> {
+    let given = [("Store", "s3"), ("RolePath", "/team/"), ("RecoveryWindowInDays", "45")];
+    let deployment = Deployment::new(template, "eu-west-1", ACCOUNT, &given);
+    let policy = deployment.resolve(&deployment.properties("SecretsBucketPolicy")["PolicyDocument"]);
+    let refused = |sid: &str| {
+        let mut found = policy["Statement"].as_array().unwrap().iter();
+        found.find(|statement| statement["Sid"] == sid).cloned().unwrap_or_default()
+    };
+    let generator = format!("arn:aws:iam::{ACCOUNT}:role/team/cfn-secrets/generator/*");
+    let mut wrong = Vec::new();
+    for (sid, actions, conditions) in [
+        ("RefuseWithoutTls", "s3:*", json!({"Bool": {"aws:SecureTransport": "false"}})),
+        (
+            "RefuseWithoutCondition",
+            "s3:PutObject",
+            json!({"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}}),
+        ),
+        (
+            "RefuseToReplaceValues",
+            "s3:PutObject",
+            json!({"Null": {"s3:if-none-match": "true"}, "ArnLike": {"aws:PrincipalArn": generator}}),
+        ),
+    ] {
+        let statement = refused(sid);
+        let is_for_all = statement["Effect"] == "Deny" && statement["Principal"] == "*";
+        if !is_for_all || statement["Action"] != actions || statement["Condition"] != conditions {
+            wrong.push(format!("the bucket's policy, {sid}: {statement}"));
+        }
+    }
+    let properties = deployment.resolve(deployment.properties("SecretsBucket"));
+    let rule = &properties["LifecycleConfiguration"]["Rules"][0];
+    if rule["NoncurrentVersionExpiration"]["NoncurrentDays"] != "45" || rule["Status"] != "Enabled" {
+        wrong.push(format!("the bucket does not keep what is retired as long as it says: {rule}"));
+    }
+    if properties["VersioningConfiguration"]["Status"] != "Enabled" {
+        wrong.push("the bucket keeps no versions".to_owned());
+    }
+    for &function in Function::ALL {
+        for (store, others) in [("s3", "dynamodb:"), ("dynamodb", "s3:")] {
+            let policy = Deployment::new(template, "eu-west-1", ACCOUNT, &[("Store", store)]).role_policy(function);
+            let actions = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
+            let foreign = actions.filter(|action| action.starts_with(others));
+            wrong.extend(foreign.map(|action| format!("{function:?} over {store} may {action}")));
+        }
+    }
     wrong
 }
 
@@ -380,6 +431,7 @@ fn each_planted_fault_is_found() {
     let key = "/Resources/Key/Properties/KeyPolicy/Statement";
     let role = "/Resources/GetterRole/Properties/Policies/0/PolicyDocument/Statement";
     let reader = "/Resources/ReaderPolicy/Properties/PolicyDocument/Statement";
+    let bucket = "/Resources/SecretsBucketPolicy/Properties/PolicyDocument/Statement";
     for (place, fault) in [
         (format!("{key}/0/Action/0"), json!("kms:Decrypt")),
         (format!("{key}/2/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
@@ -387,11 +439,18 @@ fn each_planted_fault_is_found() {
         (format!("{key}/3/Condition/Null"), json!({})),
         (format!("{key}/3/Action"), json!("kms:*")),
         (format!("{key}/0/Sid"), json!("More")),
-        (format!("{role}/0/Action/0"), json!("dynamodb:*")),
-        (format!("{role}/0/Resource"), json!("*")),
+        (format!("{role}/0/Fn::If/2/Action/0"), json!("dynamodb:*")),
+        (format!("{role}/0/Fn::If/2/Resource"), json!("*")),
+        (format!("{role}/0/Fn::If/1"), json!({"Action": "dynamodb:GetItem", "Resource": "x"})),
+        (format!("{bucket}/0/Action"), json!("s3:GetObject")),
+        (format!("{bucket}/1/Condition/Null/s3:if-match"), json!("false")),
+        (format!("{bucket}/1/Principal"), json!({"AWS": "*"})),
+        (format!("{bucket}/2/Condition/Null"), json!({})),
+        ("/Resources/SecretsBucket/Properties/VersioningConfiguration/Status".to_owned(), json!("Suspended")),
+        ("/Resources/SecretsBucket/Properties/LifecycleConfiguration/Rules/0/Status".to_owned(), json!("Disabled")),
         (format!("{role}/1/Condition/StringLike/kms:EncryptionContext:Version"), json!("*")),
         (format!("{role}/3/Fn::If/1/Condition"), json!({})),
-        (format!("{reader}/0/Action/0"), json!("dynamodb:PutItem")),
+        (format!("{reader}/0/Fn::If/2/Action/0"), json!("dynamodb:PutItem")),
         (format!("{reader}/1/Condition/Null"), json!({})),
         (format!("{reader}/1/Condition/StringEquals"), json!({})),
         ("/Parameters/RolePath/AllowedPattern".to_owned(), Value::Null),
@@ -424,6 +483,21 @@ fn roles_traits_and_calls_are_the_same_rights() {
         let granted: BTreeSet<_> = granted.filter(|action| !action.starts_with("logs:")).collect();
         assert_eq!(granted, of_traits[&function], "the role of the {function:?} and its traits");
         assert_eq!(granted, of_calls[&function], "the role of the {function:?} and the calls of its code");
+    }
+}
+
+/// The requests over a bucket are our own: what the documentation of the adapter says that it takes, the role has, and no more.
+#[test]
+fn over_a_bucket_roles_and_traits_are_the_same_rights() {
+    for (function, file) in [(Function::Generator, "writer"), (Function::Getter, "reader")] {
+        let source = source(&format!("crates/store-s3/src/{file}.rs"));
+        let quoted = source.split('`').filter(|text| text.starts_with("s3:")).map(str::to_owned);
+        let documented: BTreeSet<_> = quoted.collect();
+        let policy = Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, &[("Store", "s3")]);
+        let policy = policy.role_policy(function);
+        let granted = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Action"]));
+        let granted: BTreeSet<_> = granted.filter(|action| action.starts_with("s3:")).collect();
+        assert_eq!(granted, documented, "{function:?}");
     }
 }
 

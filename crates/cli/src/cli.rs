@@ -45,7 +45,7 @@ pub struct Globals {
     /// The pair's table; else CFN_SECRETS_TABLE, the configuration file, or what the stack cfn-secrets says
     #[arg(short = 't', long, global = true, value_name = "NAME", value_parser = parse_table)]
     pub(crate) table: Option<StoreName>,
-    /// Another store than the pair's table: credstash://TABLE, ssm:/PATH, secretsmanager:PREFIX; `--store STORE --help` has its verbs
+    /// Another store than the pair's table: s3://BUCKET[/PREFIX], a pair's too; credstash://TABLE, ssm:/PATH, secretsmanager:PREFIX, whose verbs `--store STORE --help` has
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<At>,
     /// The KMS key for what is stored; else CFN_SECRETS_KEY, the configuration file, or what the stack cfn-secrets says

@@ -6,12 +6,11 @@ use aws_session::Session;
 use functions_lambda::{Clock, Functions};
 use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, KeyMaker, ReencryptionKeys};
 use stacks_cloudformation::{StackInspector, StackUpdater, Stacks};
-use store_dynamodb::{
-    TableCollector, TableEraser, TableInspector, TableLister, TableMaker, TableReader, TableReencrypter, TableWriter,
-};
+use store_dynamodb::{TableInspector, TableMaker};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::pair;
 use crate::session;
 use crate::table::Tables;
 
@@ -94,12 +93,6 @@ macro_rules! adapter {
 }
 
 adapter!(
-    TableCollector,
-    TableEraser,
-    TableLister,
-    TableReader,
-    TableWriter,
-    TableReencrypter,
     DecryptionKey,
     EncryptionKey,
     ReencryptionKeys,
@@ -109,10 +102,22 @@ adapter!(
     KeyInspector,
     StackInspector,
     StackUpdater,
-    TableInspector,
-    TableMaker,
     KeyMaker
 );
+
+/// Of a bucket there is no such thing.
+macro_rules! of_a_table {
+    ($($adapter:ty),+) => {
+        $(impl Adapter for $adapter {
+            fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {
+                pair::a_table_is_meant("this", context)?;
+                Ok(<$adapter>::connect(session))
+            }
+        })+
+    };
+}
+
+of_a_table!(TableInspector, TableMaker);
 
 impl Adapter for Tables {
     fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {

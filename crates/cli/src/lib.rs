@@ -29,6 +29,7 @@ pub mod formats;
 mod hand;
 mod hold;
 mod many;
+mod pair;
 mod read;
 mod read_before;
 mod rights;

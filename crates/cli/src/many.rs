@@ -5,10 +5,10 @@ use futures_util::stream;
 use secrecy::SecretString;
 use secret_store::store::{Decrypt, GetHead, GetVersion, Inventory};
 use secret_store::{Identity, State, StoreName, Version, VersionItem};
-use store_dynamodb::{Collection, TableCollector};
 
 use crate::exit::Kind;
 use crate::failure::Failure;
+use crate::pair::{Collection, TableCollector};
 use crate::read;
 use crate::secret::{Pick, spelled};
 use crate::ui::Ui;

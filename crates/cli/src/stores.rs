@@ -71,14 +71,14 @@ impl Stores {
             return lacks(
                 "--context",
                 match at {
-                    At::Table(_) => "the pair binds its values to stack, env, name and version itself",
+                    At::Table(_) | At::Bucket(..) => "the pair binds its values to stack, env, name and version itself",
                     _ => "the service has a context of its own",
                 },
             );
         }
         let at = at.clone();
         Ok(match &at {
-            At::Table(_) => Box::new(pair::InTable::connect(session, at, context)?),
+            At::Table(_) | At::Bucket(..) => Box::new(pair::InTable::connect(session, at, context)?),
             At::Credstash(table) => {
                 let table = table.clone();
                 Box::new(credstash::InCredstash::connect(session, at, &table, key.as_ref(), pairs, context))

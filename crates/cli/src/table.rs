@@ -13,6 +13,7 @@ use stacks_cloudformation::Stacks;
 use crate::context::{Context, KEY_VARIABLE, TABLE_VARIABLE};
 use crate::failure::Failure;
 use crate::secret::Secret;
+use crate::stores::At;
 
 /// The pair's stack, as `make deploy` calls it.
 pub(crate) const PAIR: &str = "cfn-secrets";
@@ -32,16 +33,25 @@ impl Tables {
     pub(crate) fn new(session: &Session, context: &Context) -> Result<Self, Failure> {
         let said = context.globals.table.clone();
         let (named, key) = (context.named_table()?, context.named_key()?);
-        Ok(Self { said, named, key, stacks: Stacks::connect(session), outputs: OnceCell::new() })
+        let tables = Self { said, named, key, stacks: Stacks::connect(session), outputs: OnceCell::new() };
+        Ok(match &context.globals.store {
+            Some(At::Bucket(bucket, _)) => tables.of(bucket),
+            _ => tables,
+        })
     }
 
     /// The same, where somebody names a table beside `--table`.
     pub(crate) fn or_named(named: Option<StoreName>, session: &Session, context: &Context) -> Result<Self, Failure> {
         let tables = Self::new(session, context)?;
-        Ok(match named {
-            Some(_) => Self { said: named.clone(), named, ..tables },
+        Ok(match &named {
+            Some(named) => tables.of(named),
             None => tables,
         })
+    }
+
+    /// The same, where this one is meant and no other.
+    fn of(self, store: &StoreName) -> Self {
+        Self { said: Some(store.clone()), named: Some(store.clone()), ..self }
     }
 
     /// The table of the pair.

@@ -71,7 +71,7 @@ fn table() -> String {
         let cells: Vec<_> = capabilities::ALL.iter().map(cell).collect();
         writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
         if index == 0 {
-            table.push_str("|---|---|---|---|---|\n");
+            table.push_str("|---|---|---|---|---|---|\n");
         }
     }
     table.push_str("\nAn advanced parameter, with `--tier advanced`, has 8192 bytes, and costs.\n\nSources:\n\n");

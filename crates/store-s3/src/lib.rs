@@ -6,10 +6,11 @@
 //! one last**: whoever is cut off between the two leaves a value that nothing names. `docs/format.md` describes the objects.
 //!
 //! [`BucketWriter`] is all that a function which makes secrets holds, [`BucketReader`] all that one which reads them does,
-//! [`BucketLister`] to say which there are, [`BucketReencrypter`] to put stored values under another key, [`BucketEraser`] to
+//! [`BucketLister`] to say which there are, [`BucketCollector`] to read very many at once, [`BucketReencrypter`] to put stored values under another key, [`BucketEraser`] to
 //! erase what has expired. Each offers just what its IAM policy allows.
 
 mod bucket;
+mod collector;
 mod eraser;
 mod hiding;
 mod item;
@@ -24,6 +25,7 @@ mod writer;
 mod xml;
 
 pub use bucket::{BUCKET, Bucket};
+pub use collector::{BucketCollector, Collected};
 pub use eraser::BucketEraser;
 pub use keys::{InvalidPrefix, Prefix};
 pub use limits::LIMITS;

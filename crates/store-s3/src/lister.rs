@@ -14,7 +14,7 @@ use crate::keys::{Part, Prefix};
 use crate::state::State;
 
 /// How many states are got at a time.
-const AT_A_TIME: usize = 16;
+pub(crate) const AT_A_TIME: usize = 16;
 
 /// The bucket for whoever lists secrets.
 #[derive(Clone, Debug)]

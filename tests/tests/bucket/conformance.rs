@@ -2,7 +2,11 @@
 
 use tests::{
     bucket::{Bucket, Engine},
-    conformance,
+    conformance::{
+        self,
+        promises::{self, Kept, PROMISES},
+    },
+    paths,
 };
 
 macro_rules! on_both_engines {
@@ -53,4 +57,25 @@ async fn a_list_has_what_the_queries_have() {
         let (writers, reader) = (bucket.writers(), bucket.reader());
         conformance::a_list_has_what_the_queries_have(&writers, &reader, &bucket.lister()).await;
     }
+}
+
+#[test]
+fn the_page_of_promises_is_what_the_tests_hold() {
+    let path = paths::repository().join("docs/promises.md");
+    let page = promises::page();
+    if std::env::var_os("WRITE_PROPERTIES").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/promises.md is stale: `make properties` writes it anew");
+
+    // Each names tests that there are.
+    let source = |path: &str| std::fs::read_to_string(paths::repository().join(path)).unwrap();
+    let here = ["conformance", "crashes", "hiding", "races", "requests", "scenarios"];
+    let here = here.map(|file| source(&format!("tests/tests/bucket/{file}.rs"))).concat();
+    for held_by in PROMISES.iter().flat_map(|promise| promise.held_by) {
+        let is_aspect = here.contains(&format!("    {held_by}\n"));
+        assert!(is_aspect || here.contains(&format!("async fn {held_by}(")), "there is no test {held_by}");
+    }
+    assert!(PROMISES.iter().any(|promise| matches!(promise.bucket, Kept::Refused(_))));
 }

@@ -12,12 +12,13 @@ use secret_store::plan::operator::Owners;
 use secret_store::store::StoreError;
 use secret_store::{Identity, Record, Snapshot, StackId, Version};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{Collection, Neighbours, TableCollector};
+use store_dynamodb::Neighbours;
 
 use crate::context::Context;
 use crate::each::each;
 use crate::failure::Failure;
 use crate::hand;
+use crate::pair::{Collection, TableCollector};
 
 /// What was looked at.
 #[derive(Debug, Default)]

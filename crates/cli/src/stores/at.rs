@@ -1,10 +1,11 @@
-//! Which store is meant: `table[:NAME]`, `credstash://TABLE`, `ssm:/PATH` or `secretsmanager:PREFIX`; and how the names in it are
+//! Which store is meant: `table[:NAME]`, `s3://BUCKET[/PREFIX]`, `credstash://TABLE`, `ssm:/PATH` or `secretsmanager:PREFIX`; and how the names in it are
 //! spelled.
 
 use std::fmt;
 use std::str::FromStr;
 
 use secret_store::StoreName;
+use store_s3::Prefix;
 
 /// Where credstash keeps what it keeps, unless somebody says otherwise.
 const CREDENTIAL_STORE: &str = "credential-store";
@@ -14,6 +15,8 @@ const CREDENTIAL_STORE: &str = "credential-store";
 pub(crate) enum At {
     /// The pair's table: the one that is named, or the one that verbs find without `--store`.
     Table(Option<StoreName>),
+    /// The pair's bucket, and where in it.
+    Bucket(StoreName, Prefix),
     /// credstash's table.
     Credstash(String),
     /// Parameter Store, from this path down; with none, names that have no path as well.
@@ -26,7 +29,7 @@ impl At {
     /// What all names in it begin with. The rest of a name is what `copy` takes along.
     fn beginning(&self) -> &str {
         match self {
-            Self::Table(_) | Self::Credstash(_) => "",
+            Self::Table(_) | Self::Bucket(..) | Self::Credstash(_) => "",
             Self::Parameters(path) => path,
             Self::Secrets(prefix) => prefix,
         }
@@ -38,7 +41,9 @@ impl At {
         match self {
             Self::Parameters(path) if path.is_empty() || path == "/" => (!rest.is_empty()).then_some(rest),
             Self::Parameters(_) => rest.strip_prefix('/').filter(|rest| !rest.is_empty()),
-            Self::Table(_) | Self::Credstash(_) | Self::Secrets(_) => (!rest.is_empty()).then_some(rest),
+            Self::Table(_) | Self::Bucket(..) | Self::Credstash(_) | Self::Secrets(_) => {
+                (!rest.is_empty()).then_some(rest)
+            }
         }
     }
 
@@ -56,6 +61,9 @@ impl fmt::Display for At {
         match self {
             Self::Table(None) => f.write_str("table"),
             Self::Table(Some(name)) => write!(f, "table:{name}"),
+            Self::Bucket(bucket, prefix) => {
+                write!(f, "s3://{}", format!("{bucket}/{prefix}").trim_end_matches('/'))
+            }
             Self::Credstash(table) => write!(f, "credstash://{table}"),
             Self::Parameters(path) => write!(f, "ssm:{path}"),
             Self::Secrets(prefix) => write!(f, "secretsmanager:{prefix}"),
@@ -72,6 +80,7 @@ impl FromStr for At {
         match scheme {
             "table" if rest.is_empty() => Ok(Self::Table(None)),
             "table" => Ok(Self::Table(Some(table(rest)?))),
+            "s3" => bucket(rest),
             "credstash" => match rest.strip_prefix("//").unwrap_or(rest) {
                 "" => Ok(Self::Credstash(CREDENTIAL_STORE.to_owned())),
                 name => Ok(Self::Credstash(table(name)?.to_string())),
@@ -80,9 +89,29 @@ impl FromStr for At {
             "ssm" if rest.starts_with('/') => Ok(Self::Parameters(rest.trim_end_matches('/').to_owned())),
             "ssm" => Err("a path of Parameter Store begins with '/': ssm:/PATH".to_owned()),
             "secretsmanager" => Ok(Self::Secrets(rest.to_owned())),
-            _ => Err("must be table[:NAME], credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX".to_owned()),
+            _ => {
+                Err("must be table[:NAME], s3://BUCKET[/PREFIX], credstash://TABLE, ssm:/PATH or secretsmanager:PREFIX"
+                    .to_owned())
+            }
         }
     }
+}
+
+/// A bucket is named as S3 wants it (Amazon S3 User Guide, "General purpose bucket naming rules"): a name that it would refuse
+/// looks like a folder or a table.
+fn bucket(rest: &str) -> Result<At, String> {
+    let rest = rest.strip_prefix("//").ok_or("a bucket is s3://BUCKET[/PREFIX]")?;
+    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_character = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
+    let is_edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let is_bucket = (3..=63).contains(&name.len())
+        && name.bytes().all(is_character)
+        && is_edge(name.bytes().next())
+        && is_edge(name.bytes().next_back());
+    let named = name.parse().ok().filter(|_| is_bucket);
+    let named = named.ok_or("a bucket's name is 3 to 63 small letters, digits, '.' or '-'")?;
+    let prefix = prefix.parse().map_err(|error| format!("the prefix in a bucket {error}"))?;
+    Ok(At::Bucket(named, prefix))
 }
 
 #[cfg(test)]
@@ -94,6 +123,9 @@ mod tests {
         for (text, spelled) in [
             ("table", "table"),
             ("table:secrets", "table:secrets"),
+            ("s3://my-bucket", "s3://my-bucket"),
+            ("s3://my.bucket/", "s3://my.bucket"),
+            ("s3://bucket/team/x/", "s3://bucket/team/x"),
             ("credstash://", "credstash://credential-store"),
             ("credstash:", "credstash://credential-store"),
             ("credstash://dev", "credstash://dev"),
@@ -107,7 +139,11 @@ mod tests {
         }
         for (text, expected) in [
             ("", "table[:NAME]"),
-            ("s3://bucket", "table[:NAME]"),
+            ("s3:bucket", "s3://BUCKET"),
+            ("s3://Bucket", "3 to 63 small letters"),
+            ("s3://ab", "3 to 63 small letters"),
+            ("s3://-abc", "3 to 63 small letters"),
+            ("s3://bucket/a/../b", "the prefix in a bucket"),
             ("vault:x", "table[:NAME]"),
             ("ssm:shop", "ssm:/PATH"),
             ("table:x y", "a table's name is"),

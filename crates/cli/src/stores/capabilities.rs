@@ -90,6 +90,15 @@ pub const TABLE: Capabilities = Capabilities {
     source: "docs/format.md",
 };
 
+/// The pair's bucket.
+pub const BUCKET: Capabilities = Capabilities {
+    store: "s3://BUCKET[/PREFIX]",
+    service: "the pair's bucket",
+    repeated: "known by its token; one of two decides anew",
+    source: "docs/format.md, \"In a bucket\"",
+    ..TABLE
+};
+
 /// credstash's table.
 pub const CREDSTASH: Capabilities = Capabilities {
     store: "credstash://TABLE",
@@ -158,4 +167,4 @@ pub const SECRETS: Capabilities = Capabilities {
 };
 
 /// All of them, as docs/stores.md has them.
-pub const ALL: [Capabilities; 4] = [TABLE, CREDSTASH, PARAMETERS, SECRETS];
+pub const ALL: [Capabilities; 5] = [TABLE, BUCKET, CREDSTASH, PARAMETERS, SECRETS];

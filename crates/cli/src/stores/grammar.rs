@@ -107,10 +107,17 @@ impl std::fmt::Display for Named {
     }
 }
 
-/// Whether a command line is one of this grammar: it says `--store`, before the command that `exec` runs.
+/// Whether a command line is one of this grammar: it says `--store`, before the command that `exec` runs, and not the pair's own
+/// bucket, which has all verbs that its table has.
 pub(crate) fn names_a_store(arguments: &[OsString]) -> bool {
-    let own = arguments.iter().take_while(|argument| *argument != "--").filter_map(|argument| argument.to_str());
-    own.into_iter().any(|argument| argument == "--store" || argument.starts_with("--store="))
+    let mut own = arguments.iter().take_while(|argument| *argument != "--").filter_map(|argument| argument.to_str());
+    let named = own.find_map(|argument| match argument.strip_prefix("--store") {
+        Some("") => Some(None),
+        Some(rest) => rest.strip_prefix('=').map(Some),
+        None => None,
+    });
+    let store = named.map(|named| named.or_else(|| own.next()).unwrap_or_default());
+    store.is_some_and(|store| !store.starts_with("s3:"))
 }
 
 /// Runs it. `Ok` where its help was asked for.
@@ -197,6 +204,8 @@ mod tests {
     fn the_command_that_exec_runs_has_arguments_of_its_own() {
         let is_one = |line: &str| names_a_store(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
         assert!(is_one("cfn-secrets --store ssm:/ list") && is_one("cfn-secrets list --store=ssm:/"));
+        assert!(is_one("cfn-secrets list --store") && is_one("cfn-secrets --stored x --store=table list"));
+        assert!(!is_one("cfn-secrets --store s3://bucket rotate") && !is_one("cfn-secrets list --store=s3://bucket"));
         assert!(!is_one("cfn-secrets exec shop/prod -- x --store y") && !is_one("cfn-secrets list"));
     }
 }

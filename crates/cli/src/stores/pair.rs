@@ -12,7 +12,6 @@ use secret_store::plan::operator::{Manner, Operator, Which};
 use secret_store::store::{GetHead as _, GetVersion as _, QueryVersions as _, ScanVersions as _};
 use secret_store::{Description, Identity, Record, State, Trigger, Version, seal, select};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableCollector, TableLister, TableReader, TableWriter};
 
 use super::ahead::Ahead;
 use super::at::At;
@@ -21,6 +20,7 @@ use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, Write};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
+use crate::pair::{TableCollector, TableLister, TableReader, TableWriter};
 use crate::read_before::ReadBefore;
 use crate::secret::{Pick, Secret, spelled};
 use crate::table::Tables;
@@ -47,15 +47,19 @@ pub(super) struct InTable<'c> {
 
 impl<'c> InTable<'c> {
     pub(super) fn connect(session: &Session, at: At, context: &'c Context) -> Result<Self, Failure> {
-        let At::Table(named) = &at else { return Err(Failure::bug("this is no table")) };
+        let named = match &at {
+            At::Table(named) => named.clone(),
+            At::Bucket(bucket, _) => Some(bucket.clone()),
+            _ => return Err(Failure::bug("this is no store of the pair's")),
+        };
         Ok(Self {
-            tables: Tables::or_named(named.clone(), session, context)?,
-            at,
-            lister: TableLister::connect(session),
-            collector: TableCollector::connect(session),
+            tables: Tables::or_named(named, session, context)?,
+            lister: TableLister::at(Some(&at), session),
+            collector: TableCollector::at(Some(&at), session),
             ahead: Ahead::default(),
-            reader: TableReader::connect(session),
-            writer: TableWriter::connect(session),
+            reader: TableReader::at(Some(&at), session),
+            writer: TableWriter::at(Some(&at), session),
+            at,
             encryption: EncryptionKey::connect(session),
             decryption: DecryptionKey::connect(session),
             stacks: Stacks::connect(session),
@@ -113,7 +117,10 @@ impl List for InTable<'_> {
     }
 
     fn capabilities(&self) -> &'static Capabilities {
-        &capabilities::TABLE
+        match &self.at {
+            At::Bucket(..) => &capabilities::BUCKET,
+            _ => &capabilities::TABLE,
+        }
     }
 
     fn list<'a>(&'a self, seen: &'a dyn Fn(usize)) -> Answer<'a, Vec<Listed>> {

@@ -8,13 +8,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use secret_store::store::{Decrypt, GetHead, GetVersion, ScanVersions};
 use serde_json::Value;
 use similar::TextDiff;
-use store_dynamodb::{TableLister, TableReader};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::many;
+use crate::pair::{TableLister, TableReader};
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right, SCAN};
 use crate::secret::Secret;

@@ -15,12 +15,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_store::Name;
 use secret_store::store::{Decrypt, GetHead, GetVersion};
-use store_dynamodb::TableReader;
 
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::formats::{variable, variable_name};
+use crate::pair::TableReader;
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right};
 use crate::secret::Secret;

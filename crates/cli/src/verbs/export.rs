@@ -8,7 +8,6 @@ use keys_kms::DecryptionKey;
 use rand::Rng as _;
 use secret_store::store::{Decrypt, GetHead, GetVersion};
 use secret_store::{Identity, VersionItem, seal};
-use store_dynamodb::TableCollector;
 
 use crate::archive::encrypted::Recipients;
 use crate::archive::{self, Entry};
@@ -17,6 +16,7 @@ use crate::failure::Failure;
 use crate::file;
 use crate::formats::Text;
 use crate::many::{self, Wanted};
+use crate::pair::TableCollector;
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::secret::{Pick, spelled};

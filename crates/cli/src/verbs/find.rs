@@ -4,13 +4,13 @@ use clap::Args;
 use keys_kms::DecryptionKey;
 use secrecy::ExposeSecret as _;
 use secret_store::{Identity, VersionItem};
-use store_dynamodb::TableCollector;
 use subtle::ConstantTimeEq as _;
 
 use crate::ask;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::many::{self, Wanted};
+use crate::pair::TableCollector;
 use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::table::Tables;
 use crate::verbs::{Run, list};

@@ -12,13 +12,13 @@ use secret_store::patience::Patience;
 use secret_store::plan::operator::{Manner, Operator, Refused};
 use secret_store::{Description, EntropyBits, Owner, Trigger};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::TableWriter;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
 use crate::hold::Later;
+use crate::pair::TableWriter;
 use crate::rights::{ENCRYPT, FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right};
 use crate::secret::Secret;
 use crate::table::Tables;

@@ -3,11 +3,11 @@
 use clap::Args;
 use keys_kms::DecryptionKey;
 use secrecy::{ExposeSecret as _, SecretString};
-use store_dynamodb::TableReader;
 
 use crate::cli::Output;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::pair::TableReader;
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right};
 use crate::secret::Secret;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use keys_kms::DecryptionKey;
 use secret_store::{Identity, VersionItem};
-use store_dynamodb::TableCollector;
 
 use crate::cli::Output;
 use crate::context::Context;
@@ -13,6 +12,7 @@ use crate::failure::Failure;
 use crate::file;
 use crate::formats::{Dialect, Format, Names, Values};
 use crate::many;
+use crate::pair::TableCollector;
 use crate::rights::{DECRYPT, FIND_TABLE, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;

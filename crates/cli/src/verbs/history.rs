@@ -3,10 +3,10 @@
 use clap::Args;
 use secret_store::store::QueryVersions;
 use secret_store::{Identity, State};
-use store_dynamodb::TableReader;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::pair::TableReader;
 use crate::rights::{FIND_TABLE, QUERY, Right};
 use crate::secret::{Secret, spelled};
 use crate::table::Tables;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::pair::a_table_is_meant;
 use crate::rights::{Bound, On, Right, SCAN};
 use crate::table::PAIR;
 use crate::verbs::{RIGHTS, Run};
@@ -61,6 +62,7 @@ impl Run for Iam {
     const RIGHTS: &'static [Right] = &[];
 
     async fn run(&self, (): (), context: &Context) -> Result<(), Failure> {
+        a_table_is_meant("`iam`", context)?;
         let policy = self.policy(rights(&self.verb)?, context)?;
         context.ui.data(format!("{policy:#}\n").as_bytes())
     }

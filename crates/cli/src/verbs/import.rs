@@ -15,13 +15,13 @@ use keys_kms::{DecryptionKey, EncryptionKey};
 use secret_store::carry_out::by_hand::Run as HandRun;
 use secret_store::{Env, InvalidName, StackName};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableCollector, TableWriter};
 
 use crate::archive::encrypted::Keys;
 use crate::archive::plain::Written;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand;
+use crate::pair::{TableCollector, TableWriter};
 use crate::rights::{
     DECRYPT, ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right,
     UPDATE_ITEM,

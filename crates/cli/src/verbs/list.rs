@@ -9,12 +9,12 @@ use secret_store::store::{Inventory, ScanVersions};
 use secret_store::{Head, Identity, LogicalResourceId, Owner, StackId, StackName, State, VersionItem};
 use serde_json::json;
 use stacks_cloudformation::Stacks;
-use store_dynamodb::TableLister;
 
 use crate::completion::remembered;
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
+use crate::pair::TableLister;
 use crate::rights::{FIND_TABLE, LIST_STACKS, Right, SCAN};
 use crate::table::Tables;
 use crate::ui::{Cell, Rows, Ui};

@@ -7,13 +7,13 @@ use secret_store::carry_out::by_hand::{Run as HandRun, prune};
 use secret_store::patience::Patience;
 use secret_store::plan::operator::{Expired, plan_prune};
 use secret_store::store::{Erasure, ScanVersions as _};
-use store_dynamodb::{TableEraser, TableLister};
 
 use crate::context::Context;
 use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::{TableEraser, TableLister, prune_unnamed};
 use crate::rights::{DELETE_ITEM, FIND_TABLE, Right, SCAN};
 use crate::secret::spelled;
 use crate::table::Tables;
@@ -56,6 +56,7 @@ impl Run for Prune {
             plan_prune(context.now, snapshot).into_iter().map(move |expired| (identity, expired))
         });
         let expired: Vec<_> = expired.collect();
+        prune_unnamed((&lister, &eraser), &table, |identity| self.which.has(identity), run, context).await?;
         match run {
             HandRun::Dry => {
                 let mut deeds = Deeds::new();

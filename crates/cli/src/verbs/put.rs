@@ -11,12 +11,12 @@ use secret_store::seal::Nonce;
 use secret_store::store::QueryVersions as _;
 use secret_store::{Description, Trigger};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{TableReader, TableWriter};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
 use crate::hold::Later;
+use crate::pair::{TableReader, TableWriter};
 use crate::read;
 use crate::rights::{
     ENCRYPT, FIND_TABLE, GENERATE_DATA_KEY, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM,

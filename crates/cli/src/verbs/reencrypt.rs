@@ -10,12 +10,12 @@ use secret_store::store::{
     GetVersion, Inventory, Reencrypted, ReplaceCiphertext, ScanVersions as _, StoreError, WriteError,
 };
 use secret_store::{Identity, KeyArn, Record, Version, VersionItem};
-use store_dynamodb::{TableLister, TableReader, TableReencrypter};
 
 use crate::context::Context;
 use crate::each::{Outcome, each};
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::{TableLister, TableReader, TableReencrypter};
 use crate::rights::{FIND_TABLE, GET_ITEM, RE_ENCRYPT_FROM, RE_ENCRYPT_TO, Right, SCAN, UPDATE_ITEM};
 use crate::secret::spelled;
 use crate::table::Tables;

@@ -10,12 +10,12 @@ use keys_kms::DecryptionKey;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use secrecy::{ExposeSecret as _, SecretString};
-use store_dynamodb::TableReader;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::file;
+use crate::pair::TableReader;
 use crate::read;
 use crate::rights::{DECRYPT, FIND_TABLE, GET_ITEM, Right};
 use crate::secret::Secret;

@@ -6,11 +6,11 @@ use secret_store::patience::Patience;
 use secret_store::store::QueryVersions as _;
 use secret_store::{Identity, Snapshot, Version};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::TableWriter;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::TableWriter;
 use crate::rights::{FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM};
 use crate::secret::{Secret, spelled};
 use crate::table::Tables;

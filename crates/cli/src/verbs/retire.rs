@@ -6,11 +6,11 @@ use secret_store::patience::Patience;
 use secret_store::plan::RecoveryWindow;
 use secret_store::plan::operator::Which;
 use stacks_cloudformation::Stacks;
-use store_dynamodb::TableWriter;
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::{TableWriter, check_window};
 use crate::rights::{FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM};
 use crate::secret::Secret;
 use crate::table::Tables;
@@ -56,6 +56,7 @@ impl Run for Retire {
     const RIGHTS: &'static [Right] = &[FIND_TABLE, QUERY, PUT_ITEM, UPDATE_ITEM, LIST_STACKS, LIST_STACK_RESOURCES];
 
     async fn run(&self, (table, tables, stacks): Self::Hold, context: &Context) -> Result<(), Failure> {
+        check_window(self.recovery_window_in_days, context)?;
         let identity = tables.identity(&self.secret).await?;
         let which = match hand::version(&table, &self.secret, &identity).await? {
             Some(version) => Which::Version(version),

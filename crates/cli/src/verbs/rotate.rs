@@ -12,12 +12,12 @@ use secret_store::plan::operator::{Operator, Refused, TemplateChange};
 use secret_store::store::QueryVersions as _;
 use secret_store::{Description, EntropyBits, Identity, Trigger};
 use stacks_cloudformation::{StackUpdater, Stacks};
-use store_dynamodb::TableWriter;
 
 use crate::by_stack::{Owned, Rotated, Wish};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
+use crate::pair::TableWriter;
 use crate::rights::{
     DESCRIBE_OWNER, ENCRYPT, FIND_TABLE, GET_TEMPLATE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right,
     UPDATE_ITEM, UPDATE_STACK,

@@ -64,7 +64,7 @@ impl Import {
 
     fn wishes(&self, at: &At, context: &Context) -> Result<Vec<Wish>, Failure> {
         let entries = self.entries(context)?;
-        let keeps_comments = !matches!(at, At::Table(_));
+        let keeps_comments = !matches!(at, At::Table(_) | At::Bucket(..));
         let wishes = entries.into_iter().map(|entry| Wish {
             name: at.whole(&renamed(&entry.name, &self.rename)),
             from: entry.name,

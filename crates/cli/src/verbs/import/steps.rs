@@ -9,7 +9,7 @@ use secret_store::patience::{Pace, Patience};
 use secret_store::plan::operator::{Manner, Operator, Owners};
 use secret_store::{Identity, KeyId, RequestToken, Snapshot, StoreName, Trigger, Version};
 use stacks_cloudformation::Stacks;
-use store_dynamodb::{Collection, Neighbours, TableCollector, TableWriter};
+use store_dynamodb::Neighbours;
 
 use crate::archive::Wish;
 use crate::context::Context;
@@ -17,6 +17,7 @@ use crate::each::{Failed, Outcome, each};
 use crate::exit::Kind;
 use crate::failure::Failure;
 use crate::hand;
+use crate::pair::{Collection, TableCollector, TableWriter};
 use crate::read::{self, Current};
 use crate::read_before::ReadBefore;
 use crate::secret::spelled;

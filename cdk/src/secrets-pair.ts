@@ -25,6 +25,9 @@ export interface ISecretsPair extends IConstruct {
   /** The function that reads them. */
   readonly getterArn: string;
 
+  /** The function that copies them to where others look; of a pair that has prefixes for it. */
+  readonly publisherArn: string;
+
   /**
    * Lets somebody invoke the getter, and so read **every** secret of the pair: a reader of one env takes the pair's
    * `ReaderPolicyArn`.
@@ -39,6 +42,13 @@ export interface PairArns {
 
   /** The function that reads them. */
   readonly getterArn: string;
+
+  /**
+   * The function that copies them to where others look.
+   *
+   * @default - the pair has none
+   */
+  readonly publisherArn?: string;
 }
 
 /** What a `SecretsPair` is made of. */
@@ -54,6 +64,7 @@ export interface SecretsPairProps extends PairParameters {
 abstract class PairBase extends Construct implements ISecretsPair {
   public abstract readonly generatorArn: string;
   public abstract readonly getterArn: string;
+  public abstract readonly publisherArn: string;
 
   public grantRead(grantee: iam.IGrantable): iam.Grant {
     return iam.Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.getterArn] });
@@ -64,10 +75,15 @@ class ImportedPair extends PairBase {
   public readonly generatorArn: string;
   public readonly getterArn: string;
 
-  constructor(scope: Construct, id: string, arns: PairArns) {
+  constructor(scope: Construct, id: string, private readonly arns: PairArns) {
     super(scope, id);
     this.generatorArn = arns.generatorArn;
     this.getterArn = arns.getterArn;
+  }
+
+  public get publisherArn(): string {
+    if (!this.arns.publisherArn) throw new Error(`${this.node.path} has no publisher: give its publisherArn`);
+    return this.arns.publisherArn;
   }
 }
 
@@ -79,7 +95,8 @@ export class SecretsPair extends PairBase {
   /** The pair that is called so in this account and region, by the exports of its stack. */
   public static fromPairName(scope: Construct, id: string, pairName: string): ISecretsPair {
     const of = (output: string) => Fn.importValue(`${pairName}-${output}`);
-    return new ImportedPair(scope, id, { generatorArn: of('GeneratorArn'), getterArn: of('GetterArn') });
+    const [generatorArn, getterArn, publisherArn] = ['GeneratorArn', 'GetterArn', 'PublisherArn'].map(of);
+    return new ImportedPair(scope, id, { generatorArn, getterArn, publisherArn });
   }
 
   /** A pair by the ARNs of its functions. */
@@ -116,6 +133,12 @@ export class SecretsPair extends PairBase {
     const generator = this.function('GeneratorFunction');
     if (!generator) throw new Error(`${this.node.path} is readOnly: it has no generator, and nothing can be made by it`);
     return generator.attrArn;
+  }
+
+  public get publisherArn(): string {
+    const publisher = this.function('PublisherFunction');
+    if (!publisher) throw new Error(`${this.node.path} has no publisher: give it parameterPrefixes or secretPrefixes`);
+    return publisher.attrArn;
   }
 
   /** An output of the pair's template, such as `TableName`, `KeyArn` or `ReaderPolicyArn`. */

@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { App, CfnOutput, CfnParameter, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Architecture, BillingMode, GeneratedSecret, Kind, SecretsPair, StoredSecret } from '../lib/index.js';
+import { Architecture, BillingMode, GeneratedSecret, Kind, PublishedSecret, SecretsPair, StoredSecret } from '../lib/index.js';
 import type { GeneratedSecretProps, SecretsPairProps } from '../lib/index.js';
-import { GENERATED_SECRET, PAIR, STORED_SECRET } from '../lib/generated/shapes.js';
+import { GENERATED_SECRET, PAIR, PUBLISHED_SECRET, STORED_SECRET } from '../lib/generated/shapes.js';
 import type { Shape } from '../lib/shape.js';
 
 const repository = path.join(import.meta.dirname, '../..');
@@ -49,7 +49,12 @@ test('every property of the schemas is a prop', () => {
   // What takes anything is CloudFormation's own, or to no effect.
   const takesAnything = ({ anyOf = [{}] }: { anyOf?: object[] }) => anyOf.some((one) => Object.keys(one).length === 0);
   const names = (shape: Shape) => Object.values(shape).map((of) => (typeof of === 'string' ? of : of[0]));
-  for (const [schema, shape] of [['generated-secret.schema.json', GENERATED_SECRET], ['secret.schema.json', STORED_SECRET]] as const) {
+  const shapes = [
+    ['generated-secret.schema.json', GENERATED_SECRET],
+    ['secret.schema.json', STORED_SECRET],
+    ['published-secret.schema.json', PUBLISHED_SECRET],
+  ] as const;
+  for (const [schema, shape] of shapes) {
     const wanted = Object.entries(properties(schema)).filter(([, of]) => !takesAnything(of));
     assert.deepEqual(names(shape).sort(), wanted.map(([name]) => name).sort(), schema);
   }
@@ -107,6 +112,21 @@ test('several secrets of a stack take the same pair', () => {
   template.resourceCountIs('Custom::Secret', 3);
   template.hasResourceProperties('Custom::Secret', { ServiceToken: { 'Fn::ImportValue': 'cfn-secrets-GetterArn' } });
   template.hasResourceProperties('Custom::Secret', { ServiceToken: { 'Fn::ImportValue': 'another-GetterArn' }, Env: 'prod' });
+});
+
+test('a copy is published by a pair that may', () => {
+  const made = stack();
+  const publishing = new SecretsPair(made, 'Pair', { archives, parameterPrefixes: ['/app/'] });
+  const db = new GeneratedSecret(made, 'Db', { env: 'prod', pair: publishing });
+  const copy = new PublishedSecret(made, 'Copy', { pair: publishing, secretId: db.secretId, parameter: { name: '/app/db' } });
+  new CfnOutput(made, 'Arn', { value: copy.parameterArn });
+  const template = Template.fromStack(made);
+  template.resourceCountIs('AWS::Lambda::Function', 3);
+  template.hasResourceProperties('Custom::PublishedSecret', { Parameter: { Name: '/app/db' }, SecretId: { Ref: Match.anyValue() } });
+  const without = new SecretsPair(stack(), 'Pair', { archives });
+  assert.throws(() => without.publisherArn, /parameterPrefixes or secretPrefixes/);
+  const found = SecretsPair.fromArns(made, 'Found', { generatorArn: 'arn:generator', getterArn: 'arn:getter' });
+  assert.throws(() => new PublishedSecret(made, 'Other', { pair: found, env: 'prod' }), /has no publisher/);
 });
 
 test('whoever is granted reads invokes the getter and nothing else', () => {

@@ -46,6 +46,12 @@ SCHEMAS = (
         "What a template may say of a `Custom::Secret`: either `secretId`, or the others that name a secret.",
         "STORED_SECRET",
     ),
+    Source(
+        "docs/published-secret.schema.json",
+        "PublishedSecretProperties",
+        "What a template may say of a `Custom::PublishedSecret`.",
+        "PUBLISHED_SECRET",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-// Made from docs/generated-secret.schema.json, docs/secret.schema.json, template.yaml: make cdk-properties.
+// Made from docs/generated-secret.schema.json, docs/secret.schema.json, docs/published-secret.schema.json, template.yaml: make cdk-properties.
 import { SecretValue } from 'aws-cdk-lib';
 
 /** The values of `FirstCharacter`. */
@@ -186,6 +186,170 @@ export interface StoredSecretProperties {
   readonly version?: number;
 }
 
+/** The values of `As`. */
+export enum As {
+  VALUE = 'value',
+  FIELD = 'field',
+  JSON = 'json',
+  CREDENTIALS = 'credentials',
+  RDS = 'rds',
+}
+
+/** The values of `Engine`. */
+export enum Engine {
+  POSTGRES = 'postgres',
+  AURORA_POSTGRESQL = 'aurora-postgresql',
+  MYSQL = 'mysql',
+  AURORA_MYSQL = 'aurora-mysql',
+  MARIADB = 'mariadb',
+  ORACLE = 'oracle',
+  ORACLE_EE = 'oracle-ee',
+  ORACLE_EE_CDB = 'oracle-ee-cdb',
+  ORACLE_SE2 = 'oracle-se2',
+  ORACLE_SE2_CDB = 'oracle-se2-cdb',
+  CUSTOM_ORACLE_EE = 'custom-oracle-ee',
+  CUSTOM_ORACLE_EE_CDB = 'custom-oracle-ee-cdb',
+  CUSTOM_ORACLE_SE2 = 'custom-oracle-se2',
+  CUSTOM_ORACLE_SE2_CDB = 'custom-oracle-se2-cdb',
+  SQLSERVER = 'sqlserver',
+  SQLSERVER_EE = 'sqlserver-ee',
+  SQLSERVER_SE = 'sqlserver-se',
+  SQLSERVER_EX = 'sqlserver-ex',
+  SQLSERVER_WEB = 'sqlserver-web',
+  CUSTOM_SQLSERVER_EE = 'custom-sqlserver-ee',
+  CUSTOM_SQLSERVER_SE = 'custom-sqlserver-se',
+  CUSTOM_SQLSERVER_WEB = 'custom-sqlserver-web',
+  DOCDB = 'docdb',
+  MONGO = 'mongo',
+  REDSHIFT = 'redshift',
+  DB2 = 'db2',
+  DB2_AE = 'db2-ae',
+  DB2_SE = 'db2-se',
+}
+
+/** The values of `OnDrift`. */
+export enum OnDrift {
+  REFUSE = 'refuse',
+  OVERWRITE = 'overwrite',
+}
+
+/** The values of `Tier`. */
+export enum Tier {
+  STANDARD = 'Standard',
+  ADVANCED = 'Advanced',
+}
+
+/** A SecureString. */
+export interface ParameterProperties {
+  /**
+   * The whole name, below one of the pair's `ParameterPrefixes`. Another one is another parameter: the old one is
+   * removed.
+   */
+  readonly name: string;
+  /**
+   * A KMS key's id, ARN, alias or alias ARN; one of the pair's `PublishedKeyArns`. The account's `aws/ssm` by
+   * default.
+   */
+  readonly keyId?: string;
+  /** `Standard` (default) holds 4 KB, `Advanced` 8 KB and costs. It never goes back. */
+  readonly tier?: Tier;
+}
+
+/** The values of `PortType`. */
+export enum PortType {
+  NUMBER = 'number',
+  STRING = 'string',
+}
+
+/** A `TagProperty`. */
+export interface TagProperty {
+  readonly key: string;
+  readonly value: SecretValue;
+}
+
+/** A secret of Secrets Manager. */
+export interface SecretProperties {
+  /** The name, below one of the pair's `SecretPrefixes`. Another one is another secret: the old one is removed. */
+  readonly name: string;
+  /** As the parameter's. The account's `aws/secretsmanager` by default. */
+  readonly keyId?: string;
+  /**
+   * How long the copy can be restored after its removal: 7 to 30, or 0 (default) for not at all. The pair keeps the
+   * secret itself for as long as it is told to. With `OnConflict: adopt` 30 by default.
+   */
+  readonly recoveryWindowInDays?: number;
+  /** Tags of the secret alone. */
+  readonly tags?: TagProperty[];
+}
+
+/** What a template may say of a `Custom::PublishedSecret`. */
+export interface PublishedSecretProperties {
+  /**
+   * What is published: the whole `value` (default), one `field` of a secret that is a JSON object, all fields as flat
+   * `json`, `credentials` (user name and password), or the object that AWS's rotation functions read, `rds`.
+   */
+  readonly as?: As;
+  /** With `As: rds`: for the console. */
+  readonly dbClusterIdentifier?: string;
+  /** With `As: rds`: for the console. */
+  readonly dbInstanceIdentifier?: string;
+  /** With `As: rds`: the name of the database. Needed for Oracle. */
+  readonly dbName?: string;
+  /** With `As: rds`: the database's, by RDS's own names; editions are left out, and `docdb` becomes `mongo`. */
+  readonly engine?: Engine;
+  /** As the getter's. */
+  readonly env?: string;
+  /** With `As: json` or `rds`: further fields with these texts. Not secret. */
+  readonly extra?: { [name: string]: string };
+  /** With `As: field`: which one, with dots for fields inside others. */
+  readonly field?: string;
+  /**
+   * With `As: json`: further fields, each the `!Ref` of a generated secret. `SecretId` and `Env` may then be left
+   * out.
+   */
+  readonly fields?: { [name: string]: string };
+  /** With `As: rds`: where the database is. */
+  readonly host?: string;
+  /** With `As: rds`: the secret of the user who may change this one's password. Needed for Db2. */
+  readonly masterSecretArn?: string;
+  /** As the getter's. */
+  readonly name?: string;
+  /** What to do if something else has the name: `refuse` (default), or `adopt` to publish as its next version. */
+  readonly onConflict?: OnConflict;
+  /** What to do if somebody else has changed or removed what was published: `refuse` (default) or `overwrite`. */
+  readonly onDrift?: OnDrift;
+  /** The SecureString of Parameter Store to publish as. This or `Secret` must be there, or both. */
+  readonly parameter?: ParameterProperties;
+  /** With `As: rds`. */
+  readonly port?: number;
+  /**
+   * With `As: rds`: whether readers find the port as a `number` (default) or as a `string`, which the CSI driver
+   * wants.
+   */
+  readonly portType?: PortType;
+  /** The secret of Secrets Manager to publish as. */
+  readonly secret?: SecretProperties;
+  /**
+   * `!Ref` of the generator's resource: exactly that version. A rotation changes it, and so CloudFormation runs the
+   * publisher again.
+   */
+  readonly secretId?: string;
+  /** With `As: rds`: whether TLS is a must; without it, rotation functions try both. */
+  readonly ssl?: boolean;
+  /** As the getter's. */
+  readonly stackName?: string;
+  /** As the getter's. */
+  readonly stage?: Stage;
+  /** As the getter's. */
+  readonly tableName?: string;
+  /** Tags of what is published, in the call that creates it. */
+  readonly tags?: TagProperty[];
+  /** With `As: credentials` or `rds`: the user name; by default the secret's own field `username`. */
+  readonly username?: string;
+  /** As the getter's. */
+  readonly version?: number;
+}
+
 /** The values of `Architecture`. */
 export enum Architecture {
   ARM64 = 'arm64',
@@ -240,6 +404,12 @@ export interface PairParameters {
   readonly additionalTableArns?: string[];
   /** Further keys, of this region, that a request's KeyId may name. Their own key policies must agree. */
   readonly additionalKeyArns?: string[];
+  /** How names begin that the publisher may write in Parameter Store, such as /shop/. Empty - none. */
+  readonly parameterPrefixes?: string[];
+  /** The same of Secrets Manager, such as shop/, which is another one than /shop/. Both empty - no publisher. */
+  readonly secretPrefixes?: string[];
+  /** Keys, of this region, for the KeyId of what is published. Their own key policies must agree. */
+  readonly publishedKeyArns?: string[];
   /**
    * Who may administer the key, without using it: a role or user of this account with which this stack is deployed,
    * since KMS refuses a policy that shuts out who makes the key. Empty - whom IAM lets in this account.
@@ -256,8 +426,8 @@ export interface PairParameters {
    */
   readonly writerArns?: string[];
   /**
-   * The path before PairName/generator/ and PairName/getter/ of the roles. The key's policy knows them by it; over an
-   * existing key, the one that the key was made with.
+   * The path before PairName/generator/, PairName/getter/ and PairName/publisher/ of the roles. The key's policy
+   * knows them by it; over an existing key, the one that the key was made with.
    *
    * @default /
    */

@@ -1,4 +1,4 @@
-// Made from docs/generated-secret.schema.json, docs/secret.schema.json, template.yaml: make cdk-properties.
+// Made from docs/generated-secret.schema.json, docs/secret.schema.json, docs/published-secret.schema.json, template.yaml: make cdk-properties.
 import { Shape } from '../shape';
 
 export const GENERATE_SECRET_STRING_BLOCK: Shape = {
@@ -69,6 +69,53 @@ export const STORED_SECRET: Shape = {
   version: 'Version',
 };
 
+export const PARAMETER_PROPERTIES: Shape = {
+  name: 'Name',
+  keyId: 'KeyId',
+  tier: 'Tier',
+};
+
+export const TAG_PROPERTY: Shape = {
+  key: 'Key',
+  value: 'Value',
+};
+
+export const SECRET_PROPERTIES: Shape = {
+  name: 'Name',
+  keyId: 'KeyId',
+  recoveryWindowInDays: 'RecoveryWindowInDays',
+  tags: ['Tags', TAG_PROPERTY],
+};
+
+export const PUBLISHED_SECRET: Shape = {
+  as: 'As',
+  dbClusterIdentifier: 'DbClusterIdentifier',
+  dbInstanceIdentifier: 'DbInstanceIdentifier',
+  dbName: 'DbName',
+  engine: 'Engine',
+  env: 'Env',
+  extra: 'Extra',
+  field: 'Field',
+  fields: 'Fields',
+  host: 'Host',
+  masterSecretArn: 'MasterSecretArn',
+  name: 'Name',
+  onConflict: 'OnConflict',
+  onDrift: 'OnDrift',
+  parameter: ['Parameter', PARAMETER_PROPERTIES],
+  port: 'Port',
+  portType: 'PortType',
+  secret: ['Secret', SECRET_PROPERTIES],
+  secretId: 'SecretId',
+  ssl: 'Ssl',
+  stackName: 'StackName',
+  stage: 'Stage',
+  tableName: 'TableName',
+  tags: ['Tags', TAG_PROPERTY],
+  username: 'Username',
+  version: 'Version',
+};
+
 export const PAIR: Shape = {
   pairName: 'PairName',
   allowedEnvs: 'AllowedEnvs',
@@ -78,6 +125,9 @@ export const PAIR: Shape = {
   recoveryWindowInDays: 'RecoveryWindowInDays',
   additionalTableArns: 'AdditionalTableArns',
   additionalKeyArns: 'AdditionalKeyArns',
+  parameterPrefixes: 'ParameterPrefixes',
+  secretPrefixes: 'SecretPrefixes',
+  publishedKeyArns: 'PublishedKeyArns',
   keyAdministratorArn: 'KeyAdministratorArn',
   readerArns: 'ReaderArns',
   writerArns: 'WriterArns',

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{MayPass, Pace, Patience, Pause};
 use crate::record::RequestToken;
 
-/// A table with little capacity, as credstash makes it, gives a page of 1 MB, and then nothing until that is paid off: at one
-/// unit a second, 128 seconds (Amazon DynamoDB Developer Guide, "Read operations": half a unit for 4 KB).
+/// A store with little capacity gives one page, and then nothing until that is paid off: of 1 MB, at one unit of 8 KB in a second,
+/// after 128 seconds.
 const THROTTLED: Duration = Duration::from_secs(300);
 
 /// Somebody who waits for a command wants to know that nobody answers.

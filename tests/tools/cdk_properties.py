@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tools.paths import REPOSITORY
+from tools.settled import settled
 from tools.template_as_json import load
+from tools.translated import STORE
 
 FOLDER = REPOSITORY / "cdk/src/generated"
 WIDTH = 118
@@ -80,7 +82,7 @@ class Library:
         )
 
     def pair(self) -> None:
-        parameters = load(REPOSITORY / "template.yaml")["Parameters"]
+        parameters = settled(load(REPOSITORY / "template.yaml"), STORE)["Parameters"]
         props = [self._parameter(name, of) for name, of in parameters.items()]
         self._add("PairParameters", "PAIR", "The parameters of the pair's template.", props)
 

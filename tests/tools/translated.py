@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import yaml
 from samtranslator.translator.transform import transform
 
+from tools.settled import settled
 from tools.template_as_json import load
 
 LICENCE, README = "LICENSE-MIT", "README.md"
@@ -35,9 +36,13 @@ CODE = {
 }
 
 
+# The functions of a release keep secrets in a table. For a bucket they are built by `make build STORE=s3`.
+STORE = {"Store": "dynamodb"}
+
+
 def translated(path: Path) -> dict[str, Any]:
     """The template in long form, as SAM's macro would make it, with parameters for the code."""
-    template = load(path)
+    template = settled(load(path), STORE)
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {
@@ -54,6 +59,8 @@ def translated(path: Path) -> dict[str, Any]:
     result: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
     for resource in result["Resources"].values():
         _forget_the_build(resource)
+        if resource["Type"] == "AWS::Lambda::EventInvokeConfig":
+            resource.pop("Metadata", None)  # its function's
     result["Parameters"] = CODE | parameters
     if groups := metadata.get("AWS::CloudFormation::Interface", {}).get("ParameterGroups"):
         groups.insert(0, {"Label": {"default": "Its code"}, "Parameters": list(CODE)})
@@ -64,7 +71,7 @@ def translated(path: Path) -> dict[str, Any]:
 
 def application(path: Path, architecture: str) -> dict[str, Any]:
     """The template as `sam publish` takes it: not translated, with archives, licence and README beside it."""
-    template = load(path)
+    template = settled(load(path), STORE)
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = archive(name, architecture)

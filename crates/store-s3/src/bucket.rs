@@ -1,5 +1,7 @@
 //! One bucket, one call at a time: get, put under a condition, delete, list; and what an error of S3 means.
 
+use std::sync::Arc;
+
 use aws_session::{RestReply, RestRequest, RestService, Session, WarmUp, refused};
 use secret_store::store::{Capacity, Cause, Resource, Service, StoreError};
 use secret_store::{StoreName, UnixTime};
@@ -20,7 +22,7 @@ const S3: RestService = RestService { name: "s3", id: "S3" };
 /// The buckets of a session's account and region, and where in each the secrets are; an address says which one.
 #[derive(Clone, Debug)]
 pub struct Bucket {
-    session: Session,
+    session: Arc<Session>,
     /// Where in the bucket.
     pub(crate) prefix: Prefix,
 }
@@ -72,7 +74,7 @@ pub(crate) struct Kept {
 impl Bucket {
     /// The buckets of a session.
     pub fn new(session: &Session, prefix: Prefix) -> Self {
-        Self { session: session.clone(), prefix }
+        Self { session: Arc::new(session.clone()), prefix }
     }
 
     /// The object of this key, or this one of S3's versions of it; `None` where there is none, or it is hidden.

@@ -72,7 +72,7 @@ impl Bucket {
             Engine::Ministack => ministack::address().await,
             Engine::Moto => moto::address().await,
         };
-        let _ = exchange(address, "PUT", name, "").await;
+        make(address, KEYS[0], name).await;
         Self { session: session(address), address, prefix: random::hex(16).parse().unwrap(), name: name.to_owned() }
     }
 
@@ -130,14 +130,17 @@ fn session(address: SocketAddr) -> Session {
 
 /// Makes a bucket with versions for this account.
 pub(crate) async fn create(address: SocketAddr, account: &str, name: &str) {
-    let place = format!(
-        "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
-        ministack::REGION
-    );
-    // Who comes second is told that it is there.
-    let _ = exchange_as(account, address, "PUT", name, &place).await;
+    make(address, account, name).await;
     let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     exchange_as(account, address, "PUT", &format!("{name}?versioning"), versions).await.unwrap();
+}
+
+/// Makes a bucket; who comes second is told that it is there.
+async fn make(address: SocketAddr, account: &str, name: &str) {
+    let region = ministack::REGION;
+    let place = format!("<LocationConstraint>{region}</LocationConstraint>");
+    let place = format!("<CreateBucketConfiguration>{place}</CreateBucketConfiguration>");
+    let _ = exchange_as(account, address, "PUT", name, &place).await;
 }
 
 /// Each object that is in sight, as if it were an item of a table: under its key.

@@ -520,8 +520,8 @@ export interface PairParameters {
    */
   readonly backupRetentionInDays?: number;
   /**
-   * The table that a deleted pair of this name has left, or that was restored from it, or a replica of it. A global
-   * table must be of eventual consistency. Empty - a new one.
+   * The table (or bucket) that a deleted pair of this name has left, or that was restored from it, or a replica of
+   * it. A global table must be of eventual consistency. A bucket keeps its policy and lifecycle. Empty - a new one.
    */
   readonly existingTableName?: string;
   /**

@@ -24,6 +24,7 @@ OF_EXAMPLES = {
     "where it stands, and by which port": {
         "ec2_instance_nitro_encryption_in_transit_check",
         "ec2_instance_no_public_ip_check",
+        "lambda_inside_vpc_check",
         "rds_instance_deployed_in_vpc_check",
         "rds_instance_no_default_ports_check",
         "redshift_enhanced_vpc_routing_enabled_check",

@@ -122,6 +122,6 @@ def _conditions_used(sections: Mapping[str, Any]) -> set[str]:
 
 
 def _names_used(sections: Mapping[str, Any]) -> set[str]:
-    """What is referred to, by Ref or in a text of Fn::Sub; nothing is said of parameters that only their group names."""
+    """What is referred to, by Ref or in a text of Fn::Sub; a group that names a parameter does not use it."""
     text = json.dumps({name: section for name, section in sections.items() if name not in ("Metadata", "Parameters")})
     return set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{(\w+)", text))

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,9 +41,9 @@ CODE = {
 STORE = {"Store": "dynamodb"}
 
 
-def translated(path: Path) -> dict[str, Any]:
+def translated(path: Path, store: Mapping[str, str] = STORE) -> dict[str, Any]:
     """The template in long form, as SAM's macro would make it, with parameters for the code."""
-    template = settled(load(path), STORE)
+    template = settled(load(path), store)
     for name, resource in template["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {

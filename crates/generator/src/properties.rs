@@ -16,6 +16,7 @@ use secret_store::store::Windows;
 use secret_store::{Env, Identity, KeyId, Name, SecretId, StackId, StackName, StoreName, Trigger};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::reason::Failure;
 use crate::settings::{Settings, parse_window};
@@ -254,7 +255,11 @@ pub(crate) fn check_window(windows: Windows, properties: &Properties, settings: 
 }
 
 fn own_window(properties: &Properties) -> Option<RecoveryWindow> {
-    properties.string("RecoveryWindowInDays").and_then(|days| parse_window(days).ok())
+    match properties.get("RecoveryWindowInDays")? {
+        Value::String(days) => parse_window(days).ok(),
+        Value::Number(days) => RecoveryWindow::from_days(days.as_u64()?),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

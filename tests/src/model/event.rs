@@ -25,6 +25,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Whether its template wants a secret that others have, as `OnConflict` says.
+    pub fn wants_to_adopt(&self) -> bool {
+        self.properties.get("OnConflict").is_some_and(|wish| wish == "adopt")
+    }
+
     /// The version that an Update's id names.
     pub fn named(&self) -> Option<SecretId> {
         let Kind::Update { physical_id, .. } = &self.kind else { return None };

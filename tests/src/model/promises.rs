@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use secret_store::{Identity, SecretId, UnixTime, Version, VersionItem};
+use secret_store::{Identity, Owner, SecretId, UnixTime, Version, VersionItem};
 
 use super::Violation;
 use super::deeds::BY_HAND;
+use super::event::Event;
 use super::gone::{Living, Names};
 use super::pair::{Pair, value_of};
 use super::stack::place;
@@ -143,6 +144,20 @@ impl Promises {
     /// A bound, on whatever path.
     pub fn bounds_hold(&self, held: bool, what: &str) -> Checked {
         if held { Ok(()) } else { self.broken("a bound holds on every path", what.to_owned()) }
+    }
+
+    /// A request was delivered. What it adopted because it was asked to is its stack's, whether or not the stack ever hears
+    /// so: the next template need not ask again.
+    pub fn is_delivered(&mut self, event: &Event, pair: &Pair) {
+        if !event.wants_to_adopt() {
+            return;
+        }
+        let records = pair.contents().into_values().flat_map(|stored| stored.records);
+        let is_its_own =
+            |owner: &Owner| matches!(owner, Owner::Resource { stack_id, .. } if stack_id.as_str() == event.stack_id);
+        for record in records.filter(|record| is_its_own(&record.item.owner)) {
+            self.holders.entry(value_of(&record)).or_default().insert(event.stack_id.clone());
+        }
     }
 
     /// A stack was given a value: alone, or because it asked to adopt it.

@@ -77,6 +77,7 @@ impl CloudFormation {
         let minted_before = self.pair.minted();
         let (answer, fault) = self.pair.deliver(&event);
         self.promises.log.push(format!("  {event} ({fault:?})\n      -> {answer:?}"));
+        self.promises.is_delivered(&event, &self.pair);
         self.promises.nothing_was_overwritten(&self.pair)?;
         match answer {
             None => {
@@ -105,7 +106,7 @@ impl CloudFormation {
                 }
                 let value = value.unwrap_or_default();
                 self.played.adopted += u64::from(self.pair.minted() == minted_before && now.is_none());
-                self.promises.value_is_given(&value, &stack.id, spec.adopt)?;
+                self.promises.value_is_given(&value, &stack.id, event.wants_to_adopt())?;
                 self.names.is_heard(&self.pair, &stack.id, logical, &physical_id);
                 Ok(Heard::Success { physical_id, table: data["TableName"].clone() })
             }

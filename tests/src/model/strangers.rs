@@ -44,6 +44,7 @@ impl CloudFormation {
             let spec = Spec { trigger: resource.spec.trigger + 1, adopt: true, ..resource.spec };
             let event = self.event(&stranger, logical, &spec, kind);
             self.pair.deliver_stray(&event);
+            self.promises.is_delivered(&event, &self.pair);
             self.names.is_a_strangers(&self.pair, &stranger, logical);
             // Where a template leads to another table, there may be nothing yet, or what was made by hand.
             let is_somebodys = |stored: &Stored| stored.records.iter().any(|record| record.item.owner != Owner::Manual);

@@ -210,7 +210,7 @@ properties: ## docs/properties.md, docs/promises.md, the schemas for editors and
 	@WRITE_PROPERTIES=1 cargo test --locked --quiet --package tests --test bucket promises
 	@WRITE_CLI_PAGE=1 cargo test --locked --quiet --package cli --test page
 
-bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands')
+bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands', BEFORE=folder of an earlier build)
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release $(PACKAGES)
 	$(call say,build the command)
@@ -218,7 +218,7 @@ bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start,
 	$(call say,build the bench)
 	@cargo build --locked --release --package bench
 	$(call say,bench)
-	@$(CARGO_TARGET_DIR)/release/bench --rounds $(or $(ROUNDS),10) $(ONLY:%=--only %)
+	@$(CARGO_TARGET_DIR)/release/bench --rounds $(or $(ROUNDS),10) $(BEFORE:%=--before %) $(ONLY:%=--only %)
 
 bench-micro: ## password generation, parsing and response building by themselves
 	@cargo bench --locked --package bench --bench micro

@@ -1,6 +1,6 @@
 //! `make bench`: the pair beside its peers in one run, interleaved, and what came out: a table, JSON, a plot.
 //!
-//! `bench [--rounds N] [--only NAME]...`, from the root of the checkout, with everything built (`make bench` does).
+//! `bench [--rounds N] [--before FOLDER] [--only NAME]...`, from the root of the checkout, with everything built (`make bench` does).
 
 #![expect(
     clippy::disallowed_methods,
@@ -66,12 +66,12 @@ const fn sized(name: &'static str, megabytes: u64) -> Setting {
 const FREEZE: Duration = Duration::from_millis(2200);
 
 fn main() {
-    let (rounds, variants, with_commands) = arguments();
+    let Arguments { rounds, variants, with_commands, before } = Arguments::read();
     let target = PathBuf::from(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let target = fs::canonicalize(target).unwrap();
     let crowd = if with_commands { Crowd::of(&target) } else { Crowd::default() };
     let mocks = Mocks::start(crowd);
-    prepare(&variants, &target, &mocks);
+    prepare(&variants, &target, before.as_deref(), &mocks);
     let mut results = Results::default();
     if with_commands {
         let binary = target.join("bench/bin").join(BINARY);
@@ -121,28 +121,44 @@ fn main() {
 }
 
 /// How many rounds, and of whom: everybody, unless some are named.
-fn arguments() -> (usize, Vec<Variant>, bool) {
-    let (mut rounds, mut only) = (10, Vec::new());
-    let mut arguments = std::env::args().skip(1);
-    while let Some(name) = arguments.next() {
-        match (name.as_str(), arguments.next()) {
-            ("--rounds", Some(number)) => rounds = number.parse().unwrap(),
-            ("--only", Some(name)) => only.push(name),
-            _ => panic!("bench [--rounds N] [--only NAME]..."),
+struct Arguments {
+    rounds: usize,
+    variants: Vec<Variant>,
+    with_commands: bool,
+    /// Where the functions of an earlier build are.
+    before: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn read() -> Self {
+        let (mut rounds, mut only, mut before) = (10, Vec::new(), None);
+        let mut arguments = std::env::args().skip(1);
+        while let Some(name) = arguments.next() {
+            match (name.as_str(), arguments.next()) {
+                ("--rounds", Some(number)) => rounds = number.parse().unwrap(),
+                ("--before", Some(folder)) => before = Some(PathBuf::from(folder)),
+                ("--only", Some(name)) => only.push(name),
+                _ => panic!("bench [--rounds N] [--before FOLDER] [--only NAME]..."),
+            }
+        }
+        if let Some(unknown) =
+            only.iter().find(|name| *name != COMMANDS && VARIANTS.iter().all(|variant| variant.name != *name))
+        {
+            panic!("{unknown} is none of {:?}", VARIANTS.map(|variant| variant.name));
+        }
+        let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name == only);
+        let there = |variant: &Variant| before.is_some() || !variant.is_of_before();
+        Self {
+            rounds,
+            variants: VARIANTS.into_iter().filter(|variant| wanted(variant.name) && there(variant)).collect(),
+            with_commands: wanted(COMMANDS),
+            before,
         }
     }
-    if let Some(unknown) =
-        only.iter().find(|name| *name != COMMANDS && VARIANTS.iter().all(|variant| variant.name != *name))
-    {
-        panic!("{unknown} is none of {:?}", VARIANTS.map(|variant| variant.name));
-    }
-    let wanted = |variant: &Variant| only.is_empty() || only.iter().any(|name| variant.name == name);
-    let with_commands = only.is_empty() || only.iter().any(|name| name == COMMANDS);
-    (rounds, VARIANTS.into_iter().filter(wanted).collect(), with_commands)
 }
 
 /// The roots that clients trust, as many as on a real machine, the only one that the pair needs, and a copy of each binary.
-fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
+fn prepare(variants: &[Variant], target: &Path, before: Option<&Path>, mocks: &Mocks) {
     fs::create_dir_all(target.join("bench/bin")).unwrap();
     let roots = fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
     if roots.is_empty() {
@@ -150,8 +166,10 @@ fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
     }
     fs::write(target.join("bench/roots.pem"), roots + &mocks.root).unwrap();
     fs::write(target.join("bench/root.pem"), &mocks.root).unwrap();
-    for variant in variants.iter().filter(|variant| variant.is_binary()) {
-        fs::copy(target.join("release").join(variant.name), variant.program(target)).unwrap();
+    for variant in variants {
+        if let Some(built) = variant.built(&target.join("release"), before) {
+            fs::copy(built, variant.program(target)).unwrap();
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who runs: the pair, its peers, and the floor.
+//! Who runs: the pair, an earlier build of it, its peers, and the floor.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,6 +21,8 @@ pub(crate) struct Variant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Binary,
+    /// That binary of an earlier build.
+    Before(&'static str),
     /// A module in `bench/peers/`.
     Python(&'static str),
 }
@@ -39,12 +41,18 @@ pub(crate) const FLOOR: &str = "floor";
 pub(crate) const BOTO3: &str = "boto3";
 pub(crate) const GETTER: &str = "getter";
 pub(crate) const GENERATOR: &str = "generator";
+pub(crate) const GETTER_BEFORE: &str = "getter-before";
+pub(crate) const GENERATOR_BEFORE: &str = "generator-before";
 
 const READ: [u64; 3] = [1, 1, 1];
 
-pub(crate) const VARIANTS: [Variant; 7] = [
+const GENERATE: [u64; 3] = [1, 2, 1];
+
+pub(crate) const VARIANTS: [Variant; 9] = [
     binary(GETTER, "the getter as it is shipped", Event::Read, READ),
-    binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, [1, 2, 1]),
+    binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, GENERATE),
+    before(GETTER_BEFORE, GETTER, Event::Read, READ),
+    before(GENERATOR_BEFORE, GENERATOR, Event::Generate, GENERATE),
     binary(FLOOR, "the getter's work by hand, without the SDK", Event::Read, READ),
     binary("noop", "lambda_runtime, doing nothing", Event::Read, [0, 0, 0]),
     python(BOTO3, "Python, clients at import", "boto3_import"),
@@ -54,6 +62,10 @@ pub(crate) const VARIANTS: [Variant; 7] = [
 
 const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 3]) -> Variant {
     Variant { name, what, kind: Kind::Binary, event, calls, slow: false }
+}
+
+const fn before(name: &'static str, binary: &'static str, event: Event, calls: [u64; 3]) -> Variant {
+    Variant { name, what: "of the earlier build", kind: Kind::Before(binary), event, calls, slow: false }
 }
 
 const fn python(name: &'static str, what: &'static str, module: &'static str) -> Variant {
@@ -66,14 +78,27 @@ impl Variant {
         target.join("bench/bin").join(self.name)
     }
 
+    /// Where it is built, or was, if it is a binary.
+    pub(crate) fn built(&self, release: &Path, before: Option<&Path>) -> Option<PathBuf> {
+        match self.kind {
+            Kind::Binary => Some(release.join(self.name)),
+            Kind::Before(binary) => before.map(|folder| folder.join(binary)),
+            Kind::Python(_) => None,
+        }
+    }
+
     pub(crate) fn is_binary(&self) -> bool {
-        self.kind == Kind::Binary
+        !matches!(self.kind, Kind::Python(_))
+    }
+
+    pub(crate) fn is_of_before(&self) -> bool {
+        matches!(self.kind, Kind::Before(_))
     }
 
     /// The process, with what Lambda and the template set.
     pub(crate) fn command(&self, target: &Path, mocks: &Mocks) -> Command {
         let mut command = match self.kind {
-            Kind::Binary => Command::new(self.program(target)),
+            Kind::Binary | Kind::Before(_) => Command::new(self.program(target)),
             Kind::Python(module) => {
                 let mut command = Command::new(target.join("bench/venv/bin/python"));
                 command.args(["-m", "awslambdaric", &format!("{module}.handler")]);
@@ -81,8 +106,9 @@ impl Variant {
                 command
             }
         };
-        // Amazon's roots are built into the pair, and AWS's chains end there: the mocks' own root stands for them.
-        let roots = if [GETTER, GENERATOR].contains(&self.name) { "bench/root.pem" } else { "bench/roots.pem" };
+        // Amazon's roots are built into the pair, and AWS's chains end there: the mocks' own root stands for them. The floor
+        // has the same; who reads the machine's roots at each start does so here.
+        let roots = if self.kind == Kind::Binary { "bench/root.pem" } else { "bench/roots.pem" };
         let (roots, task) = (target.join(roots), concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));
         command.env_clear().envs([
             ("PATH", "/usr/bin:/bin"),

@@ -34,6 +34,7 @@ pub use grammar::Cli;
 pub(crate) use grammar::{names_a_store, run};
 use port::Store;
 pub(crate) use verbs::copy;
+use waiting::Calls;
 
 /// Opens the stores that somebody names.
 pub(crate) struct Stores(Session);
@@ -89,9 +90,16 @@ impl Stores {
                 region: session.region().to_owned(),
                 key,
                 tier,
+                calls: Calls::of(&capabilities::PARAMETERS, context),
                 context,
             }),
-            At::Secrets(_) => Box::new(secrets::InSecrets { at, api: Secrets::connect(session), key, context }),
+            At::Secrets(_) => Box::new(secrets::InSecrets {
+                at,
+                api: Secrets::connect(session),
+                key,
+                calls: Calls::of(&capabilities::SECRETS, context),
+                context,
+            }),
         })
     }
 }

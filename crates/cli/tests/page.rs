@@ -50,7 +50,7 @@ type Told = fn(&Capabilities) -> String;
 
 /// A row for what may be asked of a store, a column for each.
 fn table() -> String {
-    let rows: [(&str, Told); 11] = [
+    let rows: [(&str, Told); 12] = [
         ("", |has| format!("`{}`", has.store)),
         ("A name", |has| has.names.to_owned()),
         ("The longest value, in bytes of UTF-8", |has| has.longest_value.to_string()),
@@ -61,6 +61,7 @@ fn table() -> String {
         ("A comment", |has| has.longest_comment.map_or("none".to_owned(), |most| format!("of {most} characters"))),
         ("An encryption context of one's own", |has| if has.context { "kept" } else { "none" }.to_owned()),
         ("What comes twice", |has| has.repeated.to_owned()),
+        ("Calls in a second, at most", |has| has.rate.to_string()),
         ("`delete`", |has| match has.deletion {
             Deletion::AtOnce => "at once, with all versions".to_owned(),
             Deletion::Window { least, most } => format!("can be brought back for {least} to {most} days"),

@@ -1,6 +1,9 @@
 //! What each store keeps and takes, as data: verbs refuse by it what a store lacks, the conformance suite holds the store to it,
 //! and the table of docs/stores.md is made of it.
 
+use std::fmt;
+use std::num::NonZeroU32;
+
 use secret_store::plan::RecoveryWindow;
 use targets_aws::limits::{parameter, secret};
 
@@ -35,6 +38,8 @@ pub struct Capabilities {
     pub deletion: Deletion,
     /// How many values are read by one call.
     pub batch: usize,
+    /// How many calls are made in a second at most.
+    pub rate: Rate,
     /// Where AWS says so.
     pub source: &'static str,
 }
@@ -50,6 +55,39 @@ pub struct Versions {
     pub chosen: bool,
     /// How many are surely kept, where that is not as many as one likes.
     pub most: Option<usize>,
+}
+
+/// How many calls are made in a second at most: the service counts those of all that work in an account and a region, and
+/// stacks that are deployed meanwhile want theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// It has no such quota, or one that a command does not reach.
+    Any,
+    /// Reads and writes are counted together.
+    Calls(u32),
+    /// Only writes are few.
+    Writes(u32),
+}
+
+impl Rate {
+    /// The number.
+    #[must_use]
+    pub fn most(self) -> Option<NonZeroU32> {
+        match self {
+            Self::Any => None,
+            Self::Calls(most) | Self::Writes(most) => NonZeroU32::new(most),
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("as many as `--concurrency` makes"),
+            Self::Calls(most) => write!(f, "{most}"),
+            Self::Writes(most) => write!(f, "{most} that write"),
+        }
+    }
 }
 
 /// What `delete` does.
@@ -87,6 +125,7 @@ pub const TABLE: Capabilities = Capabilities {
     repeated: "known by its token; one of two waits for the other",
     deletion: Deletion::Window { least: 1, most: RecoveryWindow::MAX_DAYS },
     batch: 1,
+    rate: Rate::Any,
     source: "docs/format.md",
 };
 
@@ -115,6 +154,7 @@ pub const CREDSTASH: Capabilities = Capabilities {
     repeated: "known by its ciphertext; a version is never overwritten",
     deletion: Deletion::AtOnce,
     batch: 1,
+    rate: Rate::Any,
     source: "Amazon DynamoDB Developer Guide, \"Quotas\" (an item has 400 KB); docs/credstash.md",
 };
 
@@ -139,6 +179,8 @@ pub const PARAMETERS: Capabilities = Capabilities {
     repeated: "looked at before it is tried again; a version of somebody else that came between is told",
     deletion: Deletion::AtOnce,
     batch: 10,
+    // Of 40, without higher throughput.
+    rate: Rate::Calls(30),
     source: "AWS Systems Manager API Reference, `PutParameter`; User Guide, \"Working with parameter versions\"",
 };
 
@@ -163,6 +205,8 @@ pub const SECRETS: Capabilities = Capabilities {
     repeated: "known by its token, the service's `ClientRequestToken`",
     deletion: Deletion::Window { least: *secret::RECOVERY_DAYS.start(), most: *secret::RECOVERY_DAYS.end() },
     batch: 1,
+    // Of 50.
+    rate: Rate::Writes(40),
     source: "AWS Secrets Manager API Reference, `CreateSecret`, `PutSecretValue`, `DeleteSecret`; User Guide, \"Quotas\"",
 };
 

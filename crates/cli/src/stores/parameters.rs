@@ -14,7 +14,7 @@ use targets_aws::{Kind, NewParameter, NotDone, Overwrite, Parameter, ParameterVa
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, There, Write};
-use super::waiting::{ask, failed};
+use super::waiting::{Calls, failed};
 use crate::context::Context;
 use crate::exit::Kind as Exit;
 use crate::failure::Failure;
@@ -29,6 +29,7 @@ pub(super) struct InParameters<'c> {
     pub(super) region: String,
     pub(super) key: Option<KeyId>,
     pub(super) tier: Option<Tier>,
+    pub(super) calls: Calls<'c>,
     pub(super) context: &'c Context,
 }
 
@@ -45,7 +46,7 @@ impl List for InParameters<'_> {
         Box::pin(async move {
             let At::Parameters(path) = &self.at else { return Ok(Vec::new()) };
             let found =
-                ask(self.context, async || self.api.list(path, seen).await).await.map_err(|error| said(error, path))?;
+                self.calls.read(async || self.api.list(path, seen).await).await.map_err(|error| said(error, path))?;
             let mut listed: Vec<_> =
                 found.into_iter().filter(|found| self.at.own(&found.name).is_some()).map(listed).collect();
             listed.sort_by(|one, other| one.name.cmp(&other.name));
@@ -55,7 +56,7 @@ impl List for InParameters<'_> {
 
     fn history<'a>(&'a self, name: &'a str) -> Answer<'a, Vec<Past>> {
         Box::pin(async move {
-            let found = match ask(self.context, async || self.api.history(name).await).await {
+            let found = match self.calls.read(async || self.api.history(name).await).await {
                 Err(error) if error.is("ParameterNotFound") => Vec::new(),
                 found => found.map_err(|error| said(error, name))?,
             };
@@ -91,7 +92,7 @@ impl Read for InParameters<'_> {
 
     fn current<'a>(&'a self, names: &'a [String]) -> LocalBoxFuture<'a, Vec<Result<Option<Held>, Failure>>> {
         Box::pin(async move {
-            match ask(self.context, async || self.api.values(names).await).await {
+            match self.calls.read(async || self.api.values(names).await).await {
                 Ok(found) => {
                     let mut found: BTreeMap<_, _> = found.into_iter().map(|one| (one.name.clone(), one)).collect();
                     names.iter().map(|name| Ok(found.remove(name).map(held))).collect()
@@ -141,7 +142,8 @@ impl Write for InParameters<'_> {
                     self.may_be_overwritten(there).await?;
                 }
                 let expected = there.as_ref().map_or(1, |there| there.version + 1);
-                match self.api.put(&self.next(name, new, there.as_ref())).await {
+                let next = self.next(name, new, there.as_ref());
+                match self.calls.write_once(async || self.api.put(&next).await).await {
                     Ok(version) => {
                         let between = (version > expected).then(|| (version - 1).to_string());
                         return Ok(Stored { version: version.to_string(), over: between.or(over) });
@@ -172,7 +174,7 @@ impl Write for InParameters<'_> {
             let mut asked = false;
             let asked = &mut asked;
             let answer = loop {
-                match ask(self.context, async || self.api.delete(name).await).await {
+                match self.calls.write(async || self.api.delete(name).await).await {
                     Err(error) if error.is("ParameterNotFound") && *asked => break Ok(()),
                     Err(error) if error.is_unclear() && !*asked => *asked = true,
                     answer => break answer,
@@ -185,7 +187,7 @@ impl Write for InParameters<'_> {
 
 impl InParameters<'_> {
     async fn described(&self, name: &str) -> Result<Option<Parameter>, Failure> {
-        ask(self.context, async || self.api.describe(name).await).await.map_err(|error| said(error, name))
+        self.calls.read(async || self.api.describe(name).await).await.map_err(|error| said(error, name))
     }
 
     async fn value(&self, name: &str, version: Option<&str>) -> Result<Option<ParameterValue>, Failure> {
@@ -200,7 +202,7 @@ impl InParameters<'_> {
             }
         };
         let names = [selected];
-        match ask(self.context, async || self.api.values(&names).await).await {
+        match self.calls.read(async || self.api.values(&names).await).await {
             Err(error) if error.is("ParameterNotFound") || error.is("ParameterVersionNotFound") => Ok(None),
             found => Ok(found.map_err(|error| said(error, name))?.pop()),
         }
@@ -235,7 +237,7 @@ impl InParameters<'_> {
         if there.version < parameter::VERSIONS {
             return Ok(());
         }
-        let kept = ask(self.context, async || self.api.history(name).await).await.map_err(|error| said(error, name))?;
+        let kept = self.calls.read(async || self.api.history(name).await).await.map_err(|error| said(error, name))?;
         match kept.first().filter(|oldest| kept.len() as u64 >= parameter::VERSIONS && !oldest.labels.is_empty()) {
             None => Ok(()),
             Some(oldest) => Err(labelled(name, oldest.version, &oldest.labels)),

@@ -10,7 +10,7 @@ use targets_aws::{Erasure, NewSecret, NotDone, Published, Secret, Secrets, Which
 use super::at::At;
 use super::capabilities::{self, Capabilities};
 use super::port::{Answer, Held, List, Listed, New, Past, Read, Stored, There, Write};
-use super::waiting::{ask, failed};
+use super::waiting::{Calls, failed};
 use crate::context::Context;
 use crate::exit::Kind;
 use crate::failure::Failure;
@@ -26,6 +26,7 @@ pub(super) struct InSecrets<'c> {
     pub(super) at: At,
     pub(super) api: Secrets,
     pub(super) key: Option<KeyId>,
+    pub(super) calls: Calls<'c>,
     pub(super) context: &'c Context,
 }
 
@@ -41,7 +42,7 @@ impl List for InSecrets<'_> {
     fn list<'a>(&'a self, seen: &'a dyn Fn(usize)) -> Answer<'a, Vec<Listed>> {
         Box::pin(async move {
             let At::Secrets(prefix) = &self.at else { return Ok(Vec::new()) };
-            let found = ask(self.context, async || self.api.list(prefix, seen).await).await;
+            let found = self.calls.read(async || self.api.list(prefix, seen).await).await;
             let found = found.map_err(|error| said(error, prefix))?;
             let mut listed: Vec<_> = found
                 .into_iter()
@@ -58,7 +59,7 @@ impl List for InSecrets<'_> {
             if self.described(name).await?.is_none() {
                 return Ok(Vec::new());
             }
-            let found = ask(self.context, async || self.api.versions(name).await).await;
+            let found = self.calls.read(async || self.api.versions(name).await).await;
             let found = found.map_err(|error| said(error, name))?;
             // Times are told in seconds: what is current is the newest.
             let is_current = |stages: &[String]| stages.iter().any(|stage| stage == "AWSCURRENT");
@@ -92,7 +93,7 @@ impl Read for InSecrets<'_> {
                 Some(id) if id.len() >= SHORTEST_ID => WhichVersion::Id(id),
                 Some(stage) => WhichVersion::Stage(stage),
             };
-            let found = ask(self.context, async || self.api.value(name, which).await).await;
+            let found = self.calls.read(async || self.api.value(name, which).await).await;
             let Some(found) = found.map_err(|error| said(error, name))? else { return Ok(None) };
             let value = found.value.ok_or_else(|| {
                 Failure::refused(format!("`{name}` is of bytes, and not a text"))
@@ -159,7 +160,7 @@ impl Write for InSecrets<'_> {
             if self.described(name).await?.is_none() {
                 return Err(not_there(name));
             }
-            let answer = ask(self.context, async || self.api.delete(name, erasure).await).await;
+            let answer = self.calls.write(async || self.api.delete(name, erasure).await).await;
             answer.map_err(|error| said(error, name))
         })
     }
@@ -167,7 +168,7 @@ impl Write for InSecrets<'_> {
 
 impl InSecrets<'_> {
     async fn described(&self, name: &str) -> Result<Option<Secret>, Failure> {
-        ask(self.context, async || self.api.describe(name).await).await.map_err(|error| said(error, name))
+        self.calls.read(async || self.api.describe(name).await).await.map_err(|error| said(error, name))
     }
 
     async fn create(&self, name: &str, token: &str, new: &New) -> Result<Published, NotDone> {
@@ -179,14 +180,14 @@ impl InSecrets<'_> {
         let key = self.key.as_ref().map(KeyId::as_str);
         let description = new.comment.as_deref();
         let new = NewSecret { name, token, value: &new.value, key_id: key, description, tags: &[] };
-        ask(self.context, async || self.api.create(&new).await).await
+        self.calls.write(async || self.api.create(&new).await).await
     }
 
     async fn put_over(&self, there: &Secret, token: &str, new: &New) -> Result<Published, NotDone> {
-        let published = ask(self.context, async || self.api.put(&there.name, token, &new.value).await).await?;
+        let published = self.calls.write(async || self.api.put(&there.name, token, &new.value).await).await?;
         let said = there.description.as_deref().unwrap_or_default();
         if let Some(comment) = new.comment.as_deref().filter(|comment| *comment != said) {
-            ask(self.context, async || self.api.redescribe(&there.name, comment).await).await?;
+            self.calls.write(async || self.api.redescribe(&there.name, comment).await).await?;
         }
         Ok(published)
     }

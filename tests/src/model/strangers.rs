@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use secret_store::{Owner, Stored};
+use secret_store::{Owner, Record, Stored};
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
@@ -46,16 +46,15 @@ impl CloudFormation {
             self.pair.deliver_stray(&event);
             self.promises.is_delivered(&event, &self.pair);
             self.names.is_a_strangers(&self.pair, &stranger, logical);
-            // Where a template leads to another table, there may be nothing yet, or what was made by hand.
-            let is_somebodys = |stored: &Stored| stored.records.iter().any(|record| record.item.owner != Owner::Manual);
-            let held = before.iter().filter(|(_, stored)| is_somebodys(stored)).all(|(identity, stored)| {
+            let held = before.iter().all(|(identity, stored)| {
                 let now = self.pair.contents().remove(identity).unwrap_or_default();
-                if !is_in_use(stored) {
-                    // The stranger may have a secret of the stranger's own there, and nothing of what is behind it.
-                    return stored.records.iter().all(|record| now.records.contains(record));
+                if is_in_use_by_a_stack(stored) {
+                    return now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
+                        && now.records == stored.records;
                 }
-                now.head.map(|head| head.current) == stored.head.as_ref().map(|head| head.current)
-                    && now.records == stored.records
+                // The stranger may have a secret of the stranger's own there, or what was made by hand, and nothing of
+                // what is behind it.
+                stored.records.iter().filter(|record| is_a_stacks(record)).all(|record| now.records.contains(record))
             });
             self.promises.bounds_hold(held, &format!("{stranger}: {event}"))?;
         }
@@ -112,10 +111,14 @@ impl CloudFormation {
     }
 }
 
-/// Whether the address leads to a version.
-fn is_in_use(stored: &Stored) -> bool {
+/// Whether it was not made by hand, which is for every stack of the name.
+fn is_a_stacks(record: &Record) -> bool {
+    record.item.owner != Owner::Manual
+}
+
+/// Whether the address leads to a version that a stack has.
+fn is_in_use_by_a_stack(stored: &Stored) -> bool {
     let live = stored.head.as_ref().filter(|head| head.retired.is_none());
-    let is_current =
-        |version| stored.records.iter().any(|record| record.item.version == version && record.item.retired.is_none());
-    live.is_some_and(|head| is_current(head.current))
+    let current = live.and_then(|head| stored.records.iter().find(|record| record.item.version == head.current));
+    current.is_some_and(|record| is_a_stacks(record) && record.item.retired.is_none())
 }

@@ -40,10 +40,11 @@ const GET: &str = "cfn-secrets get";
 const GET_ALL: &str = "cfn-secrets get-all";
 const CREDSTASH_GET: &str = "credstash get";
 const CREDSTASH_GET_ALL: &str = "credstash getall";
+const APPLET_GET_ALL: &str = "cfn-secrets credstash getall";
 const AWS_GET: &str = "aws dynamodb get-item";
 const VALUE: &str = "abcdefghijklmnopqrstuvwxyz123456";
 
-const ROWS: [Row; 6] = [
+const ROWS: [Row; 7] = [
     Row { name: HELP, program: Program::Ours, arguments: &["--help"], says: "Exit codes:", lines: 1 },
     Row {
         name: GET,
@@ -80,6 +81,7 @@ const ROWS: [Row; 6] = [
         says: VALUE,
         lines: MANY,
     },
+    Row { name: APPLET_GET_ALL, program: Program::Ours, arguments: &["credstash", "getall"], says: VALUE, lines: MANY },
     Row {
         name: CREDSTASH_GET_ALL,
         program: Program::Peer("credstash"),
@@ -90,11 +92,12 @@ const ROWS: [Row; 6] = [
 ];
 
 /// What must be reached.
-const TARGETS: [(&str, &str, Option<&str>, &str, f64); 6] = [
+const TARGETS: [(&str, &str, Option<&str>, &str, f64); 7] = [
     ("processor time of get, ms", GET, None, "cpu_ms", 20.0),
     ("processor time of get, to credstash", GET, Some(CREDSTASH_GET), "cpu_ms", 25.0),
     ("processor time of get, to the AWS CLI", GET, Some(AWS_GET), "cpu_ms", 25.0),
     ("get-all of 1,000, to credstash", GET_ALL, Some(CREDSTASH_GET_ALL), "wall_ms", 20.0),
+    ("credstash's getall of 1,000, to credstash", APPLET_GET_ALL, Some(CREDSTASH_GET_ALL), "wall_ms", 20.0),
     ("--help, ms", HELP, None, "wall_ms", 5.0),
     ("binary, MB", BINARY, None, "binary_mb", 9.0),
 ];

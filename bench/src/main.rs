@@ -101,6 +101,11 @@ fn main() {
             progress.step(setting.name);
         }
     }
+    for _ in 0..rounds {
+        for variant in variants.iter().filter(|variant| variant.is_of_the_pair()) {
+            results.add(variant.name, "alone", started_alone(variant, &target, &mocks));
+        }
+    }
     // The getter alone: boto3 waits 60 s for each of its dead connections, longer than a function of this kind may run.
     for variant in variants.iter().filter(|variant| variant.name == GETTER) {
         for _ in 0..rounds.min(10) {
@@ -200,6 +205,15 @@ fn run(variant: &Variant, setting: Setting, target: &Path, mocks: &Mocks) -> Vec
         ("warm_cpu_ms", warm_cpu),
         ("max_rss_mb", instance.max_rss_mb()),
     ]
+}
+
+/// From exec to the first question for an event, as Lambda starts it where no variable names certificates, but without a
+/// connection: what is its own.
+fn started_alone(variant: &Variant, target: &Path, mocks: &Mocks) -> Vec<(&'static str, f64)> {
+    let mut command = variant.command(target, mocks);
+    command.env_remove("SSL_CERT_FILE").env_remove("AWS_CA_BUNDLE").env("PRE_CONNECT", "false");
+    let instance = Instance::start(&mut command, None);
+    vec![("init_ms", ms(instance.init)), ("init_cpu_ms", ms(instance.cpu()))]
 }
 
 /// A warm event, and one after a freeze in which the connections died without a word.

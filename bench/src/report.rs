@@ -30,7 +30,7 @@ enum Bound {
     AtLeast(f64),
 }
 
-const TARGETS: [Target; 19] = [
+const TARGETS: [Target; 21] = [
     target("cold start at 128 MB, to the floor", "cold_start_ms.128mb", GETTER, Bound::TimesTheFloor(1.3)),
     target("cold start at 128 MB, to boto3", "cold_start_ms.128mb", GETTER, Bound::TimesLessThanBoto3(60.0)),
     target("cold start at 128 MB, to the earlier build", "cold_start_ms.128mb", GETTER, Bound::TimesBefore(0.8)),
@@ -43,6 +43,13 @@ const TARGETS: [Target; 19] = [
         Bound::TimesBefore(0.75),
     ),
     target("CPU of init, to the earlier build", "init_cpu_ms.no_limit", GETTER, Bound::TimesBefore(0.6)),
+    target("CPU of init alone, to the earlier build", "init_cpu_ms.alone", GETTER, Bound::TimesBefore(0.6)),
+    target(
+        "CPU of the generator's init alone, to the earlier build",
+        "init_cpu_ms.alone",
+        GENERATOR,
+        Bound::TimesBefore(0.6),
+    ),
     target("CPU of a warm invoke, to the floor", "warm_cpu_ms.no_limit", GETTER, Bound::TimesTheFloor(4.0)),
     target("CPU of a warm invoke, to boto3", "warm_cpu_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(8.0)),
     target("CPU of a warm invoke, to the earlier build", "warm_cpu_ms.no_limit", GETTER, Bound::TimesBefore(0.9)),
@@ -146,6 +153,11 @@ impl Results {
         text.push('\n');
         for variant in &VARIANTS {
             writeln!(text, "{}: {}", variant.name, variant.what).unwrap();
+        }
+        for variant in VARIANTS.iter().filter(|variant| variant.is_of_the_pair()) {
+            if let Some(cpu) = self.median(variant.name, "init_cpu_ms.alone") {
+                writeln!(text, "{}: {cpu:.2} ms of CPU to start, without a connection", variant.name).unwrap();
+            }
         }
         if let (Some(after), Some(ratio)) =
             (self.median(GETTER, "frozen_ms.no_limit"), self.median(GETTER, "frozen_to_warm.no_limit"))

@@ -91,6 +91,11 @@ impl Variant {
         !matches!(self.kind, Kind::Python(_))
     }
 
+    /// Whether it is one of ours, today's or an earlier one.
+    pub(crate) fn is_of_the_pair(&self) -> bool {
+        self.is_of_before() || [GETTER, GENERATOR].contains(&self.name)
+    }
+
     pub(crate) fn is_of_before(&self) -> bool {
         matches!(self.kind, Kind::Before(_))
     }

@@ -297,10 +297,11 @@ dist-binaries:
 	$(call say,compiling for $(ARCHITECTURE))
 	@tests/venv.sh .venv-cross requirements-cross.txt >/dev/null
 	@rustup target add $(MACHINE)-unknown-linux-gnu $(MACHINE)-unknown-linux-musl
-	@export PATH="$(CURDIR)/.venv-cross/bin:$$PATH"; build() { cargo lambda build --locked --quiet --release --target "$$@"; }; \
-		build $(MACHINE)-unknown-linux-gnu.2.34 $(PACKAGES); \
-		build $(MACHINE)-unknown-linux-gnu.2.34 $(ACCOUNTS); \
-		build $(MACHINE)-unknown-linux-musl --package cli --disable-optimizations # which are for the processors of Lambda
+	@export PATH="$(CURDIR)/.venv-cross/bin:$$PATH"; build() { cargo lambda build --locked --quiet --target "$$@"; }; \
+		build $(MACHINE)-unknown-linux-gnu.2.34 --release $(PACKAGES); \
+		build $(MACHINE)-unknown-linux-gnu.2.34 --release $(ACCOUNTS); \
+		build $(MACHINE)-unknown-linux-musl --profile command --package cli --features shipped \
+			--disable-optimizations # which are for the processors of Lambda
 	@mkdir -p $(BINARIES)/$(ARCHITECTURE)
 	@for name in $(FOR_LAMBDA) cfn-secrets; do \
 		cp $(CARGO_TARGET_DIR)/lambda/$$name/bootstrap $(BINARIES)/$(ARCHITECTURE)/$$name; done
@@ -319,6 +320,7 @@ dist-parts: $(CYCLONEDX)
 OF_DEBUG := $(CARGO_TARGET_DIR)/dist/of-debug
 test-install:
 	$(call say,install from a release of debug builds)
+	@$(VENV_PYTHON) -m unittest --quiet tools.settled_test
 	@rm -rf $(OF_DEBUG) && mkdir -p $(OF_DEBUG)/binaries $(OF_DEBUG)/parts
 	@ln -s $(CARGO_TARGET_DIR)/debug $(OF_DEBUG)/binaries/$(HOST_ARCHITECTURE)
 	@$(VENV_PYTHON) -m tools.dist $(OF_DEBUG)/binaries $(OF_DEBUG)/parts $(OF_DEBUG)/dist

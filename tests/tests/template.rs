@@ -607,6 +607,23 @@ fn source(path: &str) -> String {
 }
 
 #[test]
+fn the_generator_asks_for_the_state_of_stacks_in_the_served_regions_alone() {
+    let asked = |given: &[(&str, &str)]| {
+        let policy =
+            Deployment::new(template::as_written(), "eu-west-1", ACCOUNT, given).role_policy(Function::Generator);
+        let statement = policy["Statement"].as_array().unwrap().iter().find(|s| sid(s) == "TellARollbackFromADeletion");
+        let statement = statement.unwrap().clone();
+        assert_eq!(strings(&statement["Action"]), ["cloudformation:DescribeStacks"]);
+        assert_eq!(strings(&statement["Resource"]), ["arn:aws:cloudformation:*:123456789012:stack/*"]);
+        statement["Condition"].clone()
+    };
+    let regions = |regions: Value| json!({"StringEquals": {"aws:RequestedRegion": regions}});
+    assert_eq!(asked(&[]), regions(json!("eu-west-1")));
+    let served = [("ServedRegions", "eu-west-3,us-east-1")];
+    assert_eq!(asked(&served), regions(json!(["eu-west-1", "eu-west-3", "us-east-1"])));
+}
+
+#[test]
 fn the_publisher_is_there_where_a_prefix_is_given_and_writes_below_it_alone() {
     let resources = ["PublisherFunction", "PublisherRole", "PublisherLogs"];
     let template = template::as_written();

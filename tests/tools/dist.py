@@ -27,6 +27,7 @@ TEMPLATES = {
 }
 APPLICATION = "serverless-application.json"
 COMMAND = "cfn-secrets"
+EXAMPLES = "examples"
 BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
 MOST_INLINE = 51_200  # bytes of a template that CloudFormation takes without a bucket
 
@@ -48,16 +49,18 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
         (folder / f"{COMMAND}-linux-{architecture}.tar.gz").write_bytes(command)
     for name in (LICENCE, README):
         shutil.copyfile(REPOSITORY / name, folder / name)
+    shutil.copytree(REPOSITORY / EXAMPLES, folder / EXAMPLES)
     published = "arm64" if "arm64" in architectures else architectures[0]
     (folder / APPLICATION).write_text(as_json(application(TEMPLATES["template.json"], published)))
     for path in sorted(parts.glob("*.cdx.json")):
         # What is called by its place in this checkout is called so in every other.
         (folder / path.name).write_text(path.read_text().replace(f"file://{REPOSITORY}/", "file:///cfn-secrets/"))
-    files = sorted(path for path in folder.iterdir())
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items()]
     (folder / "SHA256SUMS").write_text("".join(sums))
-    for path in files:
-        print(f"{path.stat().st_size:>10,} {path.name}")
+    for name, path in files.items():
+        if not name.startswith(f"{EXAMPLES}/"):
+            print(f"{path.stat().st_size:>10,} {name}")
 
 
 def write_archives(template: Mapping[str, Any], binaries: Path, architecture: str, folder: Path) -> None:

@@ -38,13 +38,12 @@ CLAIMS = Claims("docs/install.md")
 
 def main(dist: Path, sam: Path) -> None:
     blocks = BLOCK.findall(PAGE.read_text())
-    CLAIMS.check("it has its four blocks: checksums, the pair, publish, the command", len(blocks) == 4)
+    CLAIMS.check("it has its blocks: checksums, pair, example, rotation, publish, command", len(blocks) == 6)
     with ministack.running() as cloud, tempfile.TemporaryDirectory() as home:
         folder = Path(home, "release")
         shutil.copytree(dist, folder)
-        shutil.copyfile(REPOSITORY / "examples/rds-mysql.yaml", Path(home, "rds-mysql.yaml"))
         run = _Shell(cloud, folder, Path(home))
-        checksums, install, publish, command = blocks
+        checksums, install, example, rotation, publish, command = blocks
         run(checksums)
         started = time.monotonic()
         run(_here(install))
@@ -57,13 +56,10 @@ def main(dist: Path, sam: Path) -> None:
         CLAIMS.check("and fit Lambda", all(len(name) <= LONGEST_FUNCTION for name in names))
         CLAIMS.tell("the stack's outputs name its logs", "GeneratorLogGroup" in pair.outputs())
 
-        run("aws cloudformation deploy --stack-name shop --template-file ../rds-mysql.yaml")
+        run(example)
         shop = Stack(cloud, "shop")
         first = shop.physical_id("DbSecret")
-        run(
-            "aws cloudformation deploy --stack-name shop --template-file ../rds-mysql.yaml"
-            " --parameter-overrides RotationTrigger=2"
-        )
+        run(rotation)
         CLAIMS.tell("an example is deployed and rotated", shop.physical_id("DbSecret") != first)
         told = run(command.replace("TABLE", pair.outputs()["TableName"]))
         CLAIMS.tell("the command shows what there is, and the password", re.search(r"^.{32}$", told, re.M))

@@ -81,8 +81,8 @@ def _fold(node: Any, known: Mapping[str, bool], values: Mapping[str, str]) -> An
         case {"Ref": str(name)} if name in values:
             return values[name]
         case dict():
-            folded = {key: (inner, _fold(inner, known, values)) for key, inner in node.items()}
-            return {key: after for key, (before, after) in folded.items() if after != NO_VALUE or before == after}
+            folded = {key: _fold(inner, known, values) for key, inner in node.items()}
+            return {key: inner for key, inner in folded.items() if inner != NO_VALUE}
         case list():
             pairs = [(inner, _fold(inner, known, values)) for inner in node]
             return [after for before, after in pairs if after != NO_VALUE or before == after]
@@ -91,13 +91,13 @@ def _fold(node: Any, known: Mapping[str, bool], values: Mapping[str, str]) -> An
 
 def _rule(named: tuple[str, dict[str, Any]]) -> tuple[str, dict[str, Any] | None]:
     name, rule = named
-    verdict = _verdict(rule.get("RuleCondition"), {})
+    verdict = _verdict(rule["RuleCondition"], {}) if "RuleCondition" in rule else True
     if verdict is False:
         return name, None
     open_ones = [one for one in rule["Assertions"] if _verdict(one["Assert"], {}) is not True]
     if any(_verdict(one["Assert"], {}) is False for one in open_ones) and verdict:
         raise ValueError(f"rule {name} refuses these values")
-    kept = {"RuleCondition": rule["RuleCondition"]} if "RuleCondition" in rule and verdict is None else {}
+    kept = {"RuleCondition": rule["RuleCondition"]} if verdict is None else {}
     return name, kept | {"Assertions": open_ones} if open_ones else None
 
 

@@ -10,12 +10,12 @@ use aws_session::Session;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{NotDone, Nothing, SSM, Tag, call, secret};
+use crate::call::{Ask, NotDone, Nothing, SSM, Tag, call, secret};
 use wire::{AddTags, Delete, Describe, Described, Filter, Get, Got, History, Passed, Put, RemoveTags, TAGGED, Written};
 
 /// The parameters of a session's account and region.
 #[derive(Clone, Debug)]
-pub struct Parameters(Session);
+pub struct Parameters<S = Session>(S);
 
 /// What is told of a parameter without its value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -149,7 +149,14 @@ impl Parameters {
 
     /// The parameters of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(session.clone())
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> Parameters<S> {
+    /// The parameters of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self(asked)
     }
 
     /// All parameters under a path, or of the whole region where it is empty or `/`; no values. `ssm:DescribeParameters`.
@@ -186,7 +193,7 @@ impl Parameters {
         call(&self.0, &SSM, "ssm:DescribeParameters", &input).await
     }
 
-    /// The values of at most [`MOST_VALUES`](Self::MOST_VALUES) parameters, of those that there are. A name may end in
+    /// The values of at most [`MOST_VALUES`](Parameters::MOST_VALUES) parameters, of those that there are. A name may end in
     /// `:VERSION` or `:LABEL`. `ssm:GetParameters`, and `kms:Decrypt`.
     ///
     /// # Errors

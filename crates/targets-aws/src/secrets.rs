@@ -10,7 +10,7 @@ use aws_session::Session;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::call::{NotDone, Nothing, SECRETS_MANAGER, Tag, call};
+use crate::call::{Ask, NotDone, Nothing, SECRETS_MANAGER, Tag, call};
 use told::CURRENT;
 pub use told::{PastSecret, Published, Secret, SecretValue, Stage};
 use wire::{
@@ -19,7 +19,7 @@ use wire::{
 
 /// The secrets of a session's account and region.
 #[derive(Clone, Debug)]
-pub struct Secrets(Session);
+pub struct Secrets<S = Session>(S);
 /// Which version is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhichVersion<'a> {
@@ -59,7 +59,14 @@ pub enum Erasure {
 impl Secrets {
     /// The secrets of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(session.clone())
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> Secrets<S> {
+    /// The secrets of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self(asked)
     }
 
     /// All secrets whose name begins so; those that are about to be erased are left out, and no values.

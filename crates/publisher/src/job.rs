@@ -4,7 +4,7 @@ use custom_resource::{Properties, UpdateRequest};
 use secrecy::SecretString;
 use secret_store::patience::Patience;
 use secret_store::publish::{
-    self, Before, Claim, Claimant, Content, Done, How, Left, Mark, Removal, Target, Undone, Wish,
+    self, Before, Claim, Claimant, Content, Decisions, Done, How, Left, Mark, Removal, Target, Undone, Wish,
 };
 use secret_store::{RequestToken, SecretId, UnixTime};
 use targets_aws::NotDone;
@@ -25,6 +25,7 @@ pub(crate) struct Job<'p> {
     pub(crate) old: Option<&'p UpdateRequest>,
     pub(crate) before: Before,
     pub(crate) claimant: Claimant,
+    pub(crate) decisions: Decisions,
     pub(crate) token: RequestToken,
     pub(crate) at: UnixTime,
 }
@@ -50,7 +51,7 @@ impl Job<'_> {
         settings: &[String],
         patience: &mut Patience<'_>,
     ) -> Result<Done, Failure> {
-        let done = publish::publish(target, order, &self.wish(settings), &self.text, patience).await;
+        let done = publish::publish(target, order, &self.wish(settings), &self.text, &self.decisions, patience).await;
         let done = done.map_err(copy.failed(Doing::Publish))?;
         self.log(copy, &done);
         if self.retags(&done) {
@@ -111,10 +112,11 @@ impl Copy<'_> {
         target: &P,
         order: &P::Order,
         removal: &Removal,
+        decisions: &Decisions,
         patience: &mut Patience<'_>,
     ) -> Result<(), Failure> {
         let Self { kind, name } = self;
-        let left = publish::remove(target, order, removal, patience).await;
+        let left = publish::remove(target, order, removal, decisions, patience).await;
         match left.map_err(Undone::Failed).map_err(self.failed(Doing::Remove))? {
             None => tracing::info!(%kind, name, "the copy is removed"),
             Some(left @ Left::Gone) => tracing::info!(%kind, name, reason = %left, "nothing is removed"),

@@ -20,9 +20,10 @@ use lambda_function::reading::{self, Asker};
 use secrecy::SecretString;
 use secret_store::lookup::Wanted;
 use secret_store::patience::{Patience, Pause};
-use secret_store::publish::{Before, Claimant, How, Place, Removal, Undone};
+use secret_store::publish::{Before, Claimant, Decisions, How, Place, Removal, Undone};
 use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions};
 use secret_store::{LogicalResourceId, Owner, RequestToken, SecretId, StackId, UnixTime, seal};
+use targets_aws::Ask;
 use targets_aws::publish::{ParameterPublisher, SecretPublisher};
 
 use job::{Copy, Job};
@@ -37,13 +38,14 @@ const ID: &str = "cfn-secrets/published";
 
 /// The publisher over a table, a key, its two targets and a way to wait.
 #[derive(Debug)]
-pub struct Publisher<T, K> {
+pub struct Publisher<T, K, S> {
     table: T,
     key: K,
-    parameters: ParameterPublisher,
-    secrets: SecretPublisher,
+    parameters: ParameterPublisher<S>,
+    secrets: SecretPublisher<S>,
     pause: Pause,
     settings: Settings,
+    decisions: Decisions,
 }
 
 /// What was done to one target.
@@ -52,21 +54,28 @@ struct Step {
     how: Option<How>,
 }
 
-impl<T, K> Publisher<T, K>
+impl<T, K, S> Publisher<T, K, S>
 where
     T: QueryVersions + GetHead + GetVersion,
     K: Decrypt,
+    S: Ask,
 {
     /// A publisher that reads `table`, decrypts with `key` and waits by `pause`.
     pub fn new(
         table: T,
         key: K,
-        targets: (ParameterPublisher, SecretPublisher),
+        targets: (ParameterPublisher<S>, SecretPublisher<S>),
         pause: Pause,
         settings: Settings,
     ) -> Self {
         let (parameters, secrets) = targets;
-        Self { table, key, parameters, secrets, pause, settings }
+        Self { table, key, parameters, secrets, pause, settings, decisions: Decisions::default() }
+    }
+
+    /// The same publisher with other decisions, for the model that must catch wrong ones.
+    #[must_use]
+    pub fn with_decisions(self, decisions: Decisions) -> Self {
+        Self { decisions, ..self }
     }
 
     /// **The main path**: what is wanted, is it possible, what does the secret hold, and then one target after the other.
@@ -101,6 +110,7 @@ where
             old,
             before,
             claimant: claimant(context),
+            decisions: self.decisions,
             token: token(context),
             at: requested_at(context),
         };
@@ -209,7 +219,7 @@ where
     ) -> Result<(), Failure> {
         let Some(order) = &orders.parameter else { return Ok(()) };
         let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
-        copy.remove(&self.parameters, order, removal, patience).await
+        copy.remove(&self.parameters, order, removal, &self.decisions, patience).await
     }
 
     async fn remove_secret(
@@ -220,7 +230,7 @@ where
     ) -> Result<(), Failure> {
         let Some(order) = &orders.secret else { return Ok(()) };
         let copy = Copy { kind: TargetKind::Secret, name: &order.name };
-        copy.remove(&self.secrets, order, removal, patience).await
+        copy.remove(&self.secrets, order, removal, &self.decisions, patience).await
     }
 }
 
@@ -259,10 +269,11 @@ fn parameter_arn(context: &Context, name: &str) -> String {
     format!("arn:{partition}:ssm:{region}:{account}:parameter/{}", name.trim_start_matches('/'))
 }
 
-impl<T, K> CustomResource for Publisher<T, K>
+impl<T, K, S> CustomResource for Publisher<T, K, S>
 where
     T: QueryVersions + GetHead + GetVersion,
     K: Decrypt,
+    S: Ask,
 {
     type Properties = Properties;
 

@@ -31,6 +31,22 @@ pub use mark::{Claimant, Content, Mark, NotAMark, Place};
 
 pub use crate::plan::OnConflict;
 
+/// The decisions as values. The publisher takes them as a parameter so that the model of published copies in the repository's
+/// `tests` can show that it catches wrong ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Decisions {
+    /// For a Create and an Update.
+    pub decide: fn(&Wish, &Standing) -> Decision,
+    /// For a Delete.
+    pub decide_removal: fn(&Removal, &Standing) -> RemovalDecision,
+}
+
+impl Default for Decisions {
+    fn default() -> Self {
+        Self { decide, decide_removal }
+    }
+}
+
 /// What a request wants of one target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {

@@ -4,7 +4,7 @@ use aws_session::{JsonReply, JsonService, Session};
 use secrecy::{ExposeSecret as _, SecretString};
 use secret_store::patience::{MayPass, Pace};
 use secret_store::publish::Unclear;
-use secret_store::store::{Capacity, Resource, Service, StoreError};
+use secret_store::store::{Capacity, Cause, Resource, Service, StoreError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -33,6 +33,31 @@ pub(crate) const SECRETS_MANAGER: Spoken = Spoken {
 pub(crate) struct Spoken {
     json: JsonService,
     resource: Resource,
+}
+
+/// Whoever can be asked for an operation, once: AWS by a session, or what plays it in memory.
+pub trait Ask {
+    /// Asks for an operation of a service.
+    ///
+    /// # Errors
+    /// Where there is no answer.
+    fn ask(
+        &self,
+        service: &JsonService,
+        operation: &str,
+        body: Vec<u8>,
+    ) -> impl Future<Output = Result<JsonReply, Cause>> + Send;
+}
+
+impl Ask for Session {
+    fn ask(
+        &self,
+        service: &JsonService,
+        operation: &str,
+        body: Vec<u8>,
+    ) -> impl Future<Output = Result<JsonReply, Cause>> + Send {
+        self.call_json(service, operation, body)
+    }
 }
 
 /// Why a call did not do what it was to do.
@@ -98,7 +123,7 @@ impl Unclear for NotDone {
 
 /// Calls the operation that the IAM action ends in.
 pub(crate) async fn call<T: DeserializeOwned>(
-    session: &Session,
+    asked: &impl Ask,
     service: &Spoken,
     action: &'static str,
     input: &impl Serialize,
@@ -107,7 +132,7 @@ pub(crate) async fn call<T: DeserializeOwned>(
     let unavailable = |error| StoreError::Unavailable(resource, error);
     let (_, operation) = action.split_once(':').unwrap_or(("", action));
     let body = serde_json::to_vec(input).map_err(|_| unavailable("the request cannot be written".into()))?;
-    let reply = session.call_json(&service.json, operation, body).await.map_err(unavailable)?;
+    let reply = asked.ask(&service.json, operation, body).await.map_err(unavailable)?;
     if (200..300).contains(&reply.status) {
         // What serde says of an answer may quote it.
         return serde_json::from_slice(&reply.body)

@@ -11,6 +11,6 @@ mod parameters;
 pub mod publish;
 mod secrets;
 
-pub use call::{NotDone, Refusal, Tag};
+pub use call::{Ask, NotDone, Refusal, Tag};
 pub use parameters::{Kind, NewParameter, Overwrite, Parameter, ParameterValue, Parameters, PastParameter, Tier};
 pub use secrets::{Erasure, NewSecret, PastSecret, Published, Secret, SecretValue, Secrets, Stage, WhichVersion};

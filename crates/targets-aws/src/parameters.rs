@@ -2,17 +2,20 @@
 //!
 //! A write has no condition but "not there yet" and no token: whoever overwrites compares the version that came of it.
 
+mod wire;
+
 use std::str::FromStr;
 
 use aws_session::Session;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{NotDone, Nothing, SSM, Tag, call, exposed, secret};
+use crate::call::{Ask, NotDone, Nothing, SSM, Tag, call, secret};
+use wire::{AddTags, Delete, Describe, Described, Filter, Get, Got, History, Passed, Put, RemoveTags, TAGGED, Written};
 
 /// The parameters of a session's account and region.
 #[derive(Clone, Debug)]
-pub struct Parameters(Session);
+pub struct Parameters<S = Session>(S);
 
 /// What is told of a parameter without its value.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -140,120 +143,20 @@ pub struct NewParameter<'a> {
     pub tags: &'a [Tag],
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Filter<'a> {
-    key: &'a str,
-    option: &'a str,
-    values: [&'a str; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Describe<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    parameter_filters: &'a [Filter<'a>],
-    max_results: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Described {
-    #[serde(default)]
-    parameters: Vec<Parameter>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Get<'a> {
-    names: &'a [String],
-    with_decryption: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Got {
-    #[serde(default)]
-    parameters: Vec<ParameterValue>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct History<'a> {
-    name: &'a str,
-    with_decryption: bool,
-    max_results: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Passed {
-    #[serde(default)]
-    parameters: Vec<PastParameter>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Put<'a> {
-    name: &'a str,
-    #[serde(serialize_with = "exposed")]
-    value: &'a SecretString,
-    #[serde(rename = "Type")]
-    kind: Kind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<&'a str>,
-    tier: Tier,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    overwrite: bool,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tags: &'a [Tag],
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Written {
-    version: u64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AddTags<'a> {
-    resource_type: &'a str,
-    resource_id: &'a str,
-    tags: &'a [Tag],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct RemoveTags<'a> {
-    resource_type: &'a str,
-    resource_id: &'a str,
-    tag_keys: &'a [String],
-}
-
-/// What a parameter is to the operations that take tags of many things.
-const TAGGED: &str = "Parameter";
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Delete<'a> {
-    name: &'a str,
-}
-
 impl Parameters {
     /// How many values one call gives at most (API reference, `GetParameters`).
     pub const MOST_VALUES: usize = 10;
 
     /// The parameters of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(session.clone())
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> Parameters<S> {
+    /// The parameters of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self(asked)
     }
 
     /// All parameters under a path, or of the whole region where it is empty or `/`; no values. `ssm:DescribeParameters`.
@@ -290,7 +193,7 @@ impl Parameters {
         call(&self.0, &SSM, "ssm:DescribeParameters", &input).await
     }
 
-    /// The values of at most [`MOST_VALUES`](Self::MOST_VALUES) parameters, of those that there are. A name may end in
+    /// The values of at most [`MOST_VALUES`](Parameters::MOST_VALUES) parameters, of those that there are. A name may end in
     /// `:VERSION` or `:LABEL`. `ssm:GetParameters`, and `kms:Decrypt`.
     ///
     /// # Errors
@@ -367,41 +270,4 @@ pub(crate) fn seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Resu
     let seconds = Option::<f64>::deserialize(deserializer)?.unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     Ok(seconds as u64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_write_says_what_would_change_by_itself() {
-        let value = SecretString::from("hunter2");
-        let put = |key_id, description, overwrite| {
-            let (name, kind, tier) = ("/a", Kind::SecureString, Tier::Standard);
-            let put = Put { name, value: &value, kind, key_id, tier, description, overwrite, tags: &[] };
-            serde_json::to_string(&put).unwrap()
-        };
-        assert_eq!(
-            put(Some("alias/x"), Some("why"), true),
-            r#"{"Name":"/a","Value":"hunter2","Type":"SecureString","KeyId":"alias/x","Tier":"Standard","Description":"why","Overwrite":true}"#
-        );
-        assert_eq!(
-            put(None, None, false),
-            r#"{"Name":"/a","Value":"hunter2","Type":"SecureString","Tier":"Standard","Overwrite":false}"#
-        );
-    }
-
-    #[test]
-    fn an_answer_is_read_whatever_else_it_has() {
-        let text = r#"{"Parameters":[{"Name":"/a","Type":"SecureString","KeyId":"k","Version":3,"Tier":"Advanced","LastModifiedDate":1764000000.5,"Policies":[]}]}"#;
-        let described: Described = serde_json::from_str(text).unwrap();
-        let found = &described.parameters[0];
-        assert_eq!((found.version, found.tier, found.modified_at), (3, Tier::Advanced, 1_764_000_000));
-        let tier: Tier = serde_json::from_str("\"Intelligent-Tiering\"").unwrap();
-        assert_eq!(tier, Tier::Standard);
-        let got: Got =
-            serde_json::from_str(r#"{"Parameters":[{"Name":"/a","Type":"String","Value":"hunter2","Version":1}]}"#)
-                .unwrap();
-        assert!(!format!("{:?}", got.parameters[0]).contains("hunter2"));
-    }
 }

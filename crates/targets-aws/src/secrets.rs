@@ -3,108 +3,23 @@
 //! A write has a token that becomes the version's id. The same token with the same value writes nothing, so a token is one of a
 //! wish, never of a value: an old value under its old token would not become current again.
 
-use std::collections::BTreeMap;
+mod told;
+mod wire;
 
 use aws_session::Session;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::call::{NotDone, Nothing, SECRETS_MANAGER, Tag, call, exposed, perhaps_secret};
-use crate::parameters::seconds;
+use crate::call::{Ask, NotDone, Nothing, SECRETS_MANAGER, Tag, call};
+use told::CURRENT;
+pub use told::{PastSecret, Published, Secret, SecretValue, Stage};
+use wire::{
+    AddTags, ByName, Create, Delete, Describe, Filter, Get, List, Listed, Passed, Put, Rekey, RemoveTags, Versions,
+};
 
 /// The secrets of a session's account and region.
 #[derive(Clone, Debug)]
-pub struct Secrets(Session);
-
-/// A staging label.
-pub type Stage = String;
-
-/// The label of the version that a reader gets who names none.
-const CURRENT: &str = "AWSCURRENT";
-
-/// What is told of a secret without its value.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Secret {
-    /// Its name.
-    pub name: String,
-    /// Its ARN, with the six characters at the end.
-    #[serde(default, rename = "ARN")]
-    pub arn: String,
-    /// What somebody said of it.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// What it is tagged with.
-    #[serde(default)]
-    pub tags: Vec<Tag>,
-    /// The key of a customer's that encrypts it.
-    #[serde(default)]
-    pub kms_key_id: Option<String>,
-    /// Whether AWS gives it new values by itself.
-    #[serde(default)]
-    pub rotation_enabled: Option<bool>,
-    /// When somebody had it deleted, where it is.
-    #[serde(default)]
-    deleted_date: Option<f64>,
-    /// When it was changed.
-    #[serde(default, deserialize_with = "seconds", rename = "LastChangedDate")]
-    pub changed_at: u64,
-    /// The labels of each version, as a list has them.
-    #[serde(default, rename = "SecretVersionsToStages")]
-    listed_stages: Option<BTreeMap<String, Vec<Stage>>>,
-    /// The same, as a description has them.
-    #[serde(default, rename = "VersionIdsToStages")]
-    described_stages: Option<BTreeMap<String, Vec<Stage>>>,
-}
-
-impl Secret {
-    /// The ids of the versions that have labels, and these.
-    pub fn stages(&self) -> impl Iterator<Item = (&String, &Vec<Stage>)> {
-        self.described_stages.iter().chain(&self.listed_stages).flatten()
-    }
-
-    /// Whether it is about to be erased.
-    pub fn is_scheduled_for_deletion(&self) -> bool {
-        self.deleted_date.is_some()
-    }
-
-    /// The id of the current version.
-    pub fn current(&self) -> Option<&str> {
-        self.stages().find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT)).map(|(id, _)| id.as_str())
-    }
-
-    /// Whether a rotation has begun and not ended: a version is pending that is not current.
-    pub fn is_being_rotated(&self) -> bool {
-        let has = |stages: &[Stage], label: &str| stages.iter().any(|stage| stage == label);
-        self.stages().any(|(_, stages)| has(stages, "AWSPENDING") && !has(stages, CURRENT))
-    }
-}
-
-/// A value.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SecretValue {
-    /// The id of its version.
-    pub version_id: String,
-    /// The value; `None` for one of bytes.
-    #[serde(default, deserialize_with = "perhaps_secret", rename = "SecretString")]
-    pub value: Option<SecretString>,
-}
-
-/// What is told of one version.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct PastSecret {
-    /// Its id.
-    pub version_id: String,
-    /// Its labels.
-    #[serde(default, rename = "VersionStages")]
-    pub stages: Vec<Stage>,
-    /// When it was written.
-    #[serde(default, deserialize_with = "seconds", rename = "CreatedDate")]
-    pub created_at: u64,
-}
-
+pub struct Secrets<S = Session>(S);
 /// Which version is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhichVersion<'a> {
@@ -132,25 +47,6 @@ pub struct NewSecret<'a> {
     /// Its tags.
     pub tags: &'a [Tag],
 }
-
-/// What a write came to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Published {
-    /// The id of the version.
-    pub version_id: String,
-    /// Its labels.
-    #[serde(default, rename = "VersionStages")]
-    pub stages: Option<Vec<Stage>>,
-}
-
-impl Published {
-    /// Whether readers get it now. An old token writes nothing, and says so by nothing else.
-    pub fn is_current(&self) -> bool {
-        self.stages.as_ref().is_none_or(|stages| stages.iter().any(|stage| stage == CURRENT))
-    }
-}
-
 /// How a secret is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasure {
@@ -160,131 +56,17 @@ pub enum Erasure {
     AtOnce,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ByName<'a> {
-    secret_id: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Filter<'a> {
-    key: &'a str,
-    values: [&'a str; 1],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct List<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    filters: &'a [Filter<'a>],
-    max_results: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Listed {
-    #[serde(default)]
-    secret_list: Vec<Secret>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Get<'a> {
-    secret_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version_stage: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Versions<'a> {
-    secret_id: &'a str,
-    include_deprecated: bool,
-    max_results: u8,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_token: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Passed {
-    #[serde(default)]
-    versions: Vec<PastSecret>,
-    next_token: Option<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Create<'a> {
-    name: &'a str,
-    client_request_token: &'a str,
-    #[serde(serialize_with = "exposed")]
-    secret_string: &'a SecretString,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kms_key_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tags: &'a [Tag],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Put<'a> {
-    secret_id: &'a str,
-    client_request_token: &'a str,
-    #[serde(serialize_with = "exposed")]
-    secret_string: &'a SecretString,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Describe<'a> {
-    secret_id: &'a str,
-    description: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Rekey<'a> {
-    secret_id: &'a str,
-    kms_key_id: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AddTags<'a> {
-    secret_id: &'a str,
-    tags: &'a [Tag],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct RemoveTags<'a> {
-    secret_id: &'a str,
-    tag_keys: &'a [String],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Delete<'a> {
-    secret_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recovery_window_in_days: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    force_delete_without_recovery: Option<bool>,
-}
-
 impl Secrets {
     /// The secrets of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self(session.clone())
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> Secrets<S> {
+    /// The secrets of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self(asked)
     }
 
     /// All secrets whose name begins so; those that are about to be erased are left out, and no values.
@@ -440,34 +222,5 @@ fn there<T>(answer: Result<T, NotDone>) -> Result<Option<T>, NotDone> {
     match answer {
         Err(error) if error.is("ResourceNotFoundException") => Ok(None),
         answer => answer.map(Some),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_say_what_is_current_and_whether_somebody_rotates_it() {
-        let described = |stages: &str| -> Secret {
-            serde_json::from_str(&format!(r#"{{"Name":"a","VersionIdsToStages":{stages},"LastChangedDate":1.5}}"#))
-                .unwrap()
-        };
-        let quiet = described(r#"{"one":["AWSPREVIOUS"],"two":["AWSCURRENT","AWSPENDING"]}"#);
-        assert_eq!((quiet.current(), quiet.is_being_rotated(), quiet.changed_at), (Some("two"), false, 1));
-        let rotated = described(r#"{"one":["AWSCURRENT"],"two":["AWSPENDING"]}"#);
-        assert_eq!((rotated.current(), rotated.is_being_rotated()), (Some("one"), true));
-        let listed: Secret =
-            serde_json::from_str(r#"{"Name":"a","SecretVersionsToStages":{"one":["AWSCURRENT"]}}"#).unwrap();
-        assert_eq!((listed.current(), listed.is_scheduled_for_deletion()), (Some("one"), false));
-    }
-
-    #[test]
-    fn a_token_that_wrote_nothing_is_seen() {
-        let published = |text: &str| serde_json::from_str::<Published>(text).unwrap().is_current();
-        assert!(published(r#"{"VersionId":"one","VersionStages":["AWSCURRENT"]}"#));
-        assert!(published(r#"{"VersionId":"one"}"#), "a new secret says nothing of it");
-        assert!(!published(r#"{"VersionId":"one","VersionStages":["AWSPREVIOUS"]}"#));
-        assert!(!published(r#"{"VersionId":"one","VersionStages":[]}"#));
     }
 }

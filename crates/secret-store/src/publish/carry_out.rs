@@ -5,7 +5,7 @@
 
 use secrecy::SecretString;
 
-use super::{Decision, How, Left, Mark, Refusal, Removal, RemovalDecision, Standing, Wish, decide, decide_removal};
+use super::{Decision, Decisions, How, Left, Mark, Refusal, Removal, RemovalDecision, Standing, Wish};
 use crate::patience::{MayPass, Pace, Patience};
 
 /// How often a target is looked at that is never as it was written.
@@ -87,12 +87,13 @@ pub async fn publish<T: Target>(
     order: &T::Order,
     wish: &Wish,
     text: &SecretString,
+    decisions: &Decisions,
     patience: &mut Patience<'_>,
 ) -> Result<Done, Undone<T::Error>> {
     let mut looks = 0;
     loop {
         let (standing, seen) = patience.ask(async || target.look(order).await).await.map_err(Undone::Failed)?;
-        let how = match decide(wish, &standing) {
+        let how = match (decisions.decide)(wish, &standing) {
             Decision::Answer(version) => return Ok(Done { version, how: None }),
             Decision::Refuse(refusal) => return Err(refusal.into()),
             Decision::Write(how) => how,
@@ -122,10 +123,11 @@ pub async fn remove<T: Target>(
     target: &T,
     order: &T::Order,
     removal: &Removal,
+    decisions: &Decisions,
     patience: &mut Patience<'_>,
 ) -> Result<Option<Left>, T::Error> {
     let (standing, _) = patience.ask(async || target.look(order).await).await?;
-    match decide_removal(removal, &standing) {
+    match (decisions.decide_removal)(removal, &standing) {
         RemovalDecision::Leave(left) => Ok(Some(left)),
         RemovalDecision::Remove => patience.ask(async || target.remove(order).await).await.map(|()| None),
     }

@@ -230,7 +230,7 @@ impl Target for Copies {
 fn published(copies: &Copies, wish: &Wish, value: &str) -> Result<Done, Undone<ReplyLost>> {
     let remaining = || Duration::from_secs(25);
     let mut patience = Patience::new(no_pause, RequestToken::manual("patience"), &remaining);
-    at_once(publish(copies, &(), wish, &SecretString::from(value), &mut patience))
+    at_once(publish(copies, &(), wish, &SecretString::from(value), &Decisions::default(), &mut patience))
 }
 
 /// What happens to a copy.
@@ -319,7 +319,7 @@ proptest! {
         let removal = Removal { claimant: claimant("me"), place: Place::of(&[&place]), at: UnixTime(at) };
         let remaining = || Duration::from_secs(25);
         let mut patience = Patience::new(no_pause, RequestToken::manual("patience"), &remaining);
-        let left = at_once(remove(&copies, &(), &removal, &mut patience)).unwrap();
+        let left = at_once(remove(&copies, &(), &removal, &Decisions::default(), &mut patience)).unwrap();
         let is_ours = !meddled && at >= published_at && place == "a";
         prop_assert_eq!(left.is_none(), is_ours);
         prop_assert_eq!(copies.value().is_none(), is_ours);

@@ -7,7 +7,7 @@ use aws_session::Session;
 use secrecy::SecretString;
 use secret_store::publish::{How, Mark, Standing, Target, There, Written, Wrote};
 
-use crate::call::{NotDone, Tag};
+use crate::call::{Ask, NotDone, Tag};
 use crate::parameters::{Kind, NewParameter, Overwrite, Parameters, PastParameter, Tier};
 
 /// How often a version is written anew whose number was another one's meanwhile.
@@ -18,8 +18,8 @@ const DEFAULT_KEY: &str = "alias/aws/ssm";
 
 /// Writes parameters, and cannot read their values.
 #[derive(Clone, Debug)]
-pub struct ParameterPublisher {
-    parameters: Parameters,
+pub struct ParameterPublisher<S = Session> {
+    parameters: Parameters<S>,
 }
 
 /// A parameter to publish.
@@ -47,13 +47,20 @@ pub struct SeenParameter {
 impl ParameterPublisher {
     /// The parameters of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self { parameters: Parameters::connect(session) }
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> ParameterPublisher<S> {
+    /// The parameters of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self { parameters: Parameters::of(asked) }
     }
 }
 
 /// `ssm:GetParameterHistory`, `PutParameter`, `AddTagsToResource`, `RemoveTagsFromResource` and `DeleteParameter`: no value is
 /// read, and no key is used to read one.
-impl Target for ParameterPublisher {
+impl<S: Ask> Target for ParameterPublisher<S> {
     type Order = ParameterOrder;
     type Seen = SeenParameter;
     type Error = NotDone;

@@ -7,7 +7,7 @@ use aws_session::Session;
 use secrecy::SecretString;
 use secret_store::publish::{Claim, Hand, How, Mark, Standing, Target, There, Written, Wrote};
 
-use crate::call::{NotDone, Tag};
+use crate::call::{Ask, NotDone, Tag};
 use crate::secrets::{Erasure, NewSecret, Published, Secret, Secrets};
 
 /// The tag that says whose a secret is: a claimant, and then in words.
@@ -21,8 +21,8 @@ const DEFAULT_KEY: &str = "alias/aws/secretsmanager";
 
 /// Writes secrets, and cannot read their values.
 #[derive(Clone, Debug)]
-pub struct SecretPublisher {
-    secrets: Secrets,
+pub struct SecretPublisher<S = Session> {
+    secrets: Secrets<S>,
 }
 
 /// A secret to publish.
@@ -49,7 +49,14 @@ pub struct SeenSecret {
 impl SecretPublisher {
     /// The secrets of this session's account and region.
     pub fn connect(session: &Session) -> Self {
-        Self { secrets: Secrets::connect(session) }
+        Self::of(session.clone())
+    }
+}
+
+impl<S: Ask> SecretPublisher<S> {
+    /// The secrets of whoever is asked.
+    pub fn of(asked: S) -> Self {
+        Self { secrets: Secrets::of(asked) }
     }
 
     /// The secret's whole ARN. `secretsmanager:DescribeSecret`.
@@ -100,7 +107,7 @@ impl SecretPublisher {
 
 /// `secretsmanager:DescribeSecret`, `CreateSecret`, `PutSecretValue`, `UpdateSecret`, `TagResource`, `UntagResource`,
 /// `RestoreSecret` and `DeleteSecret`: no value is read.
-impl Target for SecretPublisher {
+impl<S: Ask> Target for SecretPublisher<S> {
     type Order = SecretOrder;
     type Seen = SeenSecret;
     type Error = NotDone;

@@ -1,10 +1,10 @@
 //! One copy: published with its tags, or removed if it is still what was published.
 
-use custom_resource::{Properties, UpdateRequest};
+use custom_resource::{Context, Properties, UpdateRequest};
 use secrecy::SecretString;
 use secret_store::patience::Patience;
 use secret_store::publish::{
-    self, Before, Claim, Claimant, Content, Decisions, Done, How, Left, Mark, Removal, Target, Undone, Wish,
+    self, Before, Claim, Claimant, Content, Decisions, Done, Earlier, How, Left, Mark, Removal, Target, Undone, Wish,
 };
 use secret_store::{RequestToken, SecretId, UnixTime};
 use targets_aws::NotDone;
@@ -24,6 +24,7 @@ pub(crate) struct Job<'p> {
     /// What CloudFormation knew before, of an Update.
     pub(crate) old: Option<&'p UpdateRequest>,
     pub(crate) before: Before,
+    pub(crate) context: &'p Context,
     pub(crate) claimant: Claimant,
     pub(crate) decisions: Decisions,
     pub(crate) token: RequestToken,
@@ -35,11 +36,28 @@ impl Job<'_> {
         let parts: Vec<&str> = self.parts.iter().chain(settings).map(String::as_str).collect();
         let content = Content::of(&self.versions, &parts);
         Wish {
-            mark: Mark::new(self.at, self.claimant, self.orders.place(), self.token, content),
+            mark: Mark::new(self.at, self.claimant, self.orders.names().place(), self.token, content),
             before: self.before,
+            earlier: self.earlier(),
             on_drift: self.properties.on_drift(),
             on_conflict: self.properties.on_conflict(),
         }
+    }
+
+    /// What the request before this one wanted published, as far as CloudFormation tells.
+    fn earlier(&self) -> Earlier {
+        let Some(old) = self.old else { return Earlier::Same };
+        let (now, before) = (&old.properties, &old.old_properties);
+        let mut names = now.names().chain(before.names());
+        let block = |properties: &Properties, name: &str| {
+            properties.get(name).map(|block| ["Name", "Tier", "KeyId"].map(|key| block.get(key).cloned()))
+        };
+        let differs = |name: &str| match name {
+            "Parameter" | "Secret" => block(now, name) != block(before, name),
+            "Tags" | "OnDrift" | "OnConflict" | "Description" | "ServiceToken" | "ServiceTimeout" => false,
+            name => now.get(name) != before.get(name),
+        };
+        if names.any(differs) { Earlier::Other } else { Earlier::Same }
     }
 
     /// Publishes one copy, with its tags.

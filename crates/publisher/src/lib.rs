@@ -5,6 +5,7 @@
 //! Update with the version before, and so publishes that.
 
 mod job;
+mod names;
 mod order;
 pub mod properties;
 pub mod reason;
@@ -12,29 +13,29 @@ pub mod settings;
 mod shape;
 
 use custom_resource::{
-    Context, CreateRequest, CustomResource, DeleteRequest, Error, Outcome, PhysicalResourceId, Properties,
+    Context, CreateRequest, CustomResource, DeleteRequest, Error, Invocation, Outcome, PhysicalResourceId, Properties,
     UpdateRequest,
 };
 use lambda_function::account_of;
 use lambda_function::reading::{self, Asker};
+use lambda_function::terraform::{self, Action};
 use secrecy::SecretString;
 use secret_store::lookup::Wanted;
 use secret_store::patience::{Patience, Pause};
-use secret_store::publish::{Before, Claimant, Decisions, How, Place, Removal, Undone};
+use secret_store::publish::{Before, Claimant, Decisions, OnConflict, Removal, Undone};
 use secret_store::store::{Decrypt, GetHead, GetVersion, QueryVersions};
 use secret_store::{LogicalResourceId, Owner, RequestToken, SecretId, StackId, UnixTime, seal};
+use serde_json::Value;
 use targets_aws::Ask;
 use targets_aws::publish::{ParameterPublisher, SecretPublisher};
 
 use job::{Copy, Job};
+use names::Names;
 use order::Orders;
 use properties::PublisherProperties;
 use reason::{Doing, Failure, TargetKind};
 use settings::Settings;
 use shape::{Shape, Values};
-
-/// What the ids of published secrets begin with.
-const ID: &str = "cfn-secrets/published";
 
 /// The publisher over a table, a key, its two targets and a way to wait.
 #[derive(Debug)]
@@ -46,12 +47,6 @@ pub struct Publisher<T, K, S> {
     pause: Pause,
     settings: Settings,
     decisions: Decisions,
-}
-
-/// What was done to one target.
-struct Step {
-    kind: TargetKind,
-    how: Option<How>,
 }
 
 impl<T, K, S> Publisher<T, K, S>
@@ -92,12 +87,10 @@ where
         let (values, versions) = self.values(&properties, shape, context, patience).await?;
         let text = shape.make(values)?;
         orders.check(&text)?;
-        let place = orders.place();
-        let id = physical_id(context, place)?;
-        let before = match old {
-            Some(old) if place_in(&old.physical_resource_id) == Some(place) => Before::Published,
-            Some(_) | None => Before::Never,
-        };
+        let names = orders.names();
+        let id = names.id(context)?;
+        let heard = old.and_then(|old| Names::in_id(&old.physical_resource_id)).unwrap_or_default();
+        let before = if names == heard { Before::Published } else { Before::Never };
         if old.is_none() {
             context.begin(id.clone());
         }
@@ -109,15 +102,23 @@ where
             parts: shape.parts(),
             old,
             before,
+            context,
             claimant: claimant(context),
             decisions: self.decisions,
             token: token(context),
             at: requested_at(context),
         };
-        let mut steps = Vec::new();
-        let result = self.carry_out(&job, context, Outcome::new(id), &mut steps, patience).await;
-        if result.is_err() && old.is_some() && before == Before::Never {
-            self.take_back(&job, &steps, patience).await;
+        let result = self.carry_out(&job, context, Outcome::new(id), patience).await;
+        if let Some(old) = old {
+            // CloudFormation goes on with the id that it has, and would never delete what was published under others: in this
+            // Update, if it fails half-way, or in one before of which it did not hear.
+            if result.is_err() && before == Before::Never && properties.on_conflict() == OnConflict::Refuse {
+                self.take_back(&job, given, names.clone(), &[&heard], patience).await;
+            }
+            let tried = order::possible(Names::in_properties(&old.old_properties), &self.settings);
+            if tried != heard {
+                self.take_back(&job, &old.old_properties, tried, &[&heard, &names], patience).await;
+            }
         }
         result
     }
@@ -166,14 +167,12 @@ where
         job: &Job<'_>,
         context: &Context,
         mut outcome: Outcome,
-        steps: &mut Vec<Step>,
         patience: &mut Patience<'_>,
     ) -> Result<Outcome, Failure> {
         if let Some(order) = &job.orders.parameter {
             let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
             let settings = [format!("{:?}", order.tier), order.key_id.clone().unwrap_or_default()];
             let done = job.publish(copy, &self.parameters, order, &settings, patience).await?;
-            steps.push(Step { kind: copy.kind, how: done.how });
             outcome = outcome
                 .attribute("ParameterName", order.name.clone())
                 .attribute("ParameterArn", parameter_arn(context, &order.name))
@@ -183,7 +182,6 @@ where
             let copy = Copy { kind: TargetKind::Secret, name: &order.name };
             let settings = [order.key_id.clone().unwrap_or_default()];
             let done = job.publish(copy, &self.secrets, order, &settings, patience).await?;
-            steps.push(Step { kind: copy.kind, how: done.how });
             let arn = patience.ask(async || self.secrets.arn(&order.name).await).await;
             let arn = arn.map_err(Undone::Failed).map_err(copy.failed(Doing::Publish))?;
             outcome = outcome
@@ -196,54 +194,35 @@ where
         Ok(outcome.attribute("Version", version))
     }
 
-    /// After an Update to other names that failed half-way: CloudFormation goes on with the id that it has, and would never
-    /// delete what was made under the new one. The answer does not depend on it.
-    async fn take_back(&self, job: &Job<'_>, steps: &[Step], patience: &mut Patience<'_>) {
-        let removal = Removal { claimant: job.claimant, place: job.orders.place(), at: job.at };
-        for step in steps.iter().filter(|step| step.how == Some(How::Create)) {
-            let result = match step.kind {
-                TargetKind::Parameter => self.remove_parameter(job.orders, &removal, patience).await,
-                TargetKind::Secret => self.remove_secret(job.orders, &removal, patience).await,
-            };
-            if let Err(error) = result {
-                tracing::warn!(kind = %step.kind, %error, "what this Update made stays, though it failed");
-            }
+    /// Removes what this resource has published under these names, as far as they are not kept. The answer does not depend on
+    /// it.
+    async fn take_back(
+        &self,
+        job: &Job<'_>,
+        properties: &Properties,
+        tried: Names,
+        kept: &[&Names],
+        patience: &mut Patience<'_>,
+    ) {
+        let removal = Removal { claimant: job.claimant, place: tried.place(), at: job.at };
+        let names = kept.iter().fold(tried, |tried, kept| tried.without(kept));
+        let orders = Orders::left_under(&names, properties, job.context);
+        if let Err(error) = self.remove(&orders, &removal, patience).await {
+            tracing::warn!(%error, "what an Update made stays, though it failed");
         }
     }
 
-    async fn remove_parameter(
-        &self,
-        orders: &Orders,
-        removal: &Removal,
-        patience: &mut Patience<'_>,
-    ) -> Result<(), Failure> {
-        let Some(order) = &orders.parameter else { return Ok(()) };
-        let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
-        copy.remove(&self.parameters, order, removal, &self.decisions, patience).await
+    async fn remove(&self, orders: &Orders, removal: &Removal, patience: &mut Patience<'_>) -> Result<(), Failure> {
+        if let Some(order) = &orders.parameter {
+            let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
+            copy.remove(&self.parameters, order, removal, &self.decisions, patience).await?;
+        }
+        if let Some(order) = &orders.secret {
+            let copy = Copy { kind: TargetKind::Secret, name: &order.name };
+            copy.remove(&self.secrets, order, removal, &self.decisions, patience).await?;
+        }
+        Ok(())
     }
-
-    async fn remove_secret(
-        &self,
-        orders: &Orders,
-        removal: &Removal,
-        patience: &mut Patience<'_>,
-    ) -> Result<(), Failure> {
-        let Some(order) = &orders.secret else { return Ok(()) };
-        let copy = Copy { kind: TargetKind::Secret, name: &order.name };
-        copy.remove(&self.secrets, order, removal, &self.decisions, patience).await
-    }
-}
-
-/// The id says the names: other names are another resource, which CloudFormation replaces this one by.
-fn physical_id(context: &Context, place: Place) -> Result<PhysicalResourceId, Failure> {
-    let resource = context.stable_id(ID).map_err(Failure::Id)?;
-    PhysicalResourceId::parse(format!("{resource}/{place}")).map_err(Failure::Id)
-}
-
-/// The names that an id of ours is for.
-fn place_in(id: &str) -> Option<Place> {
-    let (resource, place) = id.rsplit_once('/')?;
-    resource.starts_with(ID).then(|| place.parse().ok())?
 }
 
 fn claimant(context: &Context) -> Claimant {
@@ -290,19 +269,27 @@ where
     }
 
     async fn delete(&self, request: DeleteRequest, context: &Context) -> Result<(), Error> {
-        let id = request.physical_resource_id.as_deref().unwrap_or_default();
-        let orders = Orders::left_by(&request.properties, context);
-        let place = orders.place();
-        if place_in(id) != Some(place) {
-            tracing::warn!(id, "the PhysicalResourceId is not that of what the properties name; nothing is removed");
-            return Ok(());
-        }
+        let heard = request.physical_resource_id.as_deref().and_then(Names::in_id);
+        // Of a Create that it never heard of, CloudFormation makes up an id; and after an Update of which it did not hear, the
+        // properties are those of that one.
+        let tried = order::possible(Names::in_properties(&request.properties), &self.settings);
+        let tried = Some(tried).filter(|tried| heard.as_ref() != Some(tried));
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, token(context), &remaining);
-        let removal = Removal { claimant: claimant(context), place, at: requested_at(context) };
-        self.remove_parameter(&orders, &removal, &mut patience).await?;
-        self.remove_secret(&orders, &removal, &mut patience).await?;
+        for names in heard.into_iter().chain(tried) {
+            let removal = Removal { claimant: claimant(context), place: names.place(), at: requested_at(context) };
+            let orders = Orders::left_under(&names, &request.properties, context);
+            self.remove(&orders, &removal, &mut patience).await?;
+        }
         Ok(())
+    }
+
+    async fn invoke(&self, event: Value, _: &Invocation) -> Result<Value, Error> {
+        let mut event = Properties::from_value(event)?;
+        if Action::take(&mut event)? == Some(Action::Delete) {
+            return Ok(terraform::nothing());
+        }
+        Err(Failure::Invoked.into())
     }
 
     fn not_created_id(&self) -> PhysicalResourceId {

@@ -2,12 +2,12 @@
 
 use custom_resource::{Context, Properties};
 use secrecy::{ExposeSecret as _, SecretString};
-use secret_store::publish::Place;
 use serde_json::Value;
 use targets_aws::limits::{parameter, secret};
 use targets_aws::publish::{ParameterOrder, SecretOrder};
 use targets_aws::{Erasure, Tag};
 
+use crate::names::Names;
 use crate::properties::types::{TagProperty, Window};
 use crate::properties::{ParameterProperties, PublisherProperties, SecretProperties};
 use crate::reason::{Failure, TargetKind};
@@ -41,37 +41,39 @@ impl Orders {
         Ok(orders)
     }
 
-    /// What a Delete names, in properties that need not be good: they may be those of a request that failed.
-    pub(crate) fn left_by(properties: &Properties, context: &Context) -> Self {
-        let name = |block: &str| properties.get(block)?.get("Name")?.as_str().map(str::to_owned);
+    /// What was published under these names and is to be removed, by properties that need not be good: they may be those of a
+    /// request that failed.
+    pub(crate) fn left_under(names: &Names, properties: &Properties, context: &Context) -> Self {
         let adopts = properties.string("OnConflict") == Some("adopt");
         let days = properties.get("Secret").and_then(|secret| secret.get("RecoveryWindowInDays"));
         let days = match days {
             Some(Value::String(text)) => Window::try_from(text.clone()).ok(),
             _ => None,
         };
-        let parameter = name("Parameter").map(|name| ParameterOrder {
+        let (tags, title) = (Vec::new, || title(context));
+        let parameter = names.parameter.clone().map(|name| ParameterOrder {
             name,
             tier: Default::default(),
             key_id: None,
-            tags: Vec::new(),
-            title: title(context),
+            tags: tags(),
+            title: title(),
         });
-        let secret = name("Secret").map(|name| SecretOrder {
+        let secret = names.secret.clone().map(|name| SecretOrder {
             name,
             key_id: None,
-            tags: Vec::new(),
-            title: title(context),
+            tags: tags(),
+            title: title(),
             erasure: erasure(days, adopts),
         });
         Self { parameter, secret }
     }
 
     /// The names that are published under.
-    pub(crate) fn place(&self) -> Place {
-        let parameter = self.parameter.as_ref().map_or("", |order| order.name.as_str());
-        let secret = self.secret.as_ref().map_or("", |order| order.name.as_str());
-        Place::of(&[parameter, secret])
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            parameter: self.parameter.as_ref().map(|order| order.name.clone()),
+            secret: self.secret.as_ref().map(|order| order.name.clone()),
+        }
     }
 
     /// Whether each service takes the text: before anything is written to either.
@@ -85,6 +87,18 @@ impl Orders {
         }
         Ok(())
     }
+}
+
+/// Those of these names that can have been published under.
+pub(crate) fn possible(names: Names, settings: &Settings) -> Names {
+    let parameter = |name: &String| {
+        parameter::name(name, &settings.region).is_ok()
+            && below(TargetKind::Parameter, name, &settings.parameter_prefixes).is_ok()
+    };
+    let secret = |name: &String| {
+        secret::name(name).is_ok() && below(TargetKind::Secret, name, &settings.secret_prefixes).is_ok()
+    };
+    Names { parameter: names.parameter.filter(parameter), secret: names.secret.filter(secret) }
 }
 
 /// The resource in words.

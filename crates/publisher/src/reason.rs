@@ -96,7 +96,10 @@ pub enum Failure {
         /// Whether it was to be removed.
         doing: Doing,
     },
-    /// A name of the stack or the resource is longer than an id holds.
+    /// Somebody invokes the function, and no stack.
+    #[error("no stack asks")]
+    Invoked,
+    /// The names of stack, resource and copies are longer than an id holds.
     #[error("the resource's names make no PhysicalResourceId")]
     Id(#[source] PhysicalResourceIdError),
 }
@@ -171,8 +174,14 @@ pub(crate) fn describe(failure: &Failure) -> String {
             };
             format!("the {kind} {name:?} {what}: {}", target_reason(*kind, error))
         }
+        Failure::Invoked => {
+            "the publisher publishes what Custom::PublishedSecret of a stack wants, which removes it in the end, and not what an invoker \
+             does: copy a secret by hand with cfn-secrets copy, or invoke the getter to read it"
+                .to_owned()
+        }
         Failure::Id(_) => {
-            "the names of the stack and of the resource are too long for a PhysicalResourceId: choose shorter ones"
+            "the names of the stack, of the resource and of its copies are together too long for a PhysicalResourceId, which holds 1024 \
+             bytes: choose shorter ones"
                 .to_owned()
         }
     }

@@ -11,9 +11,11 @@
 //! 2. **Overtaken.** What was asked for later stands there: refuse. A rotation that is delivered once more after its rollback
 //!    must not publish the new value again.
 //! 3. **Nothing there**: create it. What was published before and is gone was removed by somebody: that is told.
-//! 4. **About to be erased**: bring it back if it was ours; somebody else's is refused, or taken over.
+//! 4. **About to be erased**: somebody else's is refused, or taken over; what follows holds for it as well, but that it is
+//!    brought back before it is written.
 //! 5. **Of another kind**: refuse, whoever's it is. No write changes what it is.
-//! 6. **As wanted**: answer, write nothing.
+//! 6. **As wanted**: answer, write nothing. But where a request before this one wanted something else and has left no mark, it
+//!    failed, and may still come late: then this one leaves its mark, by a version of the same content.
 //! 7. **Given new values by somebody else's rotation**: refuse, whatever the template says. The next write would publish a
 //!    value that the database no longer has.
 //! 8. **Somebody else's**: refuse, or take it over where the template says so.
@@ -54,6 +56,8 @@ pub struct Wish {
     pub mark: Mark,
     /// Whether this resource has published under this name before.
     pub before: Before,
+    /// What the request before this one wanted.
+    pub earlier: Earlier,
     /// What to do about somebody else's change.
     pub on_drift: OnDrift,
     /// What to do about what somebody else published.
@@ -67,6 +71,16 @@ pub enum Before {
     Never,
     /// An Update that keeps the name.
     Published,
+}
+
+/// What the request before this one wanted to be published, as far as is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Earlier {
+    /// The same, or there was none.
+    #[default]
+    Same,
+    /// Something else: if it is not there, a rollback goes back from what was never done.
+    Other,
 }
 
 /// What to do about a copy that somebody else has changed or removed.
@@ -257,16 +271,18 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         if there.marks().any(|(_, found)| found.is_same_write(mark)) {
             return Decision::Refuse(Refusal::Overtaken);
         }
-        return match claim(wish, there) {
-            Some(claim) => Decision::Write(How::Restore(claim)),
-            None => Decision::Refuse(Refusal::Leaving),
-        };
+        if claim(wish, there).is_none() {
+            return Decision::Refuse(Refusal::Leaving);
+        }
     }
     if let Some(kind) = &there.other_kind {
         return Decision::Refuse(Refusal::OtherKind(kind.clone()));
     }
-    if there.current.mark.as_ref().is_some_and(|found| found.is_same_content(mark)) {
-        return Decision::Answer(there.current.version.clone());
+    if is_there && there.current.mark.as_ref().is_some_and(|found| found.is_same_content(mark)) {
+        return match wish.earlier {
+            Earlier::Other if there.hand == Hand::Anybody => Decision::Write(How::Next(Claim::Ours)),
+            Earlier::Other | Earlier::Same => Decision::Answer(there.current.version.clone()),
+        };
     }
     if there.hand != Hand::Anybody {
         return Decision::Refuse(Refusal::Rotated(there.hand));
@@ -276,7 +292,8 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         Some(Claim::Ours) if there.current.mark.is_none() && wish.on_drift == OnDrift::Refuse => {
             Decision::Refuse(Refusal::Changed { version: there.current.version.clone() })
         }
-        Some(claim) => Decision::Write(How::Next(claim)),
+        Some(claim) if is_there => Decision::Write(How::Next(claim)),
+        Some(claim) => Decision::Write(How::Restore(claim)),
     }
 }
 

@@ -55,7 +55,9 @@ fn how_long_a_removed_secret_can_be_restored_is_the_templates_choice() {
         let mut properties = json!({"Secret": {"Name": "shop/db"}, "OnConflict": on_conflict});
         properties["Secret"].as_object_mut().unwrap().extend(secret.as_object().unwrap().clone());
         let asked = ordered(properties.clone()).unwrap().secret.unwrap().erasure;
-        let left = Orders::left_by(&Properties::from_value(properties).unwrap(), &context()).secret.unwrap().erasure;
+        let properties = Properties::from_value(properties).unwrap();
+        let names = Names::in_properties(&properties);
+        let left = Orders::left_under(&names, &properties, &context()).secret.unwrap().erasure;
         assert_eq!(asked, left, "a Delete goes by the same");
         left
     };
@@ -66,21 +68,15 @@ fn how_long_a_removed_secret_can_be_restored_is_the_templates_choice() {
 }
 
 #[test]
-fn a_delete_takes_whatever_properties_there_are() {
-    for properties in [
-        json!({}),
-        json!({"Parameter": "x", "Secret": ["y"]}),
-        json!({"Parameter": {"Name": {"Ref": "x"}}, "OnDrift": "?"}),
-        json!({"Secret": {"Nom": "x"}, "Unknown": 1}),
-    ] {
-        let orders = Orders::left_by(&Properties::from_value(properties.clone()).unwrap(), &context());
-        assert!(orders.parameter.is_none() && orders.secret.is_none(), "{properties}");
-    }
-    let asked = ordered(json!({"Parameter": {"Name": "/shop/a"}, "Secret": {"Name": "shop/b"}})).unwrap();
-    let left = json!({"Parameter": {"Name": "/shop/a", "Tier": "?"}, "Secret": {"Name": "shop/b"}});
-    let left = Orders::left_by(&Properties::from_value(left).unwrap(), &context());
-    assert_eq!(asked.place(), left.place());
-    assert_ne!(asked.place(), ordered(json!({"Parameter": {"Name": "/shop/a"}})).unwrap().place());
+fn what_cannot_have_been_published_is_not_looked_for() {
+    let names = |parameter: &str, secret: &str| Names {
+        parameter: Some(parameter.to_owned()),
+        secret: Some(secret.to_owned()),
+    };
+    let good = names("/shop/db", "shop/db");
+    assert_eq!(possible(good.clone(), &settings()), good);
+    assert_eq!(possible(names("/shop//db", "shop/d b"), &settings()), Names::default());
+    assert_eq!(possible(names("/other/db", "other/db"), &settings()), Names::default());
 }
 
 #[test]

@@ -126,9 +126,27 @@ pub async fn remove<T: Target>(
     decisions: &Decisions,
     patience: &mut Patience<'_>,
 ) -> Result<Option<Left>, T::Error> {
-    let (standing, _) = patience.ask(async || target.look(order).await).await?;
-    match (decisions.decide_removal)(removal, &standing) {
-        RemovalDecision::Leave(left) => Ok(Some(left)),
-        RemovalDecision::Remove => patience.ask(async || target.remove(order).await).await.map(|()| None),
+    let mut looks = 0;
+    loop {
+        let (standing, _) = patience.ask(async || target.look(order).await).await?;
+        if let RemovalDecision::Leave(left) = (decisions.decide_removal)(removal, &standing) {
+            return Ok(Some(left));
+        }
+        // What was carried out all the same may not be done twice.
+        let remove = async || match target.remove(order).await {
+            Err(error) if error.is_unclear() => Ok(Err(error)),
+            result => result.map(Ok),
+        };
+        let failed = match patience.ask(remove).await {
+            Ok(Ok(())) => return Ok(None),
+            Ok(Err(unclear)) => unclear,
+            Err(refused) => refused,
+        };
+        // Somebody else, or this very request, may have been first: once more one looks even after a refusal.
+        let is_final = failed.passes().is_none() && looks > 0;
+        looks += 1;
+        if is_final || looks == MAX_LOOKS || !patience.pause(Pace::Quick, looks).await {
+            return Err(failed);
+        }
     }
 }

@@ -39,6 +39,7 @@ fn wish(at: u64, content: &str) -> Wish {
     Wish {
         mark: mark("me", at, content, "a"),
         before: Before::Published,
+        earlier: Earlier::Same,
         on_drift: OnDrift::Refuse,
         on_conflict: OnConflict::Refuse,
     }
@@ -49,6 +50,7 @@ fn each_rule_has_its_row() {
     use Decision::{Answer, Refuse, Write};
     let answer = |version: &str| Answer(version.to_owned());
     let create = Wish { before: Before::Never, ..wish(5, "new") };
+    let back = Wish { earlier: Earlier::Other, ..wish(5, "old") };
     let overwrite = Wish { on_drift: OnDrift::Overwrite, ..wish(5, "new") };
     let adopt = Wish { on_conflict: OnConflict::Adopt, ..create.clone() };
     let theirs = There { current: written("9", None), ..There::default() };
@@ -68,6 +70,8 @@ fn each_rule_has_its_row() {
         ("removed, and that is no matter", &overwrite, Standing::Nothing, Write(How::Create)),
         ("the next one", &wish(5, "new"), there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
         ("as wanted", &wish(5, "old"), there(&ours(3, "old")), answer("1")),
+        ("back from what was never done", &back, there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
+        ("back, and rotated", &back, there(&There { hand: Hand::Rotation, ..ours(3, "old") }), answer("1")),
         ("asked again", &wish(5, "new"), there(&ours(5, "new")), answer("1")),
         ("asked again, late", &wish(5, "new"), there(&done), answer("4")),
         ("overtaken", &wish(5, "new"), there(&ours(7, "old")), Refuse(Refusal::Overtaken)),
@@ -88,6 +92,14 @@ fn each_rule_has_its_row() {
         ("rotated, and nothing to write", &wish(5, "old"), there(&hand(Hand::Rotation)), answer("1")),
         ("brought back", &create, leaving(&ours(3, "old")), Write(How::Restore(Claim::Ours))),
         ("this request's, deleted since", &create, leaving(&ours(5, "new")), Refuse(Refusal::Overtaken)),
+        ("changed, and about to be erased", &wish(5, "new"), leaving(&told), changed_by("9")),
+        ("changed and brought back on purpose", &overwrite, leaving(&told), Write(How::Restore(Claim::Ours))),
+        (
+            "rotated, and about to be erased",
+            &create,
+            leaving(&hand(Hand::Rotation)),
+            Refuse(Refusal::Rotated(Hand::Rotation)),
+        ),
         ("about to be erased", &create, leaving(&others), Refuse(Refusal::Leaving)),
         ("brought back and adopted", &adopt, leaving(&others), Write(How::Restore(Claim::TakenOver))),
     ] {
@@ -222,8 +234,9 @@ impl Target for Copies {
     }
 
     async fn remove(&self, (): &()) -> Result<(), ReplyLost> {
+        assert!(self.value().is_some(), "what is removed already is not removed again");
         self.clear();
-        Ok(())
+        if self.loses.borrow_mut().pop() == Some(true) { Err(ReplyLost) } else { Ok(()) }
     }
 }
 
@@ -341,10 +354,35 @@ fn a_rollback_is_a_write_of_its_own_and_its_rotation_comes_too_late() {
 }
 
 #[test]
+fn what_was_never_done_and_rolled_back_comes_too_late() {
+    for memory in [Memory::All, Memory::Two] {
+        let copies = Copies::new(memory, vec![]);
+        let create = Wish { before: Before::Never, ..wish(1, "old") };
+        assert!(published(&copies, &create, "old").is_ok());
+        let back = Wish { earlier: Earlier::Other, ..wish(3, "old") };
+        assert_eq!(published(&copies, &back, "old").unwrap().version, "1");
+        let late = published(&copies, &wish(2, "new"), "new");
+        assert!(matches!(late, Err(Undone::Refused(Refusal::Overtaken))), "{late:?}");
+        assert_eq!(copies.value().as_deref(), Some("old"), "{memory:?}");
+    }
+}
+
+#[test]
 fn a_reply_that_is_lost_is_no_second_version() {
     for memory in [Memory::All, Memory::Two] {
         let copies = Copies::new(memory, vec![true]);
         let done = published(&copies, &Wish { before: Before::Never, ..wish(1, "old") }, "old").unwrap();
         assert_eq!((done, copies.versions.borrow().len()), (Done { version: "0".to_owned(), how: None }, 1));
     }
+}
+
+#[test]
+fn a_removal_whose_reply_is_lost_is_not_made_twice() {
+    let copies = Copies::new(Memory::All, vec![true, false]);
+    assert!(published(&copies, &Wish { before: Before::Never, ..wish(1, "old") }, "old").is_ok());
+    let removal = Removal { claimant: claimant("me"), place: Place::of(&["a"]), at: UnixTime(2) };
+    let remaining = || Duration::from_secs(25);
+    let mut patience = Patience::new(no_pause, RequestToken::manual("patience"), &remaining);
+    let left = at_once(remove(&copies, &(), &removal, &Decisions::default(), &mut patience));
+    assert_eq!(left.unwrap(), Some(Left::Gone));
 }

@@ -9,7 +9,7 @@ use tests::{
     copies::{Copies, Shelf},
     resource::{assert_failed, assert_success},
     together,
-    world::{World, scenario_over_s3},
+    world::{World, scenario, scenario_over_s3},
 };
 
 async fn password(world: &World, properties: Value) -> String {
@@ -161,6 +161,24 @@ async fn what_a_bucket_cannot_do_is_refused() {
     .await;
 }
 
+/// Deployed with a template that means the other store: nothing is made, and the stack hears what to do.
+#[tokio::test]
+async fn functions_that_were_built_for_the_other_store_say_so() {
+    let refused = async |world: &World, store: &str, words: &[&str]| {
+        for function in [Generator, Getter] {
+            world.configure(function, &[("STORE", store)]);
+        }
+        let stack = world.stack("shop");
+        assert_failed(&stack.generator("DbSecret").create(json!({"Env": "prod"})).await, words);
+        assert_failed(&stack.getter("DbPassword").create(json!({"Env": "prod"})).await, words);
+        assert!(world.items().await.is_empty());
+    };
+    let words = ["Store: dynamodb", "built for an S3 bucket", "`make build`"];
+    scenario_over_s3(async |world| refused(world, "dynamodb", &words).await).await;
+    let words = ["Store: s3", "built for a DynamoDB table", "`make build STORE=s3`"];
+    scenario(async |world| refused(world, "s3", &words).await).await;
+}
+
 /// No engine evaluates the bucket's policy: each put that the functions send is one that it lets pass.
 #[tokio::test]
 async fn the_functions_send_what_the_buckets_policy_lets_pass_and_no_more() {
@@ -201,6 +219,7 @@ async fn the_functions_send_what_the_buckets_policy_lets_pass_and_no_more() {
 async fn each_right_is_needed() {
     let rights = [
         (Generator, "s3:GetObject"),
+        (Generator, "s3:GetObjectVersion"),
         (Generator, "s3:PutObject"),
         (Generator, "s3:DeleteObject"),
         (Generator, "s3:ListBucket"),
@@ -217,7 +236,6 @@ async fn each_right_is_needed() {
         .await;
     });
     together::all(without).await;
-        (Generator, "s3:GetObjectVersion"),
     scenario_over_s3(async |world| assert!(story(world).await.is_empty())).await;
 }
 

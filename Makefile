@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -213,6 +213,7 @@ properties: ## docs/properties.md, docs/promises.md, the schemas for editors and
 bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands', BEFORE=folder of an earlier build)
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release $(PACKAGES)
+	@cargo build --locked --release --package getter --features getter/s3 --bin getter-s3
 	$(call say,build the command)
 	@cargo shipped-command
 	$(call say,build the bench)
@@ -226,6 +227,10 @@ bench-micro: ## password generation, parsing and response building by themselves
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
+
+histories-over-s3: ## a thousand histories of stack operations over buckets on two engines, with faults (HISTORIES=n, MODEL_SEED=n)
+	$(call say,histories over S3)
+	@MODEL_HISTORIES_OVER_S3=$(or $(HISTORIES),1000) cargo test --locked --package tests --test model over_s3 -- --nocapture
 
 scale: ## ten thousand secrets, and commands that are killed twenty times each; minutes (SECRETS=n, KILLS=n)
 	@cargo shipped-command --quiet

@@ -3,7 +3,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use aws_session::Session;
@@ -20,8 +23,11 @@ use secret_store::{
 use store_s3::{BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Prefix};
 use tokio::sync::Notify;
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde_json::Value;
+use aws_sdk_dynamodb::{
+    primitives::{DateTime, DateTimeFormat as Format},
+    types::AttributeValue,
+};
+use serde_json::{Value, json};
 
 use crate::{
     aws::{Function, Item},
@@ -57,14 +63,32 @@ pub struct Bucket {
 impl Bucket {
     /// One with versions, on this engine.
     pub async fn new(engine: Engine) -> Self {
-        let bucket = Self::called(conformance::TABLE, engine).await;
+        Self::with_versions(conformance::TABLE, engine).await
+    }
+
+    /// One of this name.
+    pub async fn with_versions(name: &str, engine: Engine) -> Self {
+        let bucket = Self::called(name, engine).await;
         create(bucket.address, KEYS[0], &bucket.name).await;
         bucket
+    }
+
+    /// The same place in another bucket.
+    pub async fn beside(&self, name: &str) -> Self {
+        create(self.address, KEYS[0], name).await;
+        Self { name: name.to_owned(), ..self.clone() }
     }
 
     /// One that keeps what was put last and nothing else. Who comes second is told that it is there.
     pub async fn without_versions(engine: Engine) -> Self {
         Self::called("unversioned", engine).await
+    }
+
+    /// One whose policy refuses nothing.
+    pub async fn without_policy(engine: Engine) -> Self {
+        let bucket = Self::called("unprotected", engine).await;
+        create_bare(bucket.address, KEYS[0], &bucket.name).await;
+        bucket
     }
 
     async fn called(name: &str, engine: Engine) -> Self {
@@ -111,6 +135,52 @@ impl Bucket {
         keys.map(|key| key.strip_prefix(&self.prefix.to_string()).unwrap_or(key).to_owned()).collect()
     }
 
+    /// What each state has in use is in sight, or the lifecycle would erase it: of the stack of this name, or of all.
+    ///
+    /// # Panics
+    /// If anything is not.
+    pub async fn assert_in_use_is_in_sight(&self, stack: Option<&str>) {
+        let keys = self.keys().await;
+        let is_meant = |key: &&String| stack.is_none_or(|stack| key.starts_with(&format!("{stack}/")));
+        for state_key in keys.iter().filter(is_meant).filter(|key| key.ends_with("/state.json")) {
+            let target = format!("{}/{}{state_key}", self.name, self.prefix);
+            let state: Value =
+                serde_json::from_str(&exchange(self.address, "GET", &target, "").await.unwrap()).unwrap();
+            let versions = state["Versions"].as_array().unwrap().iter();
+            for version in versions.filter(|version| version.get("RetiredAt").is_none()) {
+                let brought_back =
+                    version.get("BroughtBack").map(|revision| format!(".{revision}")).unwrap_or_default();
+                let (number, tag) = (version["Version"].as_u64().unwrap(), version["Tag"].as_str().unwrap());
+                let value = format!("v/{number:019}.{tag}{brought_back}");
+                let value = state_key.replace("state.json", &value);
+                assert!(keys.contains(&value), "{value} is in use and hidden; in sight are {keys:?}");
+            }
+        }
+    }
+
+    /// What lies behind a delete marker, or a later object: keys without the place, and S3's own ids.
+    pub async fn hidden(&self) -> Vec<(String, String)> {
+        let target = format!("{}?versions&prefix={}", self.name, self.prefix);
+        let body = exchange(self.address, "GET", &target, "").await.unwrap();
+        let former = body.split("<Version>").skip(1).filter_map(|rest| rest.split("</Version>").next());
+        let former = former.filter(|version| version.contains("<IsLatest>false</IsLatest>"));
+        let text = |version: &str, name: &str| {
+            let (_, rest) = version.split_once(&format!("<{name}>")).unwrap();
+            rest.split('<').next().unwrap().to_owned()
+        };
+        let prefix = self.prefix.to_string();
+        former
+            .map(|version| (text(version, "Key"), text(version, "VersionId")))
+            .map(|(key, id)| (key.strip_prefix(&prefix).unwrap_or(&key).to_owned(), id))
+            .collect()
+    }
+
+    /// Removes an object for good, as the lifecycle does.
+    pub async fn erase(&self, key: &str, version_id: &str) {
+        let target = format!("{}/{}{key}?versionId={version_id}", self.name, self.prefix);
+        exchange(self.address, "DELETE", &target, "").await.unwrap();
+    }
+
     /// Hides an object behind a delete marker, past all rules.
     pub async fn hide(&self, key: &str) {
         let target = format!("{}/{}{key}", self.name, self.prefix);
@@ -128,12 +198,39 @@ fn session(address: SocketAddr) -> Session {
     Session::at(&format!("http://{address}"), ministack::REGION, KEYS, tls).unwrap()
 }
 
-/// Makes a bucket with versions for this account.
-pub(crate) async fn create(address: SocketAddr, account: &str, name: &str) {
+/// Makes a bucket for this account, as the template has it.
+pub async fn create(address: SocketAddr, account: &str, name: &str) {
+    create_bare(address, account, name).await;
+    protect(address, account, name).await;
+}
+
+/// One that has versions and nothing else of what the template says.
+pub async fn create_bare(address: SocketAddr, account: &str, name: &str) {
     make(address, account, name).await;
     let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     exchange_as(account, address, "PUT", &format!("{name}?versioning"), versions).await.unwrap();
 }
+
+/// Lets its policy refuse each put without a condition, as the template has it, and its lifecycle erase after 30 days.
+pub async fn protect(endpoint: SocketAddr, account: &str, name: &str) {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Sid": "RefuseWithoutCondition", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": format!("arn:{PARTITION}:s3:::{name}/*"),
+        "Condition": {"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}},
+    }]});
+    let rule = "<ID>erase</ID><Status>Enabled</Status><Filter></Filter>";
+    let after = "<NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>";
+    let lifecycle = format!("<LifecycleConfiguration><Rule>{rule}{after}</Rule></LifecycleConfiguration>");
+    let blocks = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let blocks = blocks.map(|block| format!("<{block}>true</{block}>")).concat();
+    let access = format!("<PublicAccessBlockConfiguration>{blocks}</PublicAccessBlockConfiguration>");
+    for (respect, body) in [("policy", policy.to_string()), ("lifecycle", lifecycle), ("publicAccessBlock", access)] {
+        exchange_as(account, endpoint, "PUT", &format!("{name}?{respect}"), &body).await.unwrap();
+    }
+}
+
+/// Moto passes over the condition of a statement that denies, and would deny each put: what is elsewhere it leaves alone.
+const PARTITION: &str = "aws-cn";
 
 /// Makes a bucket; who comes second is told that it is there.
 async fn make(address: SocketAddr, account: &str, name: &str) {
@@ -144,7 +241,7 @@ async fn make(address: SocketAddr, account: &str, name: &str) {
 }
 
 /// Each object that is in sight, as if it were an item of a table: under its key.
-pub(crate) async fn items(address: SocketAddr, account: &str, name: &str) -> Vec<Item> {
+pub async fn items(address: SocketAddr, account: &str, name: &str) -> Vec<Item> {
     let list = exchange_as(account, address, "GET", &format!("{name}?list-type=2"), "").await.unwrap_or_default();
     let mut items = Vec::new();
     for key in list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()) {
@@ -258,6 +355,8 @@ pub struct Wire {
     heard: Arc<Mutex<Vec<Asked>>>,
     fates: Arc<Mutex<Fates>>,
     held: Arc<Held>,
+    /// What time it is at its end, where it is not now.
+    time: Arc<AtomicU64>,
 }
 
 /// Requests that wait.
@@ -280,14 +379,16 @@ impl Wire {
             (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<Mutex<Fates>>::new(Mutex::new(Box::new(|_| Fate::Pass))));
         let (log, decided, held) = (Arc::clone(&heard), Arc::clone(&fates), Arc::<Held>::default());
         let holds = Arc::clone(&held);
+        let time = Arc::<AtomicU64>::default();
+        let told = Arc::clone(&time);
         let server = Server::start(move |request| {
             let asked = asked(&request);
             log.lock().unwrap().push(asked.clone());
             let fate = decided.lock().unwrap()(&asked);
-            carry_out(aws, request, fate, Arc::clone(&holds))
+            carry_out(aws, request, fate, Arc::clone(&holds), told.load(Ordering::Relaxed))
         })
         .await;
-        Self { server, heard, fates, held }
+        Self { server, heard, fates, held, time }
     }
 
     /// Waits until a request is held, lets something else happen, and then that one go.
@@ -295,6 +396,11 @@ impl Wire {
         self.held.came.notified().await;
         other.await;
         self.held.go.notify_one();
+    }
+
+    /// From now on each answer says that it is this time, in seconds since 1970.
+    pub fn tell_time(&self, time: u64) {
+        self.time.store(time, Ordering::Relaxed);
     }
 
     /// What was asked since this was last asked.
@@ -317,7 +423,7 @@ fn asked(request: &Request) -> Asked {
     }
 }
 
-async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held>) -> Reply {
+async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held>, time: u64) -> Reply {
     if fate == Fate::Hold {
         held.came.notify_one();
         held.go.notified().await;
@@ -336,6 +442,10 @@ async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held
                 let mut reply = hyper::Response::new(http_body_util::Full::new(body));
                 *reply.status_mut() = head.status;
                 *reply.headers_mut() = head.headers;
+                if time > 0 {
+                    let date = DateTime::from_secs(i64::try_from(time).unwrap()).fmt(Format::HttpDate).unwrap();
+                    reply.headers_mut().insert("date", date.parse().unwrap());
+                }
                 Reply::Answer(reply)
             }
             _ => Reply::HangUp,

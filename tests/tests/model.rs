@@ -7,9 +7,13 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use secret_store::store::Limits;
+use tests::bucket::Engine;
 use tests::model::history::{History, histories};
 use tests::model::mutants::Mutant;
-use tests::model::{Played, Violation, play};
+use tests::model::over_s3::OverS3;
+use tests::model::table::Table;
+use tests::model::{Played, Violation, play, play_on};
 
 /// The longest history, in operations.
 const LENGTH: usize = 14;
@@ -39,22 +43,23 @@ fn runner(seed: u64, histories: u64, shrink: u32) -> TestRunner {
 fn first_violation(
     mut runner: TestRunner,
     mutant: Mutant,
+    limits: Limits,
     mut seen: impl FnMut(Played),
 ) -> Option<(History, Violation)> {
     let seen = std::cell::RefCell::new(&mut seen);
-    let outcome = runner.run(&histories(LENGTH), |history| match play(&history, mutant) {
+    let outcome = runner.run(&histories(LENGTH, limits.windows), |history| match play(&history, mutant, limits) {
         Ok(played) => {
             seen.borrow_mut()(played);
             Ok(())
         }
         // What the real decisions break as well says nothing of a wrong one.
-        Err(_) if mutant != Mutant::None && play(&history, Mutant::None).is_err() => Ok(()),
+        Err(_) if mutant != Mutant::None && play(&history, Mutant::None, limits).is_err() => Ok(()),
         Err(violation) => Err(TestCaseError::fail(violation.promise)),
     });
     match outcome {
         Ok(()) => None,
         Err(TestError::Fail(_, history)) => {
-            let violation = play(&history, mutant).expect_err("the shrunken history fails as well");
+            let violation = play(&history, mutant, limits).expect_err("the shrunken history fails as well");
             Some((history, violation))
         }
         Err(TestError::Abort(reason)) => panic!("no histories could be made: {reason}"),
@@ -63,7 +68,43 @@ fn first_violation(
 
 #[test]
 fn no_history_breaks_a_promise() {
-    let wanted = setting("MODEL_HISTORIES", 100_000);
+    no_history_breaks_what_is_promised(Limits::LEAST, setting("MODEL_HISTORIES", 100_000));
+}
+
+/// The same decisions over a store that promises what a bucket does: a tenth as many, for they differ in little.
+#[test]
+fn no_history_breaks_a_promise_of_a_bucket() {
+    no_history_breaks_what_is_promised(store_s3::LIMITS, setting("MODEL_HISTORIES", 100_000) / 10);
+}
+
+/// By the adapter that ships, on an engine: the decisions and the store together, with what goes wrong between them.
+#[test]
+fn no_history_breaks_a_promise_over_s3() {
+    let wanted = setting("MODEL_HISTORIES_OVER_S3", 4);
+    let seed = setting("MODEL_SEED", 2016);
+    let seen = AtomicU64::new(seed);
+    let play = |engine, history: &History| {
+        let table = Table::OverS3(Box::new(OverS3::new(engine, seen.fetch_add(1, Relaxed))));
+        play_on(table, store_s3::LIMITS, history, Mutant::None)
+    };
+    // Moto takes its time: a quarter of them, as a second opinion.
+    let of_engine = |engine, seed, wanted: u64| {
+        let strategy = histories(LENGTH, store_s3::LIMITS.windows);
+        let outcome = runner(seed, wanted, 60).run(&strategy, |history| {
+            play(engine, &history).map(|_| ()).map_err(|violation| TestCaseError::fail(violation.to_string()))
+        });
+        if let Err(error) = outcome {
+            panic!("MODEL_SEED={seed} on {engine:?}: {error}");
+        }
+        println!("{wanted} histories over S3 on {engine:?} from seed {seed}");
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| of_engine(Engine::Moto, seed + 1, wanted / 4));
+        of_engine(Engine::Ministack, seed, wanted - wanted / 4);
+    });
+}
+
+fn no_history_breaks_what_is_promised(limits: Limits, wanted: u64) {
     let seed = setting("MODEL_SEED", 2016);
     let threads = 2;
     let totals: Vec<Played> = std::thread::scope(|scope| {
@@ -72,7 +113,7 @@ fn no_history_breaks_a_promise() {
                 scope.spawn(move || {
                     let mut total = Played::default();
                     let runner = runner(seed + worker, wanted / threads, 20_000);
-                    let violation = first_violation(runner, Mutant::None, |played| total += played);
+                    let violation = first_violation(runner, Mutant::None, limits, |played| total += played);
                     if let Some((history, violation)) = violation {
                         panic!("MODEL_SEED={}\n{history:#?}\n{violation}", seed + worker);
                     }
@@ -83,7 +124,7 @@ fn no_history_breaks_a_promise() {
         workers.into_iter().map(|worker| worker.join().expect("no promise is broken")).collect()
     });
     let total = totals.into_iter().fold(Played::default(), |sum, part| sum + part);
-    println!("{wanted} histories from seed {seed}: {total:?}");
+    println!("{wanted} histories from seed {seed}, {:?}: {total:?}", limits.windows);
     // The histories are not empty talk: what they are about happens often.
     assert!(total.minted > wanted && total.rollbacks > wanted / 10 && total.adopted > wanted / 100, "{total:?}");
     assert!(total.by_hand > wanted / 10, "{total:?}");
@@ -94,7 +135,7 @@ fn the_model_catches_wrong_decisions() {
     let seed = setting("MODEL_SEED", 2016);
     let catch = |mutant: &Mutant| {
         let tried = AtomicU64::new(1);
-        let violation = first_violation(runner(seed, PATIENCE, 0), *mutant, |_| {
+        let violation = first_violation(runner(seed, PATIENCE, 0), *mutant, Limits::LEAST, |_| {
             tried.fetch_add(1, Relaxed);
         });
         match violation {

@@ -3,10 +3,19 @@
 use tests::{function, paths, python};
 
 /// The histories themselves are told in `tests/tools/stack_histories.py`.
-#[test]
-fn every_stack_history_ends_as_promised() {
+fn play(arguments: &[&str]) {
     function::build_once();
     let mut histories = python::tool("stack_histories");
-    let status = histories.arg(paths::profile_folder()).status().expect("the tests' Python starts");
+    let status = histories.arg(paths::profile_folder()).args(arguments).status().expect("the tests' Python starts");
     assert!(status.success(), "a promise was broken; see above");
+}
+
+#[test]
+fn every_stack_history_ends_as_promised() {
+    play(&[]);
+}
+
+#[test]
+fn every_stack_history_over_a_bucket_ends_as_promised() {
+    play(&["s3"]);
 }

@@ -32,12 +32,12 @@ class Pair(Stack):
         return None if "FunctionError" in answer else returned
 
 
-def deploy(cloud: Cloud, binaries: Path) -> Pair:
-    """Creates the stack from template.yaml with the functions of the folder `binaries`."""
+def deploy(cloud: Cloud, binaries: Path, store: str = "dynamodb") -> Pair:
+    """Creates the stack from template.yaml with the functions of the folder `binaries` that were built for a store."""
     pair = Pair(cloud)
-    template = _template_with_code(cloud, binaries)
+    template = _template_with_code(cloud, binaries, "-s3" if store == "s3" else "")
     cloud.s3.put_object(Bucket=BUCKET, Key="template.yaml", Body=template.encode())
-    pair.create_from(f"{cloud.endpoint}/{BUCKET}/template.yaml", Architecture=architecture(), **PREFIXES)
+    pair.create_from(f"{cloud.endpoint}/{BUCKET}/template.yaml", Architecture=architecture(), Store=store, **PREFIXES)
     return pair
 
 
@@ -51,12 +51,12 @@ def built(function: str) -> Path:
     return REPOSITORY / ".aws-sam/build" / FUNCTIONS[function] / "bootstrap"
 
 
-def _template_with_code(cloud: Cloud, binaries: Path) -> str:
+def _template_with_code(cloud: Cloud, binaries: Path, suffix: str) -> str:
     """The template's text, each function's CodeUri pointing to its uploaded binary."""
     template = (REPOSITORY / "template.yaml").read_text()
     cloud.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for name, function in FUNCTIONS.items():
-        cloud.s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=zipped(binaries / name))
+        cloud.s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=zipped(binaries / f"{name}{suffix}"))
         template = _with_code(template, function, f"s3://{BUCKET}/{name}.zip")
     return template
 

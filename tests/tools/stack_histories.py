@@ -17,18 +17,21 @@ from tools.records import SecretId
 from tools.stacks import Stack, StackFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.records import Item
 
 ROLLED_BACK = "UPDATE_ROLLBACK_COMPLETE"
 
 
-def main(binaries: Path) -> None:
+def main(binaries: Path, store: str = "dynamodb") -> None:
     with ministack.running() as cloud:
-        deployed = pair.deploy(cloud, binaries)
+        deployed = pair.deploy(cloud, binaries, store)
+        read = records.read_from_bucket if store == "s3" else records.read
         for history in (rotation, rollback, retained, renamed_env, renamed_resource, end_and_new_beginning):
             name = history.__name__.replace("_", "-")
             try:
-                history(Shop(cloud, deployed, name))
+                history(Shop(cloud, deployed, name, read))
             except StackFailed as failure:
                 sys.exit(f"{name}: {failure}")
             print(f"{name}: as promised")
@@ -156,8 +159,8 @@ DEFAULTS: Choices = {
 class Shop:
     """A stack with a secret, a database that has its value, and a parameter that shows what the database was given."""
 
-    def __init__(self, cloud: Cloud, deployed: Pair, name: str) -> None:
-        self._cloud, self._pair = cloud, deployed
+    def __init__(self, cloud: Cloud, deployed: Pair, name: str, read: "Callable[[Cloud, SecretId], Item]") -> None:
+        self._cloud, self._pair, self._read = cloud, deployed, read
         self._outputs = deployed.outputs()
         self._stack = Stack(cloud, name)
         self.promise = Claims(name).check
@@ -195,7 +198,7 @@ class Shop:
 
     def version(self, secret_id: str) -> "Item":
         """The stored version that an id names."""
-        return records.read(self._cloud, SecretId.parse(secret_id))
+        return self._read(self._cloud, SecretId.parse(secret_id))
 
     def _template(self, choices: Choices) -> str:
         generated = {
@@ -237,4 +240,4 @@ def _hash(value: str) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,5 +1,6 @@
 //! What `doctor` makes of what it sees: pure functions from the facts of a service to findings, each with its remedy.
 
+pub(crate) mod bucket;
 pub(crate) mod clock;
 pub(crate) mod functions;
 pub(crate) mod key;

@@ -9,6 +9,7 @@ use crate::cli::Globals;
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::failure::Failure;
+use crate::stores::At;
 use crate::ui::Ui;
 
 /// The variable that names the table.
@@ -46,11 +47,14 @@ impl Context {
         profile(&self.globals, &self.edge)
     }
 
-    /// The table that somebody named: `--table`, CFN_SECRETS_TABLE or the configuration file.
+    /// The table, or the bucket, that somebody named: `--store`, `--table`, CFN_SECRETS_TABLE or the configuration file.
     ///
     /// # Errors
     /// For a variable that names none.
     pub(crate) fn named_table(&self) -> Result<Option<StoreName>, Failure> {
+        if let Some(At::Bucket(bucket, _)) = &self.globals.store {
+            return Ok(Some(bucket.clone()));
+        }
         self.named(self.globals.table.as_ref(), TABLE_VARIABLE, self.config.table.as_ref())
     }
 

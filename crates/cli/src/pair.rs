@@ -10,10 +10,11 @@ use secret_store::store::{
     EraseExpired, Erasure, GetHead, GetVersion, Inventory, Limits, QueryVersions, Reencrypted, ReplaceCiphertext,
     ScanVersions, StoreError, WriteError, WriteVersions,
 };
-use secret_store::{Head, Identity, Record, Snapshot, StoreName, Version, VersionItem};
+use secret_store::{Head, Identity, Record, Snapshot, StoreName, UnixTime, Version, VersionItem};
 use store_dynamodb::Neighbours;
 use store_s3::{
-    BucketCollector, BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Collected, Prefix,
+    BucketCollector, BucketEraser, BucketInspector, BucketLister, BucketReader, BucketReencrypter, BucketWriter,
+    Collected, Prefix,
 };
 
 use crate::context::Context;
@@ -66,6 +67,8 @@ either! {
     TableEraser over BucketEraser;
     /// For whoever puts values under another key.
     TableReencrypter over BucketReencrypter;
+    /// For whoever looks how it is set up.
+    TableInspector over BucketInspector;
 }
 
 fn prefix(at: Option<&At>) -> Option<Prefix> {
@@ -245,7 +248,8 @@ pub(crate) fn check_window(window: RecoveryWindow, context: &Context) -> Result<
 }
 
 /// Hides values that nothing names, so that the bucket's lifecycle erases them: somebody was cut off before it said what they
-/// are. Those of today may be about to be named.
+/// are. Those of the last day may be about to be named: a request that is older is refused, and S3 takes none that was signed
+/// more than a quarter of an hour ago.
 ///
 /// # Errors
 /// Where S3 does not answer, or not to this caller.
@@ -257,10 +261,9 @@ pub(crate) async fn prune_unnamed(
     context: &Context,
 ) -> Result<(), Failure> {
     let (TableLister::Bucket(lister), TableEraser::Bucket(eraser)) = (lister, eraser) else { return Ok(()) };
-    let (now, mut hidden) = (when::date(context.now), 0);
-    let today = now.get(..DATE_CHARACTERS).unwrap_or_default();
+    let (a_day_ago, mut hidden) = (when::date(UnixTime(context.now.0.saturating_sub(DAY))), 0);
     for unnamed in lister.unnamed(store).await? {
-        if is_meant(&unnamed.identity) && unnamed.put_at.as_str() < today {
+        if is_meant(&unnamed.identity) && unnamed.put_at < a_day_ago {
             hidden += 1;
             if run == Run::Real {
                 eraser.erase_unnamed(&unnamed).await?;
@@ -274,5 +277,5 @@ pub(crate) async fn prune_unnamed(
     Ok(())
 }
 
-/// Of a time in RFC 3339.
-const DATE_CHARACTERS: usize = 10;
+/// In seconds.
+const DAY: u64 = 24 * 60 * 60;

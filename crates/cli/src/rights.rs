@@ -2,6 +2,8 @@
 //!
 //! It stands beside each verb, and a test takes each action away in turn: the verb must then fail.
 
+pub(crate) mod over_s3;
+
 /// An action and what it is taken on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Right {

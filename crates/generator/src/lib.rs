@@ -27,7 +27,7 @@ use secret_store::carry_out::{Next, Unfinished, carry_out};
 use secret_store::patience::{MayPass, Patience, Pause};
 use secret_store::plan::{Decisions, Intent, Operation, Plan, Requester};
 use secret_store::scope::OutOfScope;
-use secret_store::stack::{DescribeStack, NobodyTells, StackNews};
+use secret_store::stack::{DescribeStack, NobodyTells, StackNews, StackState};
 use secret_store::store::{Encrypt, GenerateDataKey, QueryVersions, ReEncrypt, StoreError, WriteVersions};
 use secret_store::{
     Description, Identity, LogicalResourceId, Owner, PublicKey, RequestToken, SecretId, Snapshot, StackId, UnixTime,
@@ -197,6 +197,21 @@ where
         }
     }
 
+    /// A window that the store does not promise is refused, but never on the way back: an update that fails because the pair
+    /// was deployed with another window meanwhile could not be undone.
+    async fn check_window_of_update(&self, request: &UpdateRequest, context: &Context) -> Result<(), Error> {
+        let Err(refused) = properties::check_window(T::LIMITS.windows, &request.properties, &self.settings) else {
+            return Ok(());
+        };
+        match self.stacks.describe(&StackId::new(context.stack_id())).await {
+            Ok(StackState::Lives | StackState::Gone) => Err(refused),
+            Ok(StackState::RollsBack) | Err(_) => {
+                tracing::warn!("RecoveryWindowInDays is not the bucket's, which counts all the same");
+                Ok(())
+            }
+        }
+    }
+
     async fn provide_to_stack(&self, spec: &SecretSpec<'_>, patience: &mut Patience<'_>) -> Result<Provided, Failure> {
         let provided = self.provide(spec, patience).await?;
         tracing::info!(
@@ -294,7 +309,7 @@ where
             came_from: None,
         };
         let properties = GeneratorProperties::read(&request.properties)?;
-        properties::check_window(T::LIMITS.windows, &request.properties, &self.settings)?;
+        self.check_window_of_update(&request, context).await?;
         let mut spec = self.spec(&properties, context, operation)?;
         let remaining = || context.remaining();
         let mut patience = Patience::new(self.pause, spec.intent.requester.token, &remaining);

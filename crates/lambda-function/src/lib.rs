@@ -6,6 +6,7 @@
 //! `reason.rs` asks [`reason`] for what is the same for all.
 
 pub mod address;
+mod built_for;
 pub mod fields;
 pub mod properties;
 pub mod reading;
@@ -17,7 +18,7 @@ mod settings;
 pub mod terraform;
 
 pub use aws_session::{Env, Session};
-pub use run::{Error, run, sleep};
+pub use run::{Error, run, run_over_s3, sleep};
 pub use settings::{InvalidSetting, Variables, invalid};
 
 use custom_resource::PhysicalResourceId;

@@ -9,6 +9,7 @@ use custom_resource::{
 };
 
 use crate::NOT_CREATED;
+use crate::built_for::BuiltFor;
 use crate::settings::InvalidSetting;
 
 /// Why a function ended.
@@ -27,10 +28,33 @@ pub fn run<S, R: CustomResource>(
     read_settings: impl FnOnce(Env) -> Result<S, InvalidSetting>,
     wire: impl AsyncFnOnce(S, Session) -> R,
 ) -> Result<(), Error> {
+    start(function, BuiltFor::Table, env, read_settings, wire)
+}
+
+/// The same of a function whose store is a bucket.
+///
+/// # Errors
+/// As for [`run`].
+pub fn run_over_s3<S, R: CustomResource>(
+    function: &'static str,
+    env: Env,
+    read_settings: impl FnOnce(Env) -> Result<S, InvalidSetting>,
+    wire: impl AsyncFnOnce(S, Session) -> R,
+) -> Result<(), Error> {
+    start(function, BuiltFor::Bucket, env, read_settings, wire)
+}
+
+fn start<S, R: CustomResource>(
+    function: &'static str,
+    built_for: BuiltFor,
+    env: Env,
+    read_settings: impl FnOnce(Env) -> Result<S, InvalidSetting>,
+    wire: impl AsyncFnOnce(S, Session) -> R,
+) -> Result<(), Error> {
     start_logging(function, env);
     warn_of_what_is_ignored(env);
     let (tls, settings) = match tls_config(&Roots::from_env(env)) {
-        Ok(tls) => (tls, read_settings(env).map_err(|error| not_started(&error, "in the stack of cfn-secrets"))),
+        Ok(tls) => (tls, settings(built_for, env, read_settings)),
         // What says so goes over the machine's own roots, and nothing else does.
         Err(error) => (tls_config(&Roots::Machine)?, Err(not_started(&error, "in the function's configuration"))),
     };
@@ -48,6 +72,16 @@ pub fn run<S, R: CustomResource>(
     let session = Session::new(env, tls, pre_warming)?;
     let resource = runtime.block_on(wire(settings, session));
     runtime.block_on(custom_resource::run(resource, config))
+}
+
+fn settings<S>(
+    built_for: BuiltFor,
+    env: Env,
+    read_settings: impl FnOnce(Env) -> Result<S, InvalidSetting>,
+) -> Result<S, NotStarted> {
+    let place = "in the stack of cfn-secrets";
+    built_for.check(env("STORE").as_deref()).map_err(|error| not_started(&error, place))?;
+    read_settings(env).map_err(|error| not_started(&error, place))
 }
 
 fn start_logging(function: &str, env: Env) {

@@ -50,8 +50,12 @@ pub(crate) enum If<'a> {
 /// What became of a put.
 #[derive(Debug)]
 pub(crate) enum Put {
-    /// It is there, under this id of S3's.
-    Done(String),
+    /// It is there.
+    Done {
+        /// S3's own id of it.
+        version_id: String,
+        etag: String,
+    },
     /// The condition does not hold, or somebody else was putting one at this moment.
     Conflict,
 }
@@ -67,6 +71,7 @@ pub(crate) struct Listed {
 /// What S3 has under a key.
 #[derive(Debug)]
 pub(crate) struct Kept {
+    pub(crate) key: String,
     pub(crate) version_id: String,
     pub(crate) is_marker: bool,
 }
@@ -122,7 +127,8 @@ impl Bucket {
         if reply.is_success() {
             let version_id = reply.header("x-amz-version-id").filter(|id| *id != "null");
             let version_id = version_id.ok_or_else(|| StoreError::Rejected(BUCKET, "it keeps no versions".into()))?;
-            return Ok(Put::Done(version_id.to_owned()));
+            let etag = reply.header("etag").ok_or_else(|| unclear("s3:PutObject"))?;
+            return Ok(Put::Done { version_id: version_id.to_owned(), etag: etag.to_owned() });
         }
         match (reply.status, code(&reply)) {
             // The last: what was to be as it was read is gone.
@@ -131,13 +137,10 @@ impl Bucket {
         }
     }
 
-    /// Hides the object of this key behind a delete marker, and gives that one's id back.
-    pub(crate) async fn hide(&self, store: &StoreName, key: &str) -> Result<String, StoreError> {
+    /// Puts a delete marker on this key.
+    pub(crate) async fn put_marker(&self, store: &StoreName, key: &str) -> Result<(), StoreError> {
         let reply = self.call(store, "DELETE", &format!("/{key}"), &[], &[]).await?;
-        match reply.header("x-amz-version-id") {
-            Some(marker) if reply.is_success() => Ok(marker.to_owned()),
-            _ => Err(failed(store, "s3:DeleteObject", code(&reply), &reply)),
-        }
+        if reply.is_success() { Ok(()) } else { Err(failed(store, "s3:DeleteObject", code(&reply), &reply)) }
     }
 
     /// Removes one of S3's versions of a key, or a delete marker, for good.
@@ -177,18 +180,34 @@ impl Bucket {
         }
     }
 
-    /// All that S3 has of one key, hidden and former objects and markers. Of a key of ours there are few: it is put once.
-    pub(crate) async fn versions(&self, store: &StoreName, key: &str) -> Result<Vec<Kept>, StoreError> {
-        let path = format!("?versions&prefix={}", encoded(key));
+    /// All that S3 has under keys that begin so, hidden and former objects and markers. Of one value of ours there are few: it is
+    /// put once in a place.
+    pub(crate) async fn versions(&self, store: &StoreName, prefix: &str) -> Result<Vec<Kept>, StoreError> {
+        let path = format!("?versions&prefix={}", encoded(prefix));
         let reply = self.call(store, "GET", &path, &[], &[]).await?;
         let body = listing(store, "s3:ListBucketVersions", &reply)?;
         let mut found = Vec::new();
         for (element, is_marker) in [("DeleteMarker", true), ("Version", false)] {
-            let of_this_key = xml::all(&body, element).filter(|kept| xml::text(kept, "Key") == Some(key));
-            let ids = of_this_key.filter_map(|kept| xml::text(kept, "VersionId"));
-            found.extend(ids.map(|id| Kept { version_id: id.to_owned(), is_marker }));
+            found.extend(xml::all(&body, element).filter_map(|kept| {
+                let [key, version_id] = ["Key", "VersionId"].map(|name| xml::text(kept, name).map(str::to_owned));
+                Some(Kept { key: key?, version_id: version_id?, is_marker })
+            }));
         }
         Ok(found)
+    }
+
+    /// What the bucket is set up to in one respect, as S3 spells it; `None` where it is not.
+    pub(crate) async fn setup(
+        &self,
+        store: &StoreName,
+        respect: &str,
+        action: &'static str,
+    ) -> Result<Option<String>, StoreError> {
+        let reply = self.call(store, "GET", &format!("?{respect}"), &[], &[]).await?;
+        match code(&reply) {
+            "NoSuchBucketPolicy" | "NoSuchLifecycleConfiguration" | "NoSuchPublicAccessBlockConfiguration" => Ok(None),
+            _ => listing(store, action, &reply).map(Some),
+        }
     }
 
     async fn call(

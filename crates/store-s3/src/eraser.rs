@@ -6,8 +6,7 @@ use secret_store::plan::operator::Expired;
 use secret_store::store::{EraseExpired, Erasure, StoreError, WriteError};
 
 use crate::bucket::{Bucket, If, Put};
-use crate::hiding::place;
-use crate::keys::Prefix;
+use crate::keys::{Place, Prefix};
 use crate::lister::Unnamed;
 
 /// The bucket for whoever prunes: it makes nothing.
@@ -20,13 +19,32 @@ impl BucketEraser {
         Self(Bucket::new(session, prefix))
     }
 
-    /// Hides a value that nothing names, so that the lifecycle erases it; one that is named by now is left alone.
-    /// `s3:GetObject`, `s3:DeleteObject`, `s3:DeleteObjectVersion`.
+    /// Hides a value that nothing names, so that the lifecycle erases it; one that is named by now is left alone. Whether
+    /// somebody may still be about to name it, its age says. `s3:GetObject`, `s3:DeleteObject`.
     ///
     /// # Errors
     /// Where S3 does not do it.
     pub async fn erase_unnamed(&self, unnamed: &Unnamed) -> Result<(), StoreError> {
-        self.0.hide_retired(&unnamed.identity, &[(unnamed.version, unnamed.tag)]).await
+        let Unnamed { identity, place, .. } = unnamed;
+        if self.0.state(identity).await?.state.names(*place) {
+            return Ok(());
+        }
+        self.0.hide(identity, *place).await
+    }
+
+    /// Removes what S3 has of a version's value, wherever it lies or lay, for good. Where an object lock forbids it, it stays
+    /// hidden until the lifecycle may erase it.
+    async fn erase(&self, identity: &Identity, place: Place) -> Result<(), StoreError> {
+        let key = self.0.prefix.value(identity, Place { brought_back: None, ..place });
+        let kept = self.0.versions(&identity.store, &key).await?;
+        // The markers last: nothing shows for a moment.
+        for object in kept.iter().filter(|kept| !kept.is_marker).chain(kept.iter().filter(|kept| kept.is_marker)) {
+            match self.0.remove(&identity.store, &object.key, &object.version_id).await {
+                Err(StoreError::Denied { .. }) => break,
+                removed => removed?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -40,7 +58,7 @@ impl EraseExpired for BucketEraser {
         if placed.item.read()?.retired.map(|retired| retired.expires_at) != Some(expired.expires_at) {
             return Ok(Erasure::LeftAlone);
         }
-        let place = place(placed)?;
+        let place = placed.place()?;
         // Somebody may have been cut off before it was hidden, and what is forgotten nobody hides.
         self.0.hide_what_is_left(identity, &read.state).await?;
         let state = read.state.without(&[expired.version]);
@@ -48,7 +66,7 @@ impl EraseExpired for BucketEraser {
         if let Put::Conflict = self.0.put(&identity.store, &key, If::Is(&etag), &state.body()?).await? {
             return Err(WriteError::Conflict);
         }
-        self.0.erase(identity, &[place]).await?;
+        self.erase(identity, place).await?;
         Ok(Erasure::Erased)
     }
 }

@@ -1,4 +1,5 @@
-//! The keys of one secret's objects: `STACK/ENV/NAME/state.json` and `STACK/ENV/NAME/v/0000000000000000001.TAG`.
+//! The keys of one secret's objects: `STACK/ENV/NAME/state.json`, `STACK/ENV/NAME/v/0000000000000000001.TAG`, and of what was
+//! brought back `STACK/ENV/NAME/v/0000000000000000001.TAG.REVISION`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,9 +49,11 @@ impl Prefix {
         format!("{}{STATE}", self.folder(identity))
     }
 
-    /// The key of a version's value.
-    pub(crate) fn value(&self, identity: &Identity, version: Version, tag: Tag) -> String {
-        format!("{}{}.{tag}", self.values(identity), version.padded())
+    /// The key of a value.
+    pub(crate) fn value(&self, identity: &Identity, place: Place) -> String {
+        let Place { version, tag, brought_back } = place;
+        let brought_back = brought_back.map(|revision| format!(".{revision}")).unwrap_or_default();
+        format!("{}{}.{tag}{brought_back}", self.values(identity), version.padded())
     }
 
     /// What the keys of all its values begin with.
@@ -76,15 +79,19 @@ impl Prefix {
         let part = match (next()?, next()) {
             (STATE, None) => Part::State,
             ("v", Some(value)) => {
-                let (version, tag) = value.split_once('.')?;
-                Part::Value(version.parse().ok()?, tag.parse().ok()?)
+                let (version, rest) = value.split_once('.')?;
+                let (tag, brought_back) = match rest.split_once('.') {
+                    Some((tag, revision)) => (tag, Some(revision.parse().ok()?)),
+                    None => (rest, None),
+                };
+                Part::Value(Place { version: version.parse().ok()?, tag: tag.parse().ok()?, brought_back })
             }
             _ => return None,
         };
         // One spelling each: what is spelled otherwise is nobody's.
         let spelled = match part {
             Part::State => self.state(&identity),
-            Part::Value(version, tag) => self.value(&identity, version, tag),
+            Part::Value(place) => self.value(&identity, place),
         };
         (spelled == key).then_some((identity, part))
     }
@@ -94,7 +101,18 @@ impl Prefix {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     State,
-    Value(Version, Tag),
+    Value(Place),
+}
+
+/// Where a value lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The version's number.
+    pub version: Version,
+    /// The tag of the request that made it.
+    pub tag: Tag,
+    /// The revision of the state that brought it back; `None` of one that never was retired.
+    pub brought_back: Option<u64>,
 }
 
 /// A name that is one or two dots would lead up in a URL's path (RFC 3986, section 5.2.4): such a one gets a `~` before it, which
@@ -125,6 +143,7 @@ mod tests {
         fn a_key_names_its_object_and_leads_nowhere_else(
             stack in "[A-Za-z][A-Za-z0-9-]{0,12}", env in "[ab._-]{1,3}", name in "[ab._-]{1,3}",
             number in 1..=u64::MAX / 2, token in any::<[u8; 32]>(), prefix in "([ab]{1,2}/){0,2}",
+            brought_back in any::<Option<u64>>(),
         ) {
             let identity = Identity {
                 store: "bucket".parse().unwrap(), stack_name: stack.parse().unwrap(),
@@ -132,8 +151,9 @@ mod tests {
             };
             let prefix: Prefix = prefix.parse().unwrap();
             let (version, tag) = (Version::new(number).unwrap(), secret_store::RequestToken::from_bytes(token).tag());
-            let value = prefix.value(&identity, version, tag);
-            for (key, part) in [(prefix.state(&identity), Part::State), (value, Part::Value(version, tag))] {
+            let place = Place { version, tag, brought_back };
+            let value = prefix.value(&identity, place);
+            for (key, part) in [(prefix.state(&identity), Part::State), (value, Part::Value(place))] {
                 prop_assert!(key.split('/').all(|part| !is_dots(part) && !part.is_empty()));
                 prop_assert_eq!(prefix.placed(&identity.store, &key), Some((identity.clone(), part)));
             }
@@ -150,6 +170,9 @@ mod tests {
             "shop/prod/default/v/1.01234567",
             "shop/prod/default/v/0000000000000000001.0123456",
             "shop/prod/default/v/0000000000000000001.01234567/x",
+            "shop/prod/default/v/0000000000000000001.01234567.",
+            "shop/prod/default/v/0000000000000000001.01234567.07",
+            "shop/prod/default/v/0000000000000000001.01234567.7.8",
             "shop/~prod/default/state.json",
             "shop/../default/state.json",
             "",

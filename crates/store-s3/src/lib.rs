@@ -7,12 +7,13 @@
 //!
 //! [`BucketWriter`] is all that a function which makes secrets holds, [`BucketReader`] all that one which reads them does,
 //! [`BucketLister`] to say which there are, [`BucketCollector`] to read very many at once, [`BucketReencrypter`] to put stored values under another key, [`BucketEraser`] to
-//! erase what has expired. Each offers just what its IAM policy allows.
+//! erase what has expired, [`BucketInspector`] to look how the bucket is set up. Each offers just what its IAM policy allows.
 
 mod bucket;
 mod collector;
 mod eraser;
 mod hiding;
+mod inspector;
 mod item;
 mod keys;
 mod limits;
@@ -27,7 +28,8 @@ mod xml;
 pub use bucket::{BUCKET, Bucket};
 pub use collector::{BucketCollector, Collected};
 pub use eraser::BucketEraser;
-pub use keys::{InvalidPrefix, Prefix};
+pub use inspector::BucketInspector;
+pub use keys::{InvalidPrefix, Place, Prefix};
 pub use limits::LIMITS;
 pub use lister::{BucketLister, Unnamed};
 pub use reader::BucketReader;

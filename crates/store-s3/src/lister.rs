@@ -6,12 +6,11 @@ use aws_session::Session;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use secret_store::store::{Inventory, ScanVersions, StoreError};
-use secret_store::{Identity, StoreName, Tag, Version};
+use secret_store::{Identity, StoreName};
 
 use crate::bucket::{Bucket, Listed};
 use crate::item::malformed;
-use crate::keys::{Part, Prefix};
-use crate::state::State;
+use crate::keys::{Part, Place, Prefix};
 
 /// How many states are got at a time.
 pub(crate) const AT_A_TIME: usize = 16;
@@ -25,10 +24,8 @@ pub struct BucketLister(Bucket);
 pub struct Unnamed {
     /// Whose it would be.
     pub identity: Identity,
-    /// Which number it would have.
-    pub version: Version,
-    /// Under which tag.
-    pub tag: Tag,
+    /// Where it lies.
+    pub place: Place,
     /// When it was put, in UTC (ISO 8601): the order of the texts is that of the times.
     pub put_at: String,
 }
@@ -61,7 +58,7 @@ impl BucketLister {
         for Listed { key, put_at } in listed {
             match self.0.prefix.placed(store, &key) {
                 Some((identity, Part::State)) => _ = secrets.insert(identity),
-                Some((identity, Part::Value(version, tag))) => values.push(Unnamed { identity, version, tag, put_at }),
+                Some((identity, Part::Value(place))) => values.push(Unnamed { identity, place, put_at }),
                 None => {
                     let problem = "its key is not that of a secret";
                     found.inventory.unreadable.push((key.clone(), malformed(key, problem)));
@@ -74,13 +71,13 @@ impl BucketLister {
                 (identity, read)
             })
             .buffer_unordered(AT_A_TIME);
-        let mut named = BTreeSet::new();
         while let Some((identity, read)) = states.next().await {
             match read.and_then(|read| Ok((read.state.snapshot()?, read.state))) {
                 // Gone since it was listed.
                 Ok((snapshot, _)) if snapshot == secret_store::Snapshot::default() => {}
                 Ok((snapshot, state)) => {
-                    named.extend(names(&identity, &state));
+                    let is_known = |place| state.names(place) || state.awaits(place);
+                    values.retain(|value| value.identity != identity || !is_known(value.place));
                     found.inventory.secrets.insert(identity, snapshot);
                 }
                 Err(error @ StoreError::Malformed { .. }) => {
@@ -91,16 +88,9 @@ impl BucketLister {
                 Err(error) => return Err(error),
             }
         }
-        let is_unnamed =
-            |value: &Unnamed| !named.contains(&(value.identity.clone(), value.version, value.tag.to_string()));
-        found.unnamed = values.into_iter().filter(is_unnamed).collect();
+        found.unnamed = values;
         Ok(found)
     }
-}
-
-fn names(identity: &Identity, state: &State) -> impl Iterator<Item = (Identity, Version, String)> {
-    let places = state.versions().iter().filter_map(|placed| Some((placed.version().ok()?, placed.tag().ok()?)));
-    places.map(|(version, tag)| (identity.clone(), version, tag.to_string()))
 }
 
 /// `s3:ListBucket`, `s3:GetObject`.

@@ -5,8 +5,7 @@ use secret_store::store::{GetHead, GetVersion, QueryVersions, StoreError};
 use secret_store::{Head, Identity, Record, Snapshot, Tag, Version, VersionItem};
 
 use crate::bucket::Bucket;
-use crate::hiding::place;
-use crate::keys::Prefix;
+use crate::keys::{Place, Prefix};
 use crate::state::State;
 use crate::value;
 
@@ -43,8 +42,10 @@ impl GetHead for BucketReader {
     async fn get_head_and_tag(&self, identity: &Identity) -> Result<Option<(Head, Option<Tag>)>, StoreError> {
         let state = self.0.state(identity).await?.state;
         let Some(head) = state.head()? else { return Ok(None) };
-        let tag = state.version(head.current).map(|placed| placed.tag()).transpose()?;
-        Ok(Some((head, tag)))
+        let place = state.version(head.current).map(|placed| placed.place()).transpose()?;
+        // What was brought back is not where its tag says.
+        let place = place.filter(|place| place.brought_back.is_none());
+        Ok(Some((head, place.map(|place| place.tag))))
     }
 }
 
@@ -55,7 +56,8 @@ impl GetVersion for BucketReader {
         self.0.record(identity, &self.0.state(identity).await?.state, version).await
     }
 
-    /// A value in sight is in use. What is not there under the tag is retired, or adopted, or gone: the state says.
+    /// A value in sight is in use. What is not there under the tag is retired, or adopted, or was brought back, or is gone: the
+    /// state says.
     async fn get_by_tag(
         &self,
         identity: &Identity,
@@ -63,7 +65,7 @@ impl GetVersion for BucketReader {
         tag: Option<Tag>,
     ) -> Result<Option<Record>, StoreError> {
         if let Some(tag) = tag {
-            let key = self.0.prefix.value(identity, version, tag);
+            let key = self.0.prefix.value(identity, Place { version, tag, brought_back: None });
             if let Some(object) = self.0.get(&identity.store, &key, None).await? {
                 return value::read(identity, version, &object.body).map(Some);
             }
@@ -82,8 +84,7 @@ impl Bucket {
     ) -> Result<Option<Record>, StoreError> {
         let Some(placed) = state.version(version) else { return Ok(None) };
         let item = placed.item.read()?;
-        let (_, tag) = place(placed)?;
-        let key = self.prefix.value(identity, version, tag);
+        let key = self.prefix.value(identity, placed.place()?);
         let in_sight = match item.retired {
             None => self.get(&identity.store, &key, None).await?,
             Some(_) => None,

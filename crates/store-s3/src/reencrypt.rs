@@ -5,8 +5,7 @@ use secret_store::store::{Reencrypted, ReplaceCiphertext, WriteError};
 use secret_store::{Identity, Record, VersionItem};
 
 use crate::bucket::{Bucket, If, Put};
-use crate::hiding::place;
-use crate::keys::Prefix;
+use crate::keys::{Place, Prefix};
 use crate::value;
 
 /// The bucket for whoever re-encrypts: it changes no owner and no state.
@@ -37,12 +36,12 @@ impl ReplaceCiphertext for BucketReencrypter {
         let version = read.item.version;
         let state = self.0.state(identity).await?.state;
         let placed = state.version(version).ok_or(WriteError::Conflict)?;
-        let (place, retired) = (place(placed)?, placed.item.read()?.retired);
-        let key = self.0.prefix.value(identity, version, place.1);
+        let (place, is_retired) = (placed.place()?, placed.is_retired()?);
+        let key = self.0.prefix.value(identity, place);
         let in_sight = self.0.get(&identity.store, &key, None).await?;
-        let (object, condition) = match (&in_sight, retired) {
-            (Some(object), _) => (object.body.clone(), If::Is(&object.etag)),
-            (None, _) => {
+        let (object, condition) = match &in_sight {
+            Some(object) => (object.body.clone(), If::Is(&object.etag)),
+            None => {
                 let hidden = self.0.get(&identity.store, &key, Some(&placed.object_version_id)).await?;
                 (hidden.ok_or(WriteError::Conflict)?.body, If::Absent)
             }
@@ -57,29 +56,38 @@ impl ReplaceCiphertext for BucketReencrypter {
             ..stored
         };
         let put = self.0.put(&identity.store, &key, condition, &value::body(&replaced)?).await?;
-        let Put::Done(object_version_id) = put else { return Err(WriteError::Conflict) };
-        self.tell(identity, &replaced, &object_version_id).await?;
-        if retired.is_some() {
-            self.0.hide_retired(identity, &[place]).await?;
+        let Put::Done { version_id, .. } = put else { return Err(WriteError::Conflict) };
+        let told = self.tell(identity, &replaced, place, &version_id).await;
+        if is_retired {
+            self.0.hide(identity, place).await?;
         }
-        Ok(())
+        told
     }
 }
 
 impl BucketReencrypter {
     /// Lets the state know. It is no decision: the revision stays. Whose version it is and what state it is in may change
-    /// meanwhile; the value has its new key all the same.
-    async fn tell(&self, identity: &Identity, replaced: &Record, object_version_id: &str) -> Result<(), WriteError> {
+    /// meanwhile; the value has its new key all the same. One that was brought back meanwhile has it not: it lies elsewhere.
+    async fn tell(
+        &self,
+        identity: &Identity,
+        replaced: &Record,
+        place: Place,
+        object_version_id: &str,
+    ) -> Result<(), WriteError> {
         for _ in 0..TELLINGS {
             let read = self.0.state(identity).await?;
             let mut state = read.state;
             let (Some(etag), Some(placed)) = (read.etag, state.version_mut(replaced.item.version)) else {
                 return Ok(());
             };
+            if placed.place()? != place {
+                return Err(WriteError::Conflict);
+            }
             placed.item.key_arn.clone_from(&replaced.item.key_arn.0);
             object_version_id.clone_into(&mut placed.object_version_id);
             let key = self.0.prefix.state(identity);
-            if let Put::Done(_) = self.0.put(&identity.store, &key, If::Is(&etag), &state.body()?).await? {
+            if let Put::Done { .. } = self.0.put(&identity.store, &key, If::Is(&etag), &state.body()?).await? {
                 return Ok(());
             }
         }

@@ -2,10 +2,11 @@
 
 use secret_store::plan::Changes;
 use secret_store::store::StoreError;
-use secret_store::{Head, Snapshot, Tag, UnixTime, Version, VersionItem};
+use secret_store::{Head, Retirement, Snapshot, UnixTime, Version, VersionItem};
 use serde::{Deserialize, Serialize};
 
 use crate::item::{FORMAT, Item, Retired, malformed};
+use crate::keys::Place;
 
 /// What the object holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,21 +33,34 @@ pub(crate) struct Placed {
     tag: String,
     /// S3's own id of the object, which finds it also where it is hidden.
     pub(crate) object_version_id: String,
+    /// The revision that brought it back: its value lies in a place of its own since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    brought_back: Option<u64>,
     #[serde(flatten)]
     pub(crate) item: Item,
 }
 
 impl Placed {
     pub(crate) fn of(item: &VersionItem, object_version_id: String) -> Self {
-        Self { tag: item.token.tag().to_string(), object_version_id, item: Item::of(item) }
+        Self { tag: item.token.tag().to_string(), object_version_id, brought_back: None, item: Item::of(item) }
     }
 
-    pub(crate) fn tag(&self) -> Result<Tag, StoreError> {
-        self.tag.parse().map_err(|_| malformed(self.item.version, "Tag is not eight digits in hex"))
+    /// Where its value lies.
+    pub(crate) fn place(&self) -> Result<Place, StoreError> {
+        let number = self.item.version;
+        let version = Version::new(number).map_err(|_| malformed(number, "Version is no version number"))?;
+        let tag = self.tag.parse().map_err(|_| malformed(number, "Tag is not eight digits in hex"))?;
+        Ok(Place { version, tag, brought_back: self.brought_back })
     }
 
-    pub(crate) fn version(&self) -> Result<Version, StoreError> {
-        Version::new(self.item.version).map_err(|_| malformed(self.item.version, "Version is no version number"))
+    pub(crate) fn is_retired(&self) -> Result<bool, StoreError> {
+        Ok(self.item.read()?.retired.is_some())
+    }
+
+    /// Its value lies there from now on.
+    pub(crate) fn move_to(&mut self, place: Place, object_version_id: String) {
+        self.brought_back = place.brought_back;
+        self.object_version_id = object_version_id;
     }
 }
 
@@ -117,7 +131,41 @@ impl State {
         self
     }
 
-    /// The state after a decision but for what it makes; `None` where something is not as it was when it was made.
+    /// Whether a value in this place will never be one in use: it is retired, or it was once and was brought back elsewhere, or
+    /// whoever was about to bring it back there has been overtaken. Each place is named once, by the revision in it, and what was
+    /// decided on an older state than this one is never written.
+    pub(crate) fn is_over(&self, place: Place) -> Result<bool, StoreError> {
+        let Some(placed) = self.version(place.version) else { return Ok(false) };
+        let named = placed.place()?;
+        if named == place {
+            return placed.is_retired();
+        }
+        Ok(named.tag == place.tag && place.brought_back <= self.revision)
+    }
+
+    /// Whether a value in this place is that of a version.
+    pub(crate) fn names(&self, place: Place) -> bool {
+        self.version(place.version).is_some_and(|placed| placed.place().is_ok_and(|named| named == place))
+    }
+
+    /// Whether somebody may be about to bring a version back to this place.
+    pub(crate) fn awaits(&self, place: Place) -> bool {
+        let named = self.version(place.version).and_then(|placed| placed.place().ok());
+        named.is_some_and(|named| named.tag == place.tag && place.brought_back > self.revision)
+    }
+
+    /// Whether there may be values in places that are over.
+    pub(crate) fn leaves_places(&self) -> Result<bool, StoreError> {
+        for placed in &self.versions {
+            if placed.brought_back.is_some() || placed.is_retired()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The state after a decision but for what it makes, and but for what it erases: that is retired until it is out of sight,
+    /// and has expired. `None` where something is not as it was when it was made.
     pub(crate) fn changed(&self, changes: &Changes) -> Result<Option<Self>, StoreError> {
         let as_read = |head: &Head| (head.revision, head.as_of);
         if self.head()?.as_ref().map(as_read) != changes.read.as_ref().map(as_read) {
@@ -128,10 +176,11 @@ impl State {
             let Some(placed) = state.version_mut(item.version) else { return Ok(None) };
             placed.item = placed.item.changed(item);
         }
-        if changes.erase.iter().any(|version| state.version(*version).is_none()) {
-            return Ok(None);
+        for version in &changes.erase {
+            let Some(placed) = state.version_mut(*version) else { return Ok(None) };
+            let over = Retirement { at: UnixTime::default(), expires_at: UnixTime::default() };
+            placed.item.retired = Some(over).into();
         }
-        let mut state = state.without(&changes.erase);
         let Head { current, as_of, retired, revision } = &changes.head;
         state.current_version = Some(current.number());
         state.as_of = Some(as_of.0);

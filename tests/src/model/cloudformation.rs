@@ -1,14 +1,17 @@
 //! The operations of CloudFormation as sequences of events, from the documentation and from field reports: what is sent
 //! when a stack is created, updated, deleted, rolled back, and when the rollback fails and goes on.
 
+use secret_store::store::{Limits, Windows};
+
 use super::gone::{Living, Names};
-use super::history::{DAY, Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
+use super::history::{Fate, History, LogicalIndex, Operation, Rollback, Spec, StackIndex};
 use super::mutants::Mutant;
 
 use super::pair::Pair;
 use super::promises::Promises;
 use super::requests::Heard;
 use super::stack::{Interrupted, Resource, STACKS, Stack, Status, Template, edited, getter_properties, sensible};
+use super::table::Table;
 use super::{Played, Violation};
 
 /// CloudFormation, a few stacks, and the pair that serves them.
@@ -28,9 +31,9 @@ pub struct CloudFormation {
 pub(super) type Step<T> = Result<T, Violation>;
 
 impl CloudFormation {
-    pub fn new(history: &History, mutant: Mutant) -> Self {
+    pub fn new(history: &History, mutant: Mutant, table: Table, limits: Limits) -> Self {
         Self {
-            pair: Pair::new(&history.faults, mutant),
+            pair: Pair::new(&history.faults, mutant, table, limits),
             stacks: Default::default(),
             names: Names::default(),
             promises: Promises::default(),
@@ -52,6 +55,7 @@ impl CloudFormation {
         self.promises.log.push(format!("{operation:?}"));
         // Operations are minutes apart; two of the same second would be one.
         self.pair.wait(60);
+        self.pair.tell_time();
         self.tell(None);
         match operation {
             Operation::Create { stack, resources, fate } => self.create_stack(*stack, &sensible(*resources), *fate)?,
@@ -73,6 +77,9 @@ impl CloudFormation {
             Operation::Operate { deed, read_in, write_in } => self.operate(*deed, *read_in, *write_in),
             Operation::Redeploy { table, key, window, one_env } => {
                 self.pair.redeploy(*table, *key, *window, *one_env);
+                if self.pair.windows() == Windows::OfTheStore {
+                    self.promises.the_store_has_another_window(self.pair.days());
+                }
             }
         }
         self.check()
@@ -359,11 +366,14 @@ impl CloudFormation {
     /// A deleted resource's value can be restored until its window is over, unless another resource took it over.
     fn remember(&mut self, stack: &Stack, resource: &Resource) {
         let taken_over = stack.resources.iter().flatten().any(|other| other.database == resource.committed);
-        let days = if resource.spec.retain || taken_over { None } else { resource.spec.window };
+        let days = match self.pair.windows() {
+            _ if resource.spec.retain || taken_over => None,
+            Windows::PerSecret => resource.spec.window,
+            Windows::OfTheStore => Some(self.pair.days()),
+        };
         if let (Some(value), Some(days @ 1..)) = (resource.committed.clone(), days) {
             // The Delete came a moment ago at the latest; the pauses of its retries count too.
-            let until = self.pair.now() + days * DAY - 600;
-            self.promises.becomes_restorable(value, until);
+            self.promises.becomes_restorable(value, self.pair.now() - 600, days);
         }
     }
 }

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use secret_store::store::Windows;
 
 use super::deeds::{Deed, deeds};
 
@@ -156,16 +157,18 @@ pub enum Edit {
 }
 
 /// Histories of up to `length` operations after the creation of a first stack.
-pub fn histories(length: usize) -> impl Strategy<Value = History> {
-    let first = (spec(), option::weighted(0.2, spec())).prop_map(|(one, two)| Operation::Create {
+pub fn histories(length: usize, windows: Windows) -> impl Strategy<Value = History> {
+    let first = (spec(windows), option::weighted(0.2, spec(windows))).prop_map(|(one, two)| Operation::Create {
         stack: 0,
         resources: [Some(one), two],
         fate: Fate::Succeeds,
     });
-    (first, vec(operation(), 1..=length), vec(fault(), 0..=3 * length)).prop_map(|(first, mut operations, faults)| {
-        operations.insert(0, first);
-        History { operations, faults }
-    })
+    (first, vec(operation(windows), 1..=length), vec(fault(), 0..=3 * length)).prop_map(
+        |(first, mut operations, faults)| {
+            operations.insert(0, first);
+            History { operations, faults }
+        },
+    )
 }
 
 /// Mostly the first stack: what happens to one is more than what happens to two.
@@ -173,11 +176,11 @@ fn stack() -> impl Strategy<Value = StackIndex> {
     prop_oneof![20 => Just(0), 4 => Just(1), 1 => Just(2), 1 => Just(3)]
 }
 
-fn operation() -> impl Strategy<Value = Operation> {
+fn operation(windows: Windows) -> impl Strategy<Value = Operation> {
     prop_oneof![
-        3 => (stack(), spec(), option::weighted(0.2, spec()), fate())
+        3 => (stack(), spec(windows), option::weighted(0.2, spec(windows)), fate())
             .prop_map(|(stack, one, two, fate)| Operation::Create { stack, resources: [Some(one), two], fate }),
-        12 => (stack(), vec((0..2_usize, edit()), 1..=2), fate(), rollback())
+        12 => (stack(), vec((0..2_usize, edit(windows)), 1..=2), fate(), rollback())
             .prop_map(|(stack, edits, fate, rollback)| Operation::Update { stack, edits, fate, rollback }),
         2 => stack().prop_map(|stack| Operation::Delete { stack }),
         2 => stack().prop_map(|stack| Operation::ContinueRollback { stack }),
@@ -190,7 +193,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => Just(Operation::TimeToLive),
         9 => (deeds(), moments(), moments())
             .prop_map(|(deed, read_in, write_in)| Operation::Operate { deed, read_in, write_in }),
-        1 => (0..2_usize, 0..2_usize, window(), prop::bool::weighted(0.3))
+        1 => (0..2_usize, 0..2_usize, window(Windows::PerSecret), prop::bool::weighted(0.3))
             .prop_map(|(table, key, window, one_env)| Operation::Redeploy { table, key, window, one_env }),
     ]
 }
@@ -235,10 +238,10 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-fn spec() -> impl Strategy<Value = Spec> {
+fn spec(windows: Windows) -> impl Strategy<Value = Spec> {
     let place = (0..2_usize, name(), table(), 0..3_usize);
     let manner =
-        (0..2_usize, prop::bool::weighted(0.4), window(), prop::bool::weighted(0.2), prop::bool::weighted(0.7));
+        (0..2_usize, prop::bool::weighted(0.4), window(windows), prop::bool::weighted(0.2), prop::bool::weighted(0.7));
     (place, manner).prop_map(|((env, name, table, trigger), (length, adopt, window, retain, by_id))| Spec {
         env,
         name,
@@ -260,11 +263,16 @@ fn table() -> impl Strategy<Value = Option<usize>> {
     option::weighted(0.3, 0..2_usize)
 }
 
-fn window() -> impl Strategy<Value = Option<u64>> {
-    prop_oneof![4 => Just(None), 2 => Just(Some(0)), 1 => Just(Some(7))]
+/// Where the window is the store's, templates mostly leave it out: with another one than the pair's, they are refused.
+fn window(windows: Windows) -> impl Strategy<Value = Option<u64>> {
+    let (shortest, weight) = match windows {
+        Windows::PerSecret => (0, 4),
+        Windows::OfTheStore => (30, 20),
+    };
+    prop_oneof![weight => Just(None), 2 => Just(Some(shortest)), 1 => Just(Some(7))]
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+fn edit(windows: Windows) -> impl Strategy<Value = Edit> {
     prop_oneof![
         6 => (0..3_usize).prop_map(Edit::Trigger),
         3 => (0..2_usize).prop_map(Edit::Length),
@@ -272,10 +280,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => name().prop_map(Edit::Name),
         1 => table().prop_map(Edit::Table),
         1 => any::<bool>().prop_map(Edit::Adopt),
-        1 => window().prop_map(Edit::Window),
+        1 => window(windows).prop_map(Edit::Window),
         1 => any::<bool>().prop_map(Edit::Retain),
         1 => any::<bool>().prop_map(Edit::ById),
-        2 => spec().prop_map(Edit::Toggle),
+        2 => spec(windows).prop_map(Edit::Toggle),
         2 => Just(Edit::Rename),
     ]
 }

@@ -7,7 +7,7 @@
 //!   `strangers`: late requests, and those of other accounts and regions;
 //! - `requests`: one of those events at a time, sent and heard;
 //! - `event`: what is sent and heard; [`pair`]: generator and getter, reached through faulty deliveries;
-//! - `world`: the table and the key that they run on, in memory, and the faults of their calls;
+//! - `world`: the table and the key that they run on, and the faults of their calls; [`table`]: in memory, or [`over_s3`];
 //! - [`gone`]: what CloudFormation can still name, and what it said of the rest;
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - `operator`: somebody who does things by hand meanwhile; [`deeds`]: which; `off_hands`: whether they kept off what is a
@@ -22,18 +22,23 @@ pub mod history;
 pub mod mutants;
 mod off_hands;
 mod operator;
+pub mod over_s3;
 pub mod pair;
 pub mod promises;
 mod requests;
 mod rollback;
 pub mod stack;
 mod strangers;
+pub mod table;
 mod world;
 mod wrong_hand;
 
 use cloudformation::CloudFormation;
 use history::History;
 use mutants::Mutant;
+use secret_store::store::Limits;
+use secret_store::testing::MemoryTable;
+use table::Table;
 
 /// A promise that did not hold, and where in the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +58,24 @@ impl std::fmt::Display for Violation {
     }
 }
 
-/// Plays a history against the real decisions, or a mutant's.
+/// Plays a history against the real decisions, or a mutant's, on a store that promises this.
 ///
 /// # Errors
 /// The first promise that does not hold.
-pub fn play(history: &History, mutant: Mutant) -> Result<Played, Violation> {
-    let mut cloudformation = CloudFormation::new(history, mutant);
+pub fn play(history: &History, mutant: Mutant, limits: Limits) -> Result<Played, Violation> {
+    play_on(Table::Memory(MemoryTable::new()), limits, history, mutant)
+}
+
+/// The same on a store of your own.
+///
+/// # Errors
+/// The first promise that does not hold.
+pub fn play_on(table: Table, limits: Limits, history: &History, mutant: Mutant) -> Result<Played, Violation> {
+    let mut cloudformation = CloudFormation::new(history, mutant, table, limits);
     for operation in &history.operations {
         cloudformation.run(operation)?;
     }
+    cloudformation.pair.assert_in_order();
     Ok(cloudformation.played())
 }
 

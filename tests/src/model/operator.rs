@@ -127,7 +127,7 @@ impl Hand {
     }
 
     fn plan(&self, deed: &Deed, identity: Identity, world: &World) -> Option<Decided> {
-        let snapshot = at_once(world.table.query(&identity)).expect("memory");
+        let snapshot = at_once(world.table.straight().query(&identity)).expect("memory");
         let owners = self.ask(&snapshot);
         let write = self.write_of(deed, &identity, &owners, &snapshot, world)?;
         Some(Decided { identity, write, owners })
@@ -226,7 +226,7 @@ impl Hand {
         let before = world.table.contents().remove(identity).unwrap_or_default();
         match write {
             Write::Changes(changes, new) => {
-                at_once(world.table.write(identity, changes, new.as_deref()))?;
+                at_once(world.table.straight().write(identity, changes, new.as_deref()))?;
                 world.note_erased(identity, &changes.erase);
             }
             Write::Replacement(read, new) => {
@@ -235,13 +235,13 @@ impl Hand {
                     let now = world.table.contents().remove(identity).and_then(|stored| stored.head);
                     let head = now.clone().ok_or(WriteError::Conflict)?;
                     let changes = Changes { read: now, head, update, erase: Vec::new() };
-                    at_once(world.table.write(identity, &changes, None))?;
+                    at_once(world.table.straight().write(identity, &changes, None))?;
                 }
-                at_once(world.table.replace_ciphertext(identity, read, new))?;
+                at_once(world.table.straight().replace_ciphertext(identity, read, new))?;
             }
             Write::Erasure(expired) => {
                 for expired in expired {
-                    at_once(world.table.erase_expired(identity, expired))?;
+                    at_once(world.table.straight().erase_expired(identity, expired))?;
                     world.note_erased(identity, &[expired.version]);
                 }
             }

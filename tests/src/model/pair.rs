@@ -10,14 +10,19 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use secret_store::plan::RecoveryWindow;
 use secret_store::record::Stored;
+use secret_store::store::{Limits, QueryVersions, Windows, WriteVersions};
 use secret_store::testing::{MemoryKey, at_once, no_pause};
-use secret_store::{Identity, Record, UnixTime};
+use secret_store::{Identity, Record};
 use serde_json::Value;
 
 use super::event::{Answer, BEGIN, Event, Kind};
-use super::history::Fault;
+use super::history::{DAY, Fault};
 use super::mutants::Mutant;
-use super::world::{Weather, World};
+use super::table::Table;
+use super::world::{OneWindow, Weather, World};
+
+/// The generator of the model over a store.
+type OverStore<'w, S> = Generator<S, &'w World, StdRng, &'w World>;
 
 /// For how long a ResponseURL is good, in seconds.
 const URL_LIFE: u64 = 7200;
@@ -36,22 +41,25 @@ pub struct Pair {
     pub trespasses: Vec<String>,
 }
 
+/// The window of a pair that is told no other.
+const DEFAULT_DAYS: u64 = 30;
+
 struct Deployed {
     table: usize,
     key: usize,
-    window: RecoveryWindow,
+    days: u64,
     one_env: bool,
 }
 
 impl Pair {
-    pub fn new(faults: &[Fault], mutant: Mutant) -> Self {
-        let mut world = World::default();
+    pub fn new(faults: &[Fault], mutant: Mutant, table: Table, limits: Limits) -> Self {
+        let mut world = World::new(table, limits);
         world.now.set(BEGIN);
         world.hand.decisions = mutant.operator_decisions();
         world.hand.mutant.set(Some(mutant));
         Self {
             world,
-            deployed: Deployed { table: 0, key: 0, window: RecoveryWindow::default(), one_env: false },
+            deployed: Deployed { table: 0, key: 0, days: DEFAULT_DAYS, one_env: false },
             mutant,
             faults: RefCell::new(faults.iter().copied().collect()),
             strays: Vec::new(),
@@ -68,6 +76,16 @@ impl Pair {
         self.world.now.set(self.now() + seconds);
     }
 
+    /// The store hears what time it is.
+    pub fn tell_time(&self) {
+        self.world.table.tell_time(self.now());
+    }
+
+    /// What the store has at the end of a history.
+    pub fn assert_in_order(&self) {
+        self.world.table.assert_in_order();
+    }
+
     /// From now on, whoever asks hears that a stack is being rolled back, or that none is.
     pub fn rolls_back(&self, rolls_back: bool) {
         self.world.rolls_back.set(rolls_back);
@@ -77,13 +95,29 @@ impl Pair {
         self.world.rolls_back.get()
     }
 
+    /// The store erases what it may erase by now.
     pub fn reap(&self) {
-        self.world.table.reap(UnixTime(self.now()));
+        match self.windows() {
+            Windows::PerSecret => self.world.table.reap(self.now()),
+            Windows::OfTheStore => self.world.table.reap_after(self.days(), self.now()),
+        }
     }
 
     pub fn redeploy(&mut self, table: usize, key: usize, window: Option<u64>, one_env: bool) {
-        let window = window.and_then(RecoveryWindow::from_days).unwrap_or_default();
-        self.deployed = Deployed { table, key, window, one_env };
+        // A bucket's lifecycle has no window of 0, so the template refuses one.
+        let window = window.filter(|days| *days > 0 || self.windows() == Windows::PerSecret);
+        let days = window.unwrap_or(DEFAULT_DAYS);
+        self.deployed = Deployed { table, key, days, one_env };
+    }
+
+    /// Who says how long what is retired is kept.
+    pub fn windows(&self) -> Windows {
+        self.world.limits.windows
+    }
+
+    /// The window of the pair.
+    pub fn days(&self) -> u64 {
+        self.deployed.days
     }
 
     /// The table of the secrets whose template names none.
@@ -155,7 +189,7 @@ impl Pair {
             Fault::WriteReplyLost => Some(self.invoke(event, Weather::WriteReplyLost)),
             Fault::GoneAfterWrite => Some(self.invoke(event, Weather::GoneAfterWrite)),
             Fault::DatedAhead => {
-                let ahead = Event { sent_at: event.sent_at + 20 * 365 * super::history::DAY, ..event.clone() };
+                let ahead = Event { sent_at: event.sent_at + 20 * 365 * DAY, ..event.clone() };
                 Some(self.invoke(&ahead, Weather::Fair))
             }
             Fault::TableUnavailable => Some(self.invoke(event, Weather::TableUnavailable)),
@@ -190,8 +224,16 @@ impl Pair {
     fn run(&mut self, event: &Event, weather: Weather) -> Answer {
         self.deliveries += 1;
         self.world.seed.set(self.world.seed.get() + 1);
-        self.world.weather.set(weather);
-        let generator = self.generator();
+        self.world.turn(weather);
+        let answer = match self.windows() {
+            Windows::PerSecret => self.answer(&self.generator(&self.world), event),
+            Windows::OfTheStore => self.answer(&self.generator(OneWindow(&self.world)), event),
+        };
+        self.world.turn(Weather::Fair);
+        answer
+    }
+
+    fn answer<S: QueryVersions + WriteVersions>(&self, generator: &OverStore<'_, S>, event: &Event) -> Answer {
         let properties = Properties::from_value(event.properties.clone()).expect("an object");
         let context = self.context(event);
         let outcome = match &event.kind {
@@ -206,14 +248,12 @@ impl Pair {
                     true => Ok(()), // answered by the lifecycle, without asking
                     false => at_once(generator.delete(request, &context)),
                 };
-                self.world.weather.set(Weather::Fair);
                 return match result {
                     Ok(()) => Answer::Success { physical_id: physical_id.clone(), data: BTreeMap::new() },
                     Err(error) => Answer::Failed { reason: error.to_string(), created: None },
                 };
             }
         };
-        self.world.weather.set(Weather::Fair);
         match outcome {
             Ok(outcome) => Answer::Success {
                 physical_id: outcome.physical_resource_id().to_string(),
@@ -243,7 +283,7 @@ impl Pair {
             .map_err(|error| error.to_string())
     }
 
-    fn generator(&self) -> Generator<&World, &World, StdRng, &World> {
+    fn generator<S: QueryVersions + WriteVersions>(&self, store: S) -> OverStore<'_, S> {
         let variable = |name: &str| match name {
             "TABLE_NAME" => Some(self.default_table().to_owned()),
             "ALLOWED_ENVS" if self.deployed.one_env => Some("env0".to_owned()),
@@ -251,9 +291,9 @@ impl Pair {
             _ => None,
         };
         let mut settings = generator::settings::Settings::read(variable).expect("usable settings");
-        settings.recovery_window = self.deployed.window;
+        settings.recovery_window = RecoveryWindow::from_days(self.deployed.days).expect("a window");
         let rng = StdRng::seed_from_u64(self.world.seed.get());
-        Generator::new(&self.world, &self.world, rng, no_pause, settings)
+        Generator::new(store, &self.world, rng, no_pause, settings)
             .asking(&self.world)
             .with_decisions(self.mutant.decisions())
     }

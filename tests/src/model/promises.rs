@@ -8,6 +8,7 @@ use super::Violation;
 use super::deeds::BY_HAND;
 use super::event::Event;
 use super::gone::{Living, Names};
+use super::history::DAY;
 use super::pair::{Pair, value_of};
 use super::stack::place;
 
@@ -18,8 +19,8 @@ pub struct Promises {
     stored: BTreeMap<(Identity, Version), String>,
     /// Which stacks were given which value.
     holders: BTreeMap<String, BTreeSet<String>>,
-    /// Values of deleted resources, and until when they can be restored.
-    restorable: Vec<(String, u64)>,
+    /// Values of deleted resources, since when they are deleted, and until when they can be restored.
+    restorable: Vec<(String, u64, u64)>,
     /// Values that each of several owners deleted, one with a window of 0.
     given_up: BTreeSet<String>,
     /// What happened, for the report.
@@ -80,22 +81,30 @@ impl Promises {
         self.given_up.insert(value);
     }
 
-    /// A deleted resource's value can be restored from now on, for so many seconds.
-    pub fn becomes_restorable(&mut self, value: String, until: u64) {
-        self.restorable.push((value, until));
+    /// A deleted resource's value can be restored since then, for so many days.
+    pub fn becomes_restorable(&mut self, value: String, since: u64, days: u64) {
+        self.restorable.push((value, since, since + days * DAY));
+    }
+
+    /// The one window of the store is another from now on, also for what was deleted before; a longer one brings nothing
+    /// back that was promised for less.
+    pub fn the_store_has_another_window(&mut self, days: u64) {
+        for (_, since, until) in &mut self.restorable {
+            *until = (*until).min(*since + days * DAY);
+        }
     }
 
     /// Values of deleted resources are kept until their window is over.
     pub fn windows_are_kept(&mut self, pair: &Pair) -> Checked {
         let is_the_operators = |value: &str| pair.world.hand.has_touched_value(value);
-        self.restorable.retain(|(value, until)| *until > pair.now() && !is_the_operators(value));
+        self.restorable.retain(|(value, _, until)| *until > pair.now() && !is_the_operators(value));
         let now = UnixTime(pair.now());
         let mut kept = BTreeSet::new();
         for stored in pair.contents().into_values() {
             kept.extend(stored.records.iter().filter(|record| !record.item.is_expired(now)).map(value_of));
         }
-        match self.restorable.iter().find(|(value, _)| !kept.contains(value)) {
-            Some((value, until)) => self
+        match self.restorable.iter().find(|(value, ..)| !kept.contains(value)) {
+            Some((value, _, until)) => self
                 .broken("a deleted value can be restored until its window is over", format!("{value} until {until}")),
             None => Ok(()),
         }
@@ -163,7 +172,7 @@ impl Promises {
     /// A stack was given a value: alone, or because it asked to adopt it.
     pub fn value_is_given(&mut self, value: &str, stack_id: &str, adopts: bool) -> Checked {
         // In use again, it is not among the deleted any more.
-        self.restorable.retain(|(deleted, _)| deleted != value);
+        self.restorable.retain(|(deleted, ..)| deleted != value);
         let holders = self.holders.entry(value.to_owned()).or_default();
         let is_new = holders.insert(stack_id.to_owned());
         if !value.starts_with(BY_HAND) && holders.iter().any(|other| place(other) != place(stack_id)) {

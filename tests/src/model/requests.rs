@@ -1,6 +1,7 @@
 //! One request at a time: what CloudFormation sends, what it hears, and the promises that each answer is held to.
 
 use secret_store::SecretId;
+use secret_store::store::Windows;
 use serde_json::json;
 
 use super::cloudformation::{CloudFormation, Step};
@@ -89,6 +90,7 @@ impl CloudFormation {
                     || is_siblings(&reason, &stack.id, logical)
                     || is_elsewhere(&reason, &stack.id)
                     || reason.contains("does not serve Env")
+                    || self.is_of_the_window(&reason)
                     || self.is_by_hand(&reason, now, spec);
                 self.promises.failure_is_justified(justified, &event.request_id, &reason)?;
                 if fault == Fault::GoneAfterWrite {
@@ -220,6 +222,11 @@ impl CloudFormation {
 }
 
 impl CloudFormation {
+    /// Whether the refusal is of a window that the store does not promise. It never stands in the way back.
+    fn is_of_the_window(&self, reason: &str) -> bool {
+        self.pair.windows() == Windows::OfTheStore && reason.contains("RecoveryWindowInDays") && !self.rolling_back
+    }
+
     /// Whether the refusal names what was brought in by hand where the resource had nothing so far. It never stands in the way
     /// of one that goes on, or back.
     fn is_by_hand(&self, reason: &str, now: Option<&Resource>, spec: &Spec) -> bool {

@@ -8,19 +8,22 @@ use secret_store::plan::Changes;
 use secret_store::stack::{DescribeStack, StackNotTold, StackState};
 use secret_store::store::{
     DataKey, Decrypt, Encrypt, GenerateDataKey, GetHead, GetVersion, Limits, QueryVersions, ReEncrypt, Resource,
-    Sealed, Service, StoreError, WriteError, WriteVersions,
+    Sealed, Service, StoreError, Windows, WriteError, WriteVersions,
 };
-use secret_store::testing::{MemoryKey, MemoryTable};
+use secret_store::testing::MemoryKey;
 use secret_store::{
-    EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, StackId, Version,
+    EncryptionContext, Head, Identity, KeyArn, KeyId, Record, Snapshot, SourceContext, StackId, Tag, Version,
 };
 use zeroize::Zeroizing;
 
 use super::operator::Hand;
+use super::over_s3::Way;
+use super::table::Table;
 
-#[derive(Default)]
 pub(super) struct World {
-    pub(super) table: MemoryTable,
+    pub(super) table: Table,
+    /// What the store promises.
+    pub(super) limits: Limits,
     pub(super) now: Cell<u64>,
     pub(super) seed: Cell<u64>,
     /// What happens to the calls of the invocation that runs.
@@ -54,6 +57,20 @@ fn broken(make: impl FnOnce(Resource, secret_store::store::Cause) -> StoreError)
 }
 
 impl World {
+    pub(super) fn new(table: Table, limits: Limits) -> Self {
+        Self {
+            table,
+            limits,
+            now: Cell::default(),
+            seed: Cell::default(),
+            weather: Cell::default(),
+            minted: Cell::default(),
+            rolls_back: Cell::default(),
+            hand: Hand::default(),
+            erased: RefCell::default(),
+        }
+    }
+
     pub(super) fn note_erased(&self, identity: &Identity, versions: &[Version]) {
         self.erased.borrow_mut().extend(versions.iter().map(|version| (identity.clone(), *version)));
     }
@@ -62,9 +79,26 @@ impl World {
         self.erased.take()
     }
 
+    /// The weather of the invocation that begins, or ends.
+    pub(super) fn turn(&self, weather: Weather) {
+        self.weather.set(weather);
+        let Table::OverS3(buckets) = &self.table else { return };
+        buckets.go(match weather {
+            Weather::WriteReplyLost => Way::LosesTheCommit,
+            Weather::GoneAfterWrite => Way::EndsAfter,
+            Weather::TableUnavailable => Way::EndsBefore(self.seed.get() % 8),
+            _ => Way::Usual,
+        });
+    }
+
+    /// Whether the store itself goes wrong as the weather says; a bucket's wire does it for it.
+    fn is_hindered(&self) -> bool {
+        matches!(self.table, Table::Memory(_))
+    }
+
     fn table_fault(&self) -> Result<(), StoreError> {
         match self.weather.get() {
-            Weather::TableUnavailable => Err(broken(StoreError::Unavailable)),
+            Weather::TableUnavailable if self.is_hindered() => Err(broken(StoreError::Unavailable)),
             Weather::TableMissing => {
                 Err(broken(|resource, source| StoreError::Missing { resource, name: None, source }))
             }
@@ -78,17 +112,17 @@ impl World {
             return Ok(());
         };
         self.weather.set(Weather::Contended(left - 1));
-        let read = self.table.query(identity).await?.head;
+        let read = self.table.straight().query(identity).await?.head;
         let Some(head) = read.clone() else { return Ok(()) };
         let head = Head { revision: head.revision + 1, ..head };
-        self.table.write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
+        self.table.straight().write(identity, &Changes { read, head, update: vec![], erase: vec![] }, None).await
     }
 }
 
 impl QueryVersions for &World {
     async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
         self.table_fault()?;
-        self.table.query(identity).await
+        self.table.by_wire().query(identity).await
     }
 }
 
@@ -99,9 +133,13 @@ impl WriteVersions for &World {
         self.table_fault()?;
         self.interfere(identity).await?;
         self.hand.moment(self);
-        self.table.write(identity, changes, new).await?;
+        let written = self.table.by_wire().write(identity, changes, new).await;
         self.note_erased(identity, &changes.erase);
+        written?;
         self.minted.set(self.minted.get() + u64::from(new.is_some()));
+        if !self.is_hindered() {
+            return Ok(());
+        }
         if self.weather.get() == Weather::GoneAfterWrite {
             self.weather.set(Weather::TableUnavailable);
             return Err(WriteError::Store(broken(StoreError::Unavailable)));
@@ -112,6 +150,25 @@ impl WriteVersions for &World {
             return Err(WriteError::Conflict);
         }
         Ok(())
+    }
+}
+
+/// The same store with one window for all that it holds, which is what a bucket promises. A type of its own, because a
+/// store's promises are constants of its type.
+#[derive(Clone, Copy)]
+pub(super) struct OneWindow<'w>(pub(super) &'w World);
+
+impl QueryVersions for OneWindow<'_> {
+    async fn query(&self, identity: &Identity) -> Result<Snapshot, StoreError> {
+        self.0.query(identity).await
+    }
+}
+
+impl WriteVersions for OneWindow<'_> {
+    const LIMITS: Limits = Limits { windows: Windows::OfTheStore, ..Limits::LEAST };
+
+    async fn write(&self, identity: &Identity, changes: &Changes, new: Option<&Record>) -> Result<(), WriteError> {
+        self.0.write(identity, changes, new).await
     }
 }
 
@@ -127,13 +184,26 @@ impl DescribeStack for World {
 
 impl GetHead for &World {
     async fn get_head(&self, identity: &Identity) -> Result<Option<Head>, StoreError> {
-        self.table.get_head(identity).await
+        self.table.by_wire().get_head(identity).await
+    }
+
+    async fn get_head_and_tag(&self, identity: &Identity) -> Result<Option<(Head, Option<Tag>)>, StoreError> {
+        self.table.by_wire().get_head_and_tag(identity).await
     }
 }
 
 impl GetVersion for &World {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
-        self.table.get(identity, version).await
+        self.table.by_wire().get(identity, version).await
+    }
+
+    async fn get_by_tag(
+        &self,
+        identity: &Identity,
+        version: Version,
+        tag: Option<Tag>,
+    ) -> Result<Option<Record>, StoreError> {
+        self.table.by_wire().get_by_tag(identity, version, tag).await
     }
 }
 

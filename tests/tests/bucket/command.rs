@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use tests::{
-    command::Ran,
-    random,
+    bucket,
+    command::{self, Ran},
+    ministack, random,
     resource::assert_success,
-    world::{World, scenario_over_s3},
+    world::{World, scenario_over_s3, scenario_with_strict_kms, text},
 };
 
 async fn run(world: &World, arguments: &[&str], stdin: &str) -> Ran {
@@ -72,9 +73,138 @@ async fn every_verb_works() {
         let copied = world.command(&["copy", "--from", &from, "--to", "ssm:/copied", "--output", "json"]).run().await;
         assert_eq!((copied.code, copied.text().matches("created").count()), (Some(0), 3), "{copied:?}");
         done(world, &["prune", "--yes"], "").await;
-        for verb in ["doctor", "setup", "iam"] {
-            let arguments: &[&str] = if verb == "iam" { &[verb, "get"] } else { &[verb] };
-            refused(world, arguments, "it is about a table").await;
+        refused(world, &["setup"], "it is about a table").await;
+        assert_eq!(done(world, &["render", "-"], "{{ secret('shop/prod/stripe') }}").await.len(), 40);
+        let compared = run(world, &["diff", "shop/prod/stripe@1", "shop/prod/stripe@2"], "").await;
+        assert!(compared.code == Some(1) && !compared.text().contains(&first), "{compared:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_exported_comes_back_in_another_bucket() {
+    scenario_over_s3(async |world| {
+        let (value, long) = (random::hex(32), random::hex(32).repeat(200));
+        done(world, &["put", "shop/prod/api"], &value).await;
+        done(world, &["put", "shop/prod/long"], &long).await;
+        let folder = command::home();
+        let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+        let (phrase, archive) = (file("phrase"), file("archive"));
+        std::fs::write(&phrase, random::hex(16)).unwrap();
+        done(world, &["export", "-o", &archive, "--passphrase-file", &phrase], "").await;
+
+        let other = format!("other-{}", world.account.table);
+        bucket::create(world.account.endpoint, &world.account.id, &other).await;
+        let there = format!("s3://{other}/below");
+        let ran = async |arguments: &[&str]| {
+            let arguments = [&["--store", &there, "--key", &world.account.key_arn], arguments].concat();
+            world.command(&arguments).for_values().run().await
+        };
+        for words in ["2 secrets", "2 secrets have these values"] {
+            let imported = ran(&["import", &archive, "--passphrase-file", &phrase]).await;
+            assert!(imported.code == Some(0) && imported.stderr.contains(words), "{imported:?}");
+        }
+        assert_eq!(ran(&["get", "shop/prod/api"]).await.text(), value);
+        assert_eq!(ran(&["get", "shop/prod/long"]).await.text(), long);
+    })
+    .await;
+}
+
+/// By a KMS that opens nothing under another key or context; the bucket is on ministack.
+#[tokio::test]
+async fn every_value_gets_another_key_and_stays_what_it_is() {
+    scenario_with_strict_kms(async |world| {
+        let endpoint = ministack::address().await;
+        let name = format!("reencrypted-{}", random::hex(8));
+        bucket::create(endpoint, &world.account.id, &name).await;
+        let (store, s3) = (format!("s3://{name}"), format!("http://{endpoint}"));
+        let ran = async |arguments: &[&str], stdin: &str| {
+            let arguments = [&["--store", &store, "--key", &world.account.key_arn], arguments].concat();
+            let command = world.command(&arguments).for_values().env("AWS_ENDPOINT_URL_S3", &s3).stdin(stdin);
+            let ran = command.run().await;
+            assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.stderr);
+            ran
+        };
+        let (short, long, old) = (random::hex(32), random::hex(32).repeat(200), random::hex(32));
+        for (secret, value) in [("shop/prod/api", &short), ("shop/prod/long", &long), ("shop/prod/old", &old)] {
+            ran(&["put", secret], value).await;
+        }
+        // Out of use, back, and out of use again: it lies in a place of its own, behind a marker.
+        for verb in ["retire", "restore", "retire"] {
+            ran(&[verb, "shop/prod/old"], "").await;
+        }
+        let to = world.account.create_key().await;
+        let reencrypted = async || {
+            let ran = ran(&["reencrypt", "--to", &to, "--output", "json"], "").await;
+            ran.json().as_array().unwrap().len()
+        };
+        assert_eq!(reencrypted().await, 3);
+        assert_eq!(reencrypted().await, 0);
+        ran(&["restore", "shop/prod/old"], "").await;
+        for (secret, value) in [("shop/prod/api", &short), ("shop/prod/long", &long), ("shop/prod/old", &old)] {
+            assert_eq!(ran(&["get", secret], "").await.text(), value);
+        }
+        let items = bucket::items(endpoint, &world.account.id, &name).await;
+        let values: Vec<_> = items.iter().filter(|item| item.contains_key("Ciphertext")).collect();
+        assert_eq!(values.len(), 3, "what is out of use is hidden");
+        assert!(values.iter().all(|item| text(item, "KeyArn") == to), "{values:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn doctor_tells_what_a_bucket_lacks() {
+    scenario_over_s3(async |world| {
+        let name = format!("bare-{}", world.account.table);
+        let (endpoint, account) = (world.account.endpoint, &world.account.id);
+        bucket::create_bare(endpoint, account, &name).await;
+        let store = format!("s3://{name}");
+        let told = async || {
+            let arguments = ["--store", &store, "--key", &world.account.key_arn, "doctor", "--output", "json"];
+            let ran = world.command(&arguments).run().await;
+            let rows = ran.json();
+            let of_the_bucket = rows.as_array().unwrap().iter().filter_map(|row| {
+                let check = row["check"].as_str()?;
+                let is_of_it = check.starts_with("bucket") || check == "public access";
+                is_of_it.then(|| format!("{check}: {}", row["state"].as_str().unwrap_or_default()))
+            });
+            of_the_bucket.collect::<Vec<_>>()
+        };
+        let bare = ["bucket: ok", "bucket versioning: ok", "bucket policy: fault", "bucket lifecycle: warning"];
+        assert_eq!(told().await, [&bare[..], &["public access: warning"]].concat());
+        bucket::protect(endpoint, account, &name).await;
+        let sound = ["bucket: ok", "bucket versioning: ok", "bucket policy: ok", "bucket lifecycle: ok"];
+        assert_eq!(told().await, [&sound[..], &["public access: ok"]].concat());
+
+        let missing = world.command(&["--store", "s3://not-there-at-all", "doctor", "--output", "json"]).run().await;
+        assert!(missing.code == Some(1) && missing.text().contains("not-there-at-all"), "{missing:?}");
+    })
+    .await;
+}
+
+/// Each verb works under the policy that `iam` prints for it.
+#[tokio::test]
+async fn a_policy_is_enough_for_its_verb() {
+    scenario_over_s3(async |world| {
+        let value = random::hex(32);
+        done(world, &["put", "shop/prod/api"], &value).await;
+        for arguments in [
+            &["get", "shop/prod/api"][..],
+            &["list"],
+            &["history", "shop/prod/api"],
+            &["get-all"],
+            &["put", "shop/prod/api"],
+            &["retire", "shop/prod/api"],
+            &["restore", "shop/prod/api"],
+            &["prune", "--yes"],
+        ] {
+            let policy = done(world, &["iam", arguments[0]], "").await;
+            assert!(policy.contains("\"arn:aws:s3:::") && !policy.contains("dynamodb"), "{policy}");
+            let session = world.session(&serde_json::from_str(&policy).unwrap()).await;
+            let store = format!("s3://{}", world.account.table);
+            let arguments = [&["--store", &store, "--key", &world.account.key_arn], arguments].concat();
+            let ran = world.command(&arguments).for_values().stdin(value.clone()).as_session(&session).run().await;
+            assert_eq!(ran.code, Some(0), "{arguments:?} with {policy}: {}", ran.stderr);
         }
     })
     .await;

@@ -194,14 +194,15 @@ async fn a_value_that_nothing_names_blocks_nobody_and_is_found() {
         let minted = secret.mint().await;
         assert_eq!(secret.stored().await.records, std::slice::from_ref(&minted));
         let unnamed = bucket.lister().unnamed(&secret.identity.store).await.unwrap();
-        assert_eq!(unnamed.iter().map(|value| value.tag).collect::<Vec<_>>(), [left.item.token.tag()]);
+        assert_eq!(unnamed.iter().map(|value| value.place.tag).collect::<Vec<_>>(), [left.item.token.tag()]);
         assert!(unnamed[0].put_at.starts_with("20"), "{}", unnamed[0].put_at);
 
         bucket.eraser().erase_unnamed(&unnamed[0]).await.unwrap();
         assert!(bucket.lister().unnamed(&secret.identity.store).await.unwrap().is_empty());
         assert_eq!(writers.query(&secret.identity).await.unwrap().versions, std::slice::from_ref(&minted.item));
         // One that was named since it was listed is let alone.
-        let named = store_s3::Unnamed { tag: minted.item.token.tag(), ..unnamed[0].clone() };
+        let place = store_s3::Place { tag: minted.item.token.tag(), ..unnamed[0].place };
+        let named = store_s3::Unnamed { place, ..unnamed[0].clone() };
         bucket.eraser().erase_unnamed(&named).await.unwrap();
         assert_eq!(bucket.keys().await.len(), 2);
         assert_eq!(secret.stored().await.records, [minted]);

@@ -5,6 +5,7 @@
 mod command;
 mod conformance;
 mod crashes;
+mod crossings;
 mod hiding;
 mod races;
 mod requests;

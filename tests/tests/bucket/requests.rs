@@ -58,6 +58,10 @@ async fn requests_are_counted() {
     let (by_wire, wire) = bucket.by_wire().await;
     let (writers, reader) = (by_wire.writers(), by_wire.reader());
     let secret = Secret::new("counted", &writers, &reader);
+    writers.write(&secret.identity, &secret.changes(1).await, Some(&secret.record(1))).await.unwrap();
+    let about_the_bucket = wire.heard().into_iter().filter(|asked| asked.target.contains("/secrets?")).count();
+    assert_eq!(about_the_bucket, 2, "versions and policy, once");
+    let secret = Secret::new("counted-2", &writers, &reader);
     let counted = |expected: &[&str], what: &str| assert_eq!(kinds(&wire.heard()), expected, "{what}");
     let (changes, record) = (secret.changes(1).await, secret.record(1));
     wire.heard();
@@ -143,12 +147,37 @@ async fn a_lost_reply_is_found_out() {
     }
 }
 
-/// Nothing in it could be brought back.
+/// In either, something could be lost: nothing is put there.
+#[tokio::test]
+async fn a_bucket_without_versions_or_policy_is_refused_before_anything_is_put() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        for (bucket, word) in
+            [(Bucket::without_versions(engine).await, "versions"), (Bucket::without_policy(engine).await, "policy")]
+        {
+            let (by_wire, wire) = bucket.by_wire().await;
+            let (writers, reader) = (by_wire.writers(), by_wire.reader());
+            let mut secret = Secret::new("bare", &writers, &reader);
+            secret.identity.store = bucket.name.parse().unwrap();
+            let (changes, record) = (secret.changes(1).await, secret.record(1));
+            let written = writers.write(&secret.identity, &changes, Some(&record)).await;
+            let Err(WriteError::Store(StoreError::Rejected(BUCKET, cause))) = written else { panic!("{written:?}") };
+            assert!(cause.to_string().contains(word), "{cause}");
+            assert!(wire.heard().iter().all(|asked| asked.method == "GET"));
+        }
+    }
+}
+
+/// Whoever may not look at it finds out by the first put.
 #[tokio::test]
 async fn a_bucket_that_keeps_no_versions_is_refused() {
     for engine in [Engine::Ministack, Engine::Moto] {
         let bucket = Bucket::without_versions(engine).await;
-        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let (by_wire, wire) = bucket.by_wire().await;
+        wire.let_decide(|asked| match asked.target.split_once("/unversioned?") {
+            Some(_) => Fate::Answer(403, "AccessDenied"),
+            None => Fate::Pass,
+        });
+        let (writers, reader) = (by_wire.writers(), bucket.reader());
         let mut secret = Secret::new("unversioned", &writers, &reader);
         secret.identity.store = bucket.name.parse().unwrap();
         let written = writers.write(&secret.identity, &secret.changes(1).await, Some(&secret.record(1))).await;

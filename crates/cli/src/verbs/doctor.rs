@@ -6,16 +6,17 @@ use functions_lambda::{Clock, Functions};
 use keys_kms::KeyInspector;
 use secret_store::{KeyId, StoreName};
 use stacks_cloudformation::{StackFacts, StackInspector};
-use store_dynamodb::TableInspector;
+use store_s3::BucketInspector;
 
 use crate::checkup::{self, Finding, Report, functions::Expected};
 use crate::context::{Context, KEY_VARIABLE, TABLE_VARIABLE};
 use crate::failure::Failure;
+use crate::pair::TableInspector;
 use crate::rights::{self, Right};
 use crate::table::PAIR;
 use crate::verbs::Run;
 
-/// Looks whether the pair is well: key, table, recovery, functions, roles, clock
+/// Looks whether the pair is well: key, table or bucket, recovery, functions, roles, clock
 ///
 /// Each check has a row: ok, a warning, a fault, or that you may not look; and what to do about it. It ends with 1 where
 /// there is a fault, with 5 where there is none and not all could be looked at. Nothing is changed, and no secret is read.
@@ -25,6 +26,7 @@ Examples:
   cfn-secrets doctor
   cfn-secrets doctor --pair secrets-test                     # whose stack has another name
   cfn-secrets doctor --table secrets --key alias/secrets     # a table without the pair
+  cfn-secrets doctor --store s3://my-secrets                 # a pair over a bucket
   cfn-secrets doctor --output json | jq '.[] | select(.state != \"ok\")'")]
 pub(crate) struct Doctor {
     /// The name of the pair's stack
@@ -140,12 +142,30 @@ async fn look_at_the_table(tables: &TableInspector, table: Option<&StoreName>, r
         report.push(Finding::fault("table", "none is known", format!("say which: --table, or {TABLE_VARIABLE}")));
         return;
     };
+    match tables {
+        TableInspector::Table(tables) => look_at_a_table(tables, table, report).await,
+        TableInspector::Bucket(buckets) => look_at_a_bucket(buckets, table, report).await,
+    }
+}
+
+async fn look_at_a_table(tables: &store_dynamodb::TableInspector, table: &StoreName, report: &mut Report) {
     let facts = tables.describe(table).await;
     let missing = matches!(facts, Err(secret_store::store::StoreError::Missing { .. }));
     report.extend(checkup::table::table(table, facts));
     if !missing {
         report.push(checkup::table::time_to_live(table, tables.time_to_live(table).await));
         report.push(checkup::table::recovery(table, tables.recovers(table).await));
+    }
+}
+
+async fn look_at_a_bucket(buckets: &BucketInspector, bucket: &StoreName, report: &mut Report) {
+    let keeps = buckets.keeps_versions(bucket).await;
+    let missing = matches!(keeps, Err(secret_store::store::StoreError::Missing { .. }));
+    report.extend(checkup::bucket::versions(bucket, keeps));
+    if !missing {
+        report.push(checkup::bucket::policy(buckets.refuses_puts_without_condition(bucket).await));
+        report.push(checkup::bucket::lifecycle(buckets.window(bucket).await));
+        report.push(checkup::bucket::public_access(bucket, buckets.is_private(bucket).await));
     }
 }
 

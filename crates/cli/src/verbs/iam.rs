@@ -1,13 +1,15 @@
 //! `iam`: the policy that a verb needs, and no more. It asks nobody.
 
 use clap::Args;
-use secret_store::{KeyId, Region};
+use secret_store::{KeyId, Region, StoreName};
 use serde_json::{Map, Value, json};
+use store_s3::Prefix;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::pair::a_table_is_meant;
+use crate::rights::over_s3::{self, Part};
 use crate::rights::{Bound, On, Right, SCAN};
+use crate::stores::At;
 use crate::table::PAIR;
 use crate::verbs::{RIGHTS, Run};
 use crate::which::Which;
@@ -22,6 +24,7 @@ use crate::which::Which;
 Examples:
   cfn-secrets iam get --table secrets --key \"$key_arn\"
   cfn-secrets iam get --stack shop --env prod --account 123456789012 --region eu-west-1
+  cfn-secrets iam get --store s3://my-secrets --stack shop
   cfn-secrets iam reencrypt --from \"$old\" --key \"$new\"")]
 pub(crate) struct Iam {
     /// The verb
@@ -62,7 +65,6 @@ impl Run for Iam {
     const RIGHTS: &'static [Right] = &[];
 
     async fn run(&self, (): (), context: &Context) -> Result<(), Failure> {
-        a_table_is_meant("`iam`", context)?;
         let policy = self.policy(rights(&self.verb)?, context)?;
         context.ui.data(format!("{policy:#}\n").as_bytes())
     }
@@ -74,7 +76,20 @@ impl Iam {
         let (table, key) = (context.named_table()?, context.named_key()?);
         let names = Names { table: table.as_ref().map(|table| table.as_str()), key: key.as_ref(), iam: self };
         let mut statements = Vec::new();
+        let over_s3 = match &context.globals.store {
+            Some(At::Bucket(bucket, prefix)) if self.verb == "setup" => {
+                return Err(Failure::usage(format!(
+                    "`setup` does not apply to s3://{bucket}/{prefix}: it makes a table"
+                )));
+            }
+            Some(At::Bucket(bucket, prefix)) => Some((bucket, prefix)),
+            _ => None,
+        };
         for on in On::ALL {
+            if let (On::Table, Some((bucket, prefix))) = (on, over_s3) {
+                statements.extend(self.on_a_bucket(rights, bucket, prefix, &places));
+                continue;
+            }
             let needless = on == On::ThePairsStack && table.is_some();
             let rights: Vec<_> = rights.iter().filter(|right| right.on == on && !needless).collect();
             // What a bound holds for, and what it does not, are two statements.
@@ -92,6 +107,27 @@ impl Iam {
         }
         self.say_what_stays_open(rights, context);
         Ok(json!({"Version": "2012-10-17", "Statement": statements}))
+    }
+
+    /// The same on a bucket, whose objects are bounded by their names.
+    fn on_a_bucket(&self, rights: &[Right], bucket: &StoreName, prefix: &Prefix, places: &Places<'_>) -> Vec<Value> {
+        let bucket = places.of_nowhere("s3", bucket.as_str());
+        let stacks = self.which.stacks();
+        let stacks = if stacks.is_empty() { vec!["*"] } else { stacks };
+        let objects = |what: &str| {
+            let arns: Vec<_> = stacks.iter().map(|stack| format!("{bucket}/{prefix}{stack}{what}")).collect();
+            if let [one] = &arns[..] { json!(one) } else { json!(arns) }
+        };
+        let statements = Part::ALL.map(|part| {
+            let resource = match part {
+                Part::Bucket => json!(bucket),
+                Part::Objects => objects("/*"),
+                Part::Values => objects("/*/v/*"),
+            };
+            (over_s3::on(part, rights), resource)
+        });
+        let needed = statements.into_iter().filter(|(actions, _)| !actions.is_empty());
+        needed.map(|(actions, resource)| json!({"Effect": "Allow", "Action": actions, "Resource": resource})).collect()
     }
 
     /// The condition that holds an action to the secrets that are meant.
@@ -183,6 +219,10 @@ impl Places<'_> {
 
     fn of_no_region(&self, service: &str, resource: &str) -> String {
         format!("arn:{}:{service}::{}:{resource}", self.partition(), self.account)
+    }
+
+    fn of_nowhere(&self, service: &str, resource: &str) -> String {
+        format!("arn:{}:{service}:::{resource}", self.partition())
     }
 
     fn partition(&self) -> &'static str {

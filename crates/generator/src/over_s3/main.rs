@@ -10,7 +10,7 @@ use stacks_cloudformation::StackStates;
 use store_s3::{BucketWriter, Prefix};
 
 fn main() -> Result<(), lambda_function::Error> {
-    lambda_function::run("generator", env, Settings::read, async |settings, session| {
+    lambda_function::run_over_s3("generator", env, Settings::read, async |settings, session| {
         let (bucket, key) = (BucketWriter::connect(&session, Prefix::default()), EncryptionKey::connect(&session));
         session.warm_up(&bucket, &key).await;
         let stacks = StackStates::connect(&session);

@@ -8,7 +8,7 @@ use keys_kms::DecryptionKey;
 use store_s3::{BucketReader, Prefix};
 
 fn main() -> Result<(), lambda_function::Error> {
-    lambda_function::run("getter", env, Settings::read, async |settings, session| {
+    lambda_function::run_over_s3("getter", env, Settings::read, async |settings, session| {
         let (bucket, key) = (BucketReader::connect(&session, Prefix::default()), DecryptionKey::connect(&session));
         session.warm_up(&bucket, &key).await;
         Getter::new(bucket, key, lambda_function::sleep, settings)

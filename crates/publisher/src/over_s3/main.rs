@@ -9,7 +9,7 @@ use store_s3::{BucketReader, Prefix};
 use targets_aws::publish::{ParameterPublisher, SecretPublisher};
 
 fn main() -> Result<(), lambda_function::Error> {
-    lambda_function::run("publisher", env, Settings::read, async |settings, session| {
+    lambda_function::run_over_s3("publisher", env, Settings::read, async |settings, session| {
         let (bucket, key) = (BucketReader::connect(&session, Prefix::default()), DecryptionKey::connect(&session));
         session.warm_up(&bucket, &key).await;
         let targets = (ParameterPublisher::connect(&session), SecretPublisher::connect(&session));

@@ -42,6 +42,13 @@ impl MemoryTable {
         }
     }
 
+    /// Erases what was retired until then, as the lifecycle of a store does that has one window for all; the heads stay.
+    pub fn reap_retired_until(&self, then: UnixTime) {
+        for stored in self.lock().values_mut() {
+            stored.records.retain(|record| record.item.retired.is_none_or(|retired| retired.at > then));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Identity, Stored>> {
         // A write is applied at one stroke, so a panic elsewhere cannot leave half of one behind.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::variants::{BOTO3, FLOOR, GENERATOR, GETTER, VARIANTS};
+use crate::variants::{BOTO3, FLOOR, GENERATOR, GETTER, PUBLISHER, VARIANTS};
 
 /// Every value of every round.
 #[derive(Default)]
@@ -23,16 +23,24 @@ struct Target {
 
 enum Bound {
     TimesTheFloor(f64),
+    TimesTheGetter(f64),
     TimesLessThanBoto3(f64),
     AtMost(f64),
     AtLeast(f64),
 }
 
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 14] = [
     target("cold start at 128 MB, to the floor", "cold_start_ms.128mb", GETTER, Bound::TimesTheFloor(1.4)),
     target("cold start at 128 MB, to boto3", "cold_start_ms.128mb", GETTER, Bound::TimesLessThanBoto3(60.0)),
     target("cold start without limits, to the floor", "cold_start_ms.no_limit", GETTER, Bound::TimesTheFloor(1.8)),
     target("cold start without limits, to boto3", "cold_start_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(45.0)),
+    target(
+        "cold start of the publisher at 128 MB, to the getter",
+        "cold_start_ms.128mb",
+        PUBLISHER,
+        Bound::TimesTheGetter(1.2),
+    ),
+    target("the same without limits, to the getter", "cold_start_ms.no_limit", PUBLISHER, Bound::TimesTheGetter(1.2)),
     target("CPU of a warm invoke, to the floor", "warm_cpu_ms.no_limit", GETTER, Bound::TimesTheFloor(4.0)),
     target("CPU of a warm invoke, to boto3", "warm_cpu_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(8.0)),
     target("peak memory of the getter, MB", "max_rss_mb.no_limit", GETTER, Bound::AtMost(9.0)),
@@ -138,6 +146,10 @@ impl Results {
             let (measured, wanted, reached) = match target.bound {
                 Bound::TimesTheFloor(most) => {
                     let ratio = self.ratio(target.of, target.metric, FLOOR);
+                    (ratio, format!("at most x {most}"), ratio.is_some_and(|ratio| ratio <= most))
+                }
+                Bound::TimesTheGetter(most) => {
+                    let ratio = self.ratio(target.of, target.metric, GETTER);
                     (ratio, format!("at most x {most}"), ratio.is_some_and(|ratio| ratio <= most))
                 }
                 Bound::TimesLessThanBoto3(least) => {

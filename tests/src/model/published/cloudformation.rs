@@ -295,16 +295,18 @@ impl CloudFormation {
 
     /// UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: what was replaced or removed is deleted; a failure is passed over.
     fn clean_up(self: &Rc<Self>, stack: &mut Stack, interrupted: &Interrupted) -> Step<()> {
-        for copy in 0..COPIES.len() {
+        // What is removed goes with the properties of its last request.
+        let mut removed = Vec::new();
+        for (copy, found) in stack.copies.iter_mut().enumerate() {
             if interrupted.template.copies[copy].is_none() {
-                stack.copies[copy] = None;
+                removed.extend(found.take().map(|found| made_of(copy, &found)));
             }
         }
         let is_now =
             |made: &Made| stack.copies[made.copy].as_ref().is_some_and(|now| now.physical_id == made.physical_id);
         let before = interrupted.copies.iter().enumerate();
         let before = before.filter_map(|(copy, found)| Some(made_of(copy, found.as_ref()?)));
-        let gone: Vec<Made> = before.filter(|made| !is_now(made)).collect();
+        let gone: Vec<Made> = before.filter(|made| !is_now(made)).chain(removed).collect();
         // What failed updates made on the way is forgotten.
         for made in interrupted.made.iter().filter(|made| !is_now(made)) {
             self.leave(&stack.id, made.copy, &made.spec);
@@ -347,12 +349,15 @@ impl CloudFormation {
                 }
             }
         }
+        let before = stack.interrupted().map(|interrupted| interrupted.copies.clone()).unwrap_or_default();
         stack.status = Status::OnlyDelete;
         for copy in [1, 0] {
             let Some(now) = stack.copies[copy].clone() else { continue };
             let made = made_of(copy, &now);
             if now.spec.retain {
-                self.leave(&stack.id, copy, &now.spec);
+                // Of an update that has not come to its end, either names may be published under.
+                let specs = before[copy].iter().map(|before| &before.spec).chain([&now.spec]);
+                specs.for_each(|spec| self.leave(&stack.id, copy, spec));
             } else if !self.unpublish(&stack.id, &made)? {
                 continue;
             }

@@ -23,6 +23,8 @@ pub struct CloudFormation {
     busy: Cell<[bool; STACKS.len()]>,
     pub(super) promises: RefCell<Promises>,
     pub(super) serial: Cell<u64>,
+    /// How many operations are at work, one between the calls of the other.
+    at_work: Cell<u32>,
     /// What was broken by what came between.
     broken: RefCell<Option<Violation>>,
     pub(super) played: Cell<Played>,
@@ -38,6 +40,7 @@ impl CloudFormation {
             busy: Cell::default(),
             promises: RefCell::default(),
             serial: Cell::default(),
+            at_work: Cell::default(),
             broken: RefCell::default(),
             played: Cell::default(),
         }
@@ -76,14 +79,17 @@ impl CloudFormation {
         self.function.aws.interrupt(*calls, move || {
             let Some(this) = weak.upgrade() else { return };
             this.count(|played| played.at_once += 1);
+            this.at_work.set(this.at_work.get() + 1);
             if let Err(violation) = this.run_one(&later) {
                 this.broken.borrow_mut().get_or_insert(violation);
             }
+            this.at_work.set(this.at_work.get() - 1);
             this.function.came_between();
         });
         let ran = self.run_one(first);
         if let Some(left) = self.function.aws.leftover() {
             left();
+            self.check()?;
         }
         match self.broken.borrow_mut().take() {
             Some(violation) => Err(violation),
@@ -148,7 +154,7 @@ impl CloudFormation {
     /// The promises that hold at any moment when nothing is at work.
     fn check(&self) -> Step<()> {
         self.promises.borrow().calls_are_bounded(self.function.most_calls.get())?;
-        if self.busy.get().contains(&true) {
+        if self.at_work.get() > 0 || self.busy.get().contains(&true) {
             return Ok(());
         }
         let stacks = self.stacks.borrow();

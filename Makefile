@@ -227,6 +227,8 @@ bench-micro: ## password generation, parsing and response building by themselves
 soak: ## a million histories of stack operations against the decisions, and how fast wrong ones are caught (MODEL_SEED=n)
 	$(call say,a million histories)
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-1000000} cargo test --locked --package tests --test model -- --nocapture
+	$(call say,a hundred thousand of what is published)
+	@MODEL_HISTORIES=$${MODEL_HISTORIES:-100000} cargo test --locked --package tests --test published -- --nocapture
 
 histories-over-s3: ## a thousand histories of stack operations over buckets on two engines, with faults (HISTORIES=n, MODEL_SEED=n)
 	$(call say,histories over S3)

@@ -231,7 +231,11 @@ fn frozen(variant: &Variant, target: &Path, mocks: &Mocks) -> Vec<(&'static str,
 fn check(variant: &Variant, mocks: &Mocks) {
     let (calls, good) = mocks.shared.take_calls();
     assert!(good, "{}: an answer that is no SUCCESS", variant.name);
-    assert_eq!(calls, variant.calls, "{}: calls of KMS, DynamoDB and the response endpoint", variant.name);
+    assert_eq!(
+        calls, variant.calls,
+        "{}: calls of KMS, DynamoDB, the response endpoint and Parameter Store",
+        variant.name
+    );
 }
 
 fn event(variant: &Variant, mocks: &Mocks) -> String {
@@ -240,6 +244,9 @@ fn event(variant: &Variant, mocks: &Mocks) -> String {
     let properties = match variant.event {
         Event::Generate => json!({"ServiceToken": "arn", "Env": "prod"}),
         Event::Read => json!({"ServiceToken": "arn", "SecretId": SECRET_ID}),
+        Event::Publish => {
+            json!({"ServiceToken": "arn", "SecretId": SECRET_ID, "Parameter": {"Name": "/shop/prod/db"}})
+        }
     };
     json!({
         "RequestType": "Create",

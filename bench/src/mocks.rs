@@ -1,4 +1,4 @@
-//! KMS, DynamoDB and the response endpoint as far as one secret needs them: over TLS on loopback, with the latency that
+//! KMS, DynamoDB, the response endpoint and Parameter Store as far as one secret needs them: over TLS on loopback, with the latency that
 //! is asked for, and able to fall silent. They check no signature and no right; the tests do that.
 
 use std::io::{BufRead, BufReader, Write};
@@ -17,11 +17,12 @@ pub(crate) use crate::crowd::MANY;
 /// The secret that everybody reads.
 pub(crate) const SECRET_ID: &str = "secrets/shop/prod/default@7.07070707";
 
-/// The three servers.
+/// The four servers.
 pub(crate) struct Mocks {
     pub(crate) kms: u16,
     pub(crate) dynamodb: u16,
     pub(crate) s3: u16,
+    pub(crate) ssm: u16,
     /// The certificate that a client must trust.
     pub(crate) root: String,
     pub(crate) shared: Arc<Shared>,
@@ -33,7 +34,7 @@ pub(crate) struct Shared {
     latency_us: AtomicU64,
     connect_us: AtomicU64,
     epoch: AtomicU64,
-    calls: [AtomicU64; 3],
+    calls: [AtomicU64; 4],
     wrong: AtomicU64,
     crowd: Crowd,
 }
@@ -50,9 +51,9 @@ impl Shared {
         self.epoch.fetch_add(1, SeqCst);
     }
 
-    /// Calls of KMS, DynamoDB and the response endpoint since this was last asked, and whether all answers were good.
-    pub(crate) fn take_calls(&self) -> ([u64; 3], bool) {
-        let calls = [0, 1, 2].map(|index| self.calls[index].swap(0, SeqCst));
+    /// Calls of KMS, DynamoDB, the response endpoint and Parameter Store since this was last asked, and whether all answers were good.
+    pub(crate) fn take_calls(&self) -> ([u64; 4], bool) {
+        let calls = [0, 1, 2, 3].map(|index| self.calls[index].swap(0, SeqCst));
         (calls, self.wrong.swap(0, SeqCst) == 0)
     }
 
@@ -66,8 +67,8 @@ impl Mocks {
     pub(crate) fn start(crowd: Crowd) -> Self {
         let (config, root) = certificates();
         let shared = Arc::new(Shared { crowd, ..Shared::default() });
-        let [kms, dynamodb, s3] = [0, 1, 2].map(|service| listen(service, &config, &shared));
-        Self { kms, dynamodb, s3, root, shared }
+        let [kms, dynamodb, s3, ssm] = [0, 1, 2, 3].map(|service| listen(service, &config, &shared));
+        Self { kms, dynamodb, s3, ssm, root, shared }
     }
 }
 
@@ -165,6 +166,10 @@ fn answer(service: usize, head: &str, body: &[u8], shared: &Shared) -> (&'static
         // 32 characters, and what KMS might make of them.
         "trentservice.decrypt" => json!({"Plaintext": "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "KeyId": KEY}),
         "trentservice.encrypt" => json!({"CiphertextBlob": "AQIDBAUGBwgJ".repeat(16), "KeyId": KEY}),
+        "amazonssm.getparameterhistory" => {
+            return ("400 Bad Request", json!({"__type": "ParameterNotFound"}).to_string());
+        }
+        "amazonssm.putparameter" => json!({"Version": 1}),
         _ => return ("400 Bad Request", json!({"__type": "UnknownOperationException"}).to_string()),
     };
     ("200 OK", answer.to_string())

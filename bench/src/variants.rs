@@ -12,8 +12,8 @@ pub(crate) struct Variant {
     pub(crate) what: &'static str,
     kind: Kind,
     pub(crate) event: Event,
-    /// Calls of KMS, DynamoDB and the response endpoint for each event.
-    pub(crate) calls: [u64; 3],
+    /// Calls of KMS, DynamoDB, the response endpoint and Parameter Store for each event.
+    pub(crate) calls: [u64; 4],
     /// Whether a run of it takes so long that fewer events must do.
     pub(crate) slow: bool,
 }
@@ -34,6 +34,8 @@ pub(crate) enum Event {
     Generate,
     /// One that is stored.
     Read,
+    /// The same, as a parameter that is not there yet.
+    Publish,
 }
 
 /// The baselines of the ratios.
@@ -43,28 +45,30 @@ pub(crate) const GETTER: &str = "getter";
 pub(crate) const GENERATOR: &str = "generator";
 pub(crate) const GETTER_BEFORE: &str = "getter-before";
 pub(crate) const GENERATOR_BEFORE: &str = "generator-before";
+pub(crate) const PUBLISHER: &str = "publisher";
 
-const READ: [u64; 3] = [1, 1, 1];
+const READ: [u64; 4] = [1, 1, 1, 0];
 
-const GENERATE: [u64; 3] = [1, 2, 1];
+const GENERATE: [u64; 4] = [1, 2, 1, 0];
 
-pub(crate) const VARIANTS: [Variant; 9] = [
+pub(crate) const VARIANTS: [Variant; 10] = [
     binary(GETTER, "the getter as it is shipped", Event::Read, READ),
     binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, GENERATE),
     before(GETTER_BEFORE, GETTER, Event::Read, READ),
     before(GENERATOR_BEFORE, GENERATOR, Event::Generate, GENERATE),
+    binary(PUBLISHER, "the publisher as it is shipped; two calls of Parameter Store", Event::Publish, [1, 1, 1, 2]),
     binary(FLOOR, "the getter's work by hand, without the SDK", Event::Read, READ),
-    binary("noop", "lambda_runtime, doing nothing", Event::Read, [0, 0, 0]),
+    binary("noop", "lambda_runtime, doing nothing", Event::Read, [0; 4]),
     python(BOTO3, "Python, clients at import", "boto3_import"),
     python("boto3-2016", "Python, clients inside the handler", "boto3_2016"),
     python("crhelper", "Python over crhelper", "crhelper_peer"),
 ];
 
-const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 3]) -> Variant {
+const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 4]) -> Variant {
     Variant { name, what, kind: Kind::Binary, event, calls, slow: false }
 }
 
-const fn before(name: &'static str, binary: &'static str, event: Event, calls: [u64; 3]) -> Variant {
+const fn before(name: &'static str, binary: &'static str, event: Event, calls: [u64; 4]) -> Variant {
     Variant { name, what: "of the earlier build", kind: Kind::Before(binary), event, calls, slow: false }
 }
 
@@ -130,11 +134,13 @@ impl Variant {
             ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
             ("AWS_SESSION_TOKEN", "a-session-token"),
             ("TABLE_NAME", "secrets"),
+            ("PARAMETER_PREFIXES", "/shop/"),
             ("KMS_KEY_ID", "arn:aws:kms:eu-west-1:123456789012:key/99999999-8888-7777-6666-555555555555"),
         ]);
         command.env("SSL_CERT_FILE", &roots).env("AWS_CA_BUNDLE", &roots);
         command.env("AWS_ENDPOINT_URL_KMS", format!("https://localhost:{}", mocks.kms));
         command.env("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{}", mocks.dynamodb));
+        command.env("AWS_ENDPOINT_URL_SSM", format!("https://localhost:{}", mocks.ssm));
         let log = std::fs::File::create(target.join("bench").join(format!("{}.log", self.name))).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         command

@@ -27,11 +27,15 @@ TIMEOUT = 180  # seconds; an invocation takes five, the first builds an image
 STORY: tuple[tuple[str, Mapping[str, Any] | None], ...] = (
     ("generator-create", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
     ("getter-create", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "1"}}),
+    ("publisher-create", {"Status": "SUCCESS", "Data": {"Version": "1", "ParameterVersion": "1"}}),
     ("generator-update", {"Status": "SUCCESS", "Data": {"Version": "1"}}),
     ("getter-update", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "1"}}),
     ("generator-rotate", {"Status": "SUCCESS", "Data": {"Version": "2", "PreviousVersion": "1"}}),
     ("getter-rotate", {"Status": "SUCCESS", "NoEcho": True, "Data": {"Version": "2"}}),
+    ("publisher-rotate", {"Status": "SUCCESS", "Data": {"Version": "2", "ParameterVersion": "2"}}),
     ("getter-direct", {"Version": "2"}),
+    ("publisher-malformed-name", {"Status": "FAILED"}),
+    ("publisher-delete", {"Status": "SUCCESS"}),
     ("getter-delete", {"Status": "SUCCESS"}),
     ("generator-delete", {"Status": "SUCCESS"}),
     ("generator-create-2016", {"Status": "SUCCESS", "Data": {"Env": "test"}}),
@@ -101,6 +105,7 @@ class _Sam:
             "KMS_KEY_ID": cloud.create_table_and_key(TABLE),
             "RECOVERY_WINDOW_IN_DAYS": "30",
             "ACCOUNT_ID": "123456789012",  # that of the stacks in events/
+            "PARAMETER_PREFIXES": "/pub/",  # of what the events publish
             "LOG_LEVEL": "debug",
             "AWS_ENDPOINT_URL": cloud.endpoint,
         }

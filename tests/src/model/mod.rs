@@ -12,7 +12,8 @@
 //! - [`promises`]: what must hold, checked after every event and every operation;
 //! - `operator`: somebody who does things by hand meanwhile; [`deeds`]: which; `off_hands`: whether they kept off what is a
 //!   stack's;
-//! - [`mutants`]: wrong decisions, each of which the promises must catch; `wrong_hand`: those of an operator.
+//! - [`mutants`]: wrong decisions, each of which the promises must catch; `wrong_hand`: those of an operator;
+//! - [`published`]: the same of the copies that the publisher makes.
 
 pub mod cloudformation;
 pub mod deeds;
@@ -25,6 +26,7 @@ mod operator;
 pub mod over_s3;
 pub mod pair;
 pub mod promises;
+pub mod published;
 mod requests;
 mod rollback;
 pub mod stack;

@@ -1,8 +1,8 @@
-//! Both functions answer whoever may invoke them, without a stack.
+//! Generator and getter answer whoever may invoke them, without a stack; the publisher serves stacks alone.
 
 use serde_json::json;
 use tests::{
-    aws::Function::{Generator, Getter},
+    aws::Function::{Generator, Getter, Publisher},
     resource::{assert_failed, assert_success},
     world::scenario,
 };
@@ -71,6 +71,28 @@ async fn a_stack_adopts_what_was_made_by_hand() {
         assert_success(&secret.delete().await);
         let again = world.invoke_directly(Getter, json!({"StackName": "shop", "Env": "prod"})).await.unwrap();
         assert_eq!(again["password"], made["password"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_publisher_serves_stacks_alone_and_is_in_no_destroys_way() {
+    scenario(async |world| {
+        let secret = json!({"SecretId": "secrets/shop/prod/default@1.00000000", "Parameter": {"Name": "/pub/db"}});
+        for (more, words) in [
+            (json!({}), "cfn-secrets copy"),
+            (json!({"tf": {"action": "create", "prev_input": null}}), "cfn-secrets copy"),
+            (json!({"tf": {"action": "update", "prev_input": {}}}), "cfn-secrets copy"),
+            (json!({"tf": {"action": "replace"}}), "create, update or delete"),
+        ] {
+            let mut event = secret.clone();
+            event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let error = world.invoke_directly(Publisher, event).await.unwrap_err();
+            assert!(error.contains(words), "{more}: {error}");
+        }
+        let mut destroyed = secret;
+        destroyed["tf"] = json!({"action": "delete", "prev_input": {}});
+        assert_eq!(world.invoke_directly(Publisher, destroyed).await, Ok(json!({})));
     })
     .await;
 }

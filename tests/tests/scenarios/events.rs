@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tests::{
     aws::{
-        Function::{self, Generator, Getter},
+        Function::{self, Generator, Getter, Publisher},
         OTHER_TABLE,
     },
     function::Ending,
@@ -18,11 +18,23 @@ fn story() -> Vec<(&'static str, Function, Value)> {
     vec![
         ("generator-create", Generator, json!({"Status": "SUCCESS", "Data": {"Version": "1"}})),
         ("getter-create", Getter, json!({"Status": "SUCCESS", "Data": {"Version": "1"}})),
+        (
+            "publisher-create",
+            Publisher,
+            json!({"Status": "SUCCESS", "Data": {"Version": "1", "ParameterVersion": "1"}}),
+        ),
         ("generator-update", Generator, json!({"Status": "SUCCESS", "Data": {"Version": "1"}})),
         ("getter-update", Getter, json!({"Status": "SUCCESS", "Data": {"Version": "1"}})),
         ("generator-rotate", Generator, json!({"Status": "SUCCESS", "Data": {"Version": "2", "PreviousVersion": "1"}})),
         ("getter-rotate", Getter, json!({"Status": "SUCCESS", "Data": {"Version": "2"}})),
+        (
+            "publisher-rotate",
+            Publisher,
+            json!({"Status": "SUCCESS", "Data": {"Version": "2", "ParameterVersion": "2"}}),
+        ),
         ("getter-direct", Getter, json!({"Version": "2"})),
+        ("publisher-malformed-name", Publisher, json!({"Status": "FAILED"})),
+        ("publisher-delete", Publisher, json!({"Status": "SUCCESS"})),
         ("getter-delete", Getter, json!({"Status": "SUCCESS"})),
         ("generator-delete", Generator, json!({"Status": "SUCCESS"})),
         ("generator-create-2016", Generator, json!({"Status": "SUCCESS", "Data": {"Env": "test"}})),
@@ -39,7 +51,7 @@ fn story() -> Vec<(&'static str, Function, Value)> {
 async fn each_event_does_what_its_name_says() {
     scenario(async |world| {
         world.account.create_table(OTHER_TABLE).await;
-        for function in [Generator, Getter] {
+        for function in [Generator, Getter, Publisher] {
             // The account is that of the stacks in events/.
             let account = ("ACCOUNT_ID", "123456789012");
             world.configure(function, &[("AWS_SAM_LOCAL", "true"), ("TABLE_NAME", OTHER_TABLE), account]);

@@ -2,7 +2,11 @@
 //!
 //! `MODEL_HISTORIES` and `MODEL_SEED` say how many and which; a failure prints its seed, and the shrunken history.
 
-#![expect(clippy::expect_used, reason = "helpers of a test; what they expect is said")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "helpers of a test, which says what it expects, and what it played"
+)]
 
 use std::cell::RefCell;
 

@@ -2,11 +2,7 @@
 //!
 //! `MODEL_HISTORIES` and `MODEL_SEED` say how many and which; a failure prints its seed, and the shrunken history.
 
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "helpers of a test, which says what it expects, and what it played"
-)]
+#![expect(clippy::expect_used, reason = "helpers of a test; what they expect is said")]
 
 use std::cell::RefCell;
 

@@ -68,13 +68,13 @@ fn first_violation(
 
 #[test]
 fn no_history_breaks_a_promise() {
-    no_history_breaks_what_is_promised(Limits::LEAST, setting("MODEL_HISTORIES", 100_000));
+    println!("{}", no_history_breaks_what_is_promised(Limits::LEAST, setting("MODEL_HISTORIES", 100_000)));
 }
 
 /// The same decisions over a store that promises what a bucket does: a tenth as many, for they differ in little.
 #[test]
 fn no_history_breaks_a_promise_of_a_bucket() {
-    no_history_breaks_what_is_promised(store_s3::LIMITS, setting("MODEL_HISTORIES", 100_000) / 10);
+    println!("{}", no_history_breaks_what_is_promised(store_s3::LIMITS, setting("MODEL_HISTORIES", 100_000) / 10));
 }
 
 /// By the adapter that ships, on an engine: the decisions and the store together, with what goes wrong between them.
@@ -104,7 +104,8 @@ fn no_history_breaks_a_promise_over_s3() {
     });
 }
 
-fn no_history_breaks_what_is_promised(limits: Limits, wanted: u64) {
+/// What was played, in a line.
+fn no_history_breaks_what_is_promised(limits: Limits, wanted: u64) -> String {
     let seed = setting("MODEL_SEED", 2016);
     let threads = 2;
     let totals: Vec<Played> = std::thread::scope(|scope| {
@@ -124,10 +125,10 @@ fn no_history_breaks_what_is_promised(limits: Limits, wanted: u64) {
         workers.into_iter().map(|worker| worker.join().expect("no promise is broken")).collect()
     });
     let total = totals.into_iter().fold(Played::default(), |sum, part| sum + part);
-    println!("{wanted} histories from seed {seed}, {:?}: {total:?}", limits.windows);
     // The histories are not empty talk: what they are about happens often.
     assert!(total.minted > wanted && total.rollbacks > wanted / 10 && total.adopted > wanted / 100, "{total:?}");
     assert!(total.by_hand > wanted / 10, "{total:?}");
+    format!("{wanted} histories from seed {seed}, {:?}: {total:?}", limits.windows)
 }
 
 #[test]

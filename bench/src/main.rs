@@ -11,6 +11,7 @@
     reason = "a program for the terminal that stops at the first surprise"
 )]
 
+mod bucket;
 mod commands;
 mod crowd;
 mod lambda;
@@ -151,7 +152,7 @@ fn prepare(variants: &[Variant], target: &Path, mocks: &Mocks) {
     fs::write(target.join("bench/roots.pem"), roots + &mocks.root).unwrap();
     fs::write(target.join("bench/root.pem"), &mocks.root).unwrap();
     for variant in variants.iter().filter(|variant| variant.is_binary()) {
-        fs::copy(target.join("release").join(variant.name), variant.program(target)).unwrap();
+        fs::copy(target.join("release").join(variant.built_as()), variant.program(target)).unwrap();
     }
 }
 
@@ -208,6 +209,7 @@ fn event(variant: &Variant, mocks: &Mocks) -> String {
     let properties = match variant.event {
         Event::Generate => json!({"ServiceToken": "arn", "Env": "prod"}),
         Event::Read => json!({"ServiceToken": "arn", "SecretId": SECRET_ID}),
+        Event::ReadByAddress => json!({"ServiceToken": "arn", "Env": "prod"}),
     };
     json!({
         "RequestType": "Create",

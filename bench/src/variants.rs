@@ -12,7 +12,7 @@ pub(crate) struct Variant {
     pub(crate) what: &'static str,
     kind: Kind,
     pub(crate) event: Event,
-    /// Calls of KMS, DynamoDB and the response endpoint for each event.
+    /// Calls of KMS, the store and the response endpoint for each event.
     pub(crate) calls: [u64; 3],
     /// Whether a run of it takes so long that fewer events must do.
     pub(crate) slow: bool,
@@ -21,6 +21,8 @@ pub(crate) struct Variant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Binary,
+    /// That binary of the pair, asked otherwise.
+    BinaryOf(&'static str),
     /// A module in `bench/peers/`.
     Python(&'static str),
 }
@@ -30,8 +32,10 @@ enum Kind {
 pub(crate) enum Event {
     /// A new secret.
     Generate,
-    /// One that is stored.
+    /// One that is stored, by its id.
     Read,
+    /// By its address: whichever is current.
+    ReadByAddress,
 }
 
 /// The baselines of the ratios.
@@ -39,10 +43,16 @@ pub(crate) const FLOOR: &str = "floor";
 pub(crate) const BOTO3: &str = "boto3";
 pub(crate) const GETTER: &str = "getter";
 pub(crate) const GENERATOR: &str = "generator";
+pub(crate) const GETTER_OVER_S3: &str = "getter-s3";
+pub(crate) const BY_ADDRESS: &str = "getter-address";
+pub(crate) const BY_ADDRESS_OVER_S3: &str = "getter-s3-address";
 
 const READ: [u64; 3] = [1, 1, 1];
 
-pub(crate) const VARIANTS: [Variant; 7] = [
+/// The head, or the state, and then the version.
+const READ_BY_ADDRESS: [u64; 3] = [1, 2, 1];
+
+pub(crate) const VARIANTS: [Variant; 10] = [
     binary(GETTER, "the getter as it is shipped", Event::Read, READ),
     binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, [1, 2, 1]),
     binary(FLOOR, "the getter's work by hand, without the SDK", Event::Read, READ),
@@ -50,10 +60,18 @@ pub(crate) const VARIANTS: [Variant; 7] = [
     python(BOTO3, "Python, clients at import", "boto3_import"),
     python("boto3-2016", "Python, clients inside the handler", "boto3_2016"),
     python("crhelper", "Python over crhelper", "crhelper_peer"),
+    binary(GETTER_OVER_S3, "the getter over a bucket, as it is shipped", Event::Read, READ),
+    by_address(BY_ADDRESS, GETTER),
+    by_address(BY_ADDRESS_OVER_S3, GETTER_OVER_S3),
 ];
 
 const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 3]) -> Variant {
     Variant { name, what, kind: Kind::Binary, event, calls, slow: false }
+}
+
+const fn by_address(name: &'static str, binary: &'static str) -> Variant {
+    let (kind, event) = (Kind::BinaryOf(binary), Event::ReadByAddress);
+    Variant { name, what: "asked by address", kind, event, calls: READ_BY_ADDRESS, slow: false }
 }
 
 const fn python(name: &'static str, what: &'static str, module: &'static str) -> Variant {
@@ -66,14 +84,19 @@ impl Variant {
         target.join("bench/bin").join(self.name)
     }
 
+    /// The binary's name where it is built.
+    pub(crate) fn built_as(&self) -> &'static str {
+        if let Kind::BinaryOf(binary) = self.kind { binary } else { self.name }
+    }
+
     pub(crate) fn is_binary(&self) -> bool {
-        self.kind == Kind::Binary
+        !matches!(self.kind, Kind::Python(_))
     }
 
     /// The process, with what Lambda and the template set.
     pub(crate) fn command(&self, target: &Path, mocks: &Mocks) -> Command {
         let mut command = match self.kind {
-            Kind::Binary => Command::new(self.program(target)),
+            Kind::Binary | Kind::BinaryOf(_) => Command::new(self.program(target)),
             Kind::Python(module) => {
                 let mut command = Command::new(target.join("bench/venv/bin/python"));
                 command.args(["-m", "awslambdaric", &format!("{module}.handler")]);
@@ -82,7 +105,11 @@ impl Variant {
             }
         };
         // Amazon's roots are built into the pair, and AWS's chains end there: the mocks' own root stands for them.
-        let roots = if [GETTER, GENERATOR].contains(&self.name) { "bench/root.pem" } else { "bench/roots.pem" };
+        let roots = if [GETTER, GENERATOR, GETTER_OVER_S3].contains(&self.built_as()) {
+            "bench/root.pem"
+        } else {
+            "bench/roots.pem"
+        };
         let (roots, task) = (target.join(roots), concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));
         command.env_clear().envs([
             ("PATH", "/usr/bin:/bin"),
@@ -103,7 +130,9 @@ impl Variant {
         ]);
         command.env("SSL_CERT_FILE", &roots).env("AWS_CA_BUNDLE", &roots);
         command.env("AWS_ENDPOINT_URL_KMS", format!("https://localhost:{}", mocks.kms));
-        command.env("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{}", mocks.dynamodb));
+        for service in ["DYNAMODB", "S3"] {
+            command.env(format!("AWS_ENDPOINT_URL_{service}"), format!("https://localhost:{}", mocks.dynamodb));
+        }
         let log = std::fs::File::create(target.join("bench").join(format!("{}.log", self.name))).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         command

@@ -11,6 +11,7 @@
     reason = "a program for the terminal that stops at the first surprise"
 )]
 
+mod bucket;
 mod commands;
 mod crowd;
 mod lambda;
@@ -247,6 +248,7 @@ fn event(variant: &Variant, mocks: &Mocks) -> String {
         Event::Publish => {
             json!({"ServiceToken": "arn", "SecretId": SECRET_ID, "Parameter": {"Name": "/shop/prod/db"}})
         }
+        Event::ReadByAddress => json!({"ServiceToken": "arn", "Env": "prod"}),
     };
     json!({
         "RequestType": "Create",

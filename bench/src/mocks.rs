@@ -1,4 +1,4 @@
-//! KMS, DynamoDB, the response endpoint and Parameter Store as far as one secret needs them: over TLS on loopback, with the latency that
+//! KMS, DynamoDB, or S3 in its place, the response endpoint and Parameter Store as far as one secret needs them: over TLS on loopback, with the latency that
 //! is asked for, and able to fall silent. They check no signature and no right; the tests do that.
 
 use std::io::{BufRead, BufReader, Write};
@@ -11,6 +11,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
+use crate::bucket;
 use crate::crowd::Crowd;
 pub(crate) use crate::crowd::MANY;
 
@@ -121,7 +122,7 @@ fn serve(service: usize, stream: TcpStream, config: Arc<ServerConfig>, shared: &
         Shared::pause(&shared.latency_us);
         let (status, answer) = answer(service, &head, &body, shared);
         let answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{answer}",
+            "HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.1\r\nETag: \"1\"\r\nContent-Length: {}\r\n\r\n{answer}",
             answer.len()
         );
         stream.get_mut().write_all(answer.as_bytes())?;
@@ -149,6 +150,9 @@ fn answer(service: usize, head: &str, body: &[u8], shared: &Shared) -> (&'static
         return ("404 Not Found", "{}".to_owned());
     }
     shared.calls[service].fetch_add(1, SeqCst);
+    if let Some(object) = bucket::answer(head, &item()) {
+        return ("200 OK", object);
+    }
     let target = head.lines().find_map(|line| line.strip_prefix("x-amz-target:")).unwrap_or("put").trim();
     let said: Value = serde_json::from_slice(body).unwrap_or_default();
     if let Some(answer) = shared.crowd.answer(target, &said) {
@@ -159,6 +163,9 @@ fn answer(service: usize, head: &str, body: &[u8], shared: &Shared) -> (&'static
             let good = said["Status"] == "SUCCESS" && !head.contains("authorization:");
             shared.wrong.fetch_add(u64::from(!good), SeqCst);
             return ("200 OK", String::new());
+        }
+        "dynamodb_20120810.getitem" if said["Key"]["Env"]["S"] == "prod" => {
+            json!({"Item": of_vector(include_str!("../../tests/vectors/items/head.json"))})
         }
         "dynamodb_20120810.getitem" => json!({"Item": item()}),
         "dynamodb_20120810.query" => json!({"Items": [], "Count": 0, "ScannedCount": 0}),
@@ -179,5 +186,9 @@ pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/99999999-88
 
 /// The stored version, as `docs/format.md` describes it.
 fn item() -> Value {
-    serde_json::from_str(include_str!("../../tests/vectors/items/active.json")).unwrap_or_default()
+    of_vector(include_str!("../../tests/vectors/items/active.json"))
+}
+
+fn of_vector(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
 }

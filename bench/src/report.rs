@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::variants::{BOTO3, FLOOR, GENERATOR, GENERATOR_BEFORE, GETTER, GETTER_BEFORE, PUBLISHER, VARIANTS};
+use crate::variants::{
+    BOTO3, BY_ADDRESS, BY_ADDRESS_OVER_S3, FLOOR, GENERATOR, GENERATOR_BEFORE, GETTER, GETTER_BEFORE, GETTER_OVER_S3,
+    PUBLISHER, VARIANTS,
+};
 
 /// Every value of every round.
 #[derive(Default)]
@@ -23,62 +26,97 @@ struct Target {
 
 enum Bound {
     TimesTheFloor(f64),
-    TimesTheGetter(f64),
+    TimesAnother(&'static str, f64),
     TimesLessThanBoto3(f64),
-    /// Of the same function of an earlier build.
-    TimesBefore(f64),
     AtMost(f64),
     AtLeast(f64),
 }
 
-const TARGETS: [Target; 23] = [
+const TARGETS: [Target; 25] = [
     target("cold start at 128 MB, to the floor", "cold_start_ms.128mb", GETTER, Bound::TimesTheFloor(1.3)),
     target("cold start at 128 MB, to boto3", "cold_start_ms.128mb", GETTER, Bound::TimesLessThanBoto3(60.0)),
-    target("cold start at 128 MB, to the earlier build", "cold_start_ms.128mb", GETTER, Bound::TimesBefore(0.8)),
+    target(
+        "cold start at 128 MB, to the earlier build",
+        "cold_start_ms.128mb",
+        GETTER,
+        Bound::TimesAnother(GETTER_BEFORE, 0.8),
+    ),
     target("cold start without limits, to the floor", "cold_start_ms.no_limit", GETTER, Bound::TimesTheFloor(1.4)),
     target("cold start without limits, to boto3", "cold_start_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(45.0)),
     target(
         "cold start without limits, to the earlier build",
         "cold_start_ms.no_limit",
         GETTER,
-        Bound::TimesBefore(0.75),
+        Bound::TimesAnother(GETTER_BEFORE, 0.75),
     ),
-    target("CPU of init, to the earlier build", "init_cpu_ms.no_limit", GETTER, Bound::TimesBefore(0.6)),
-    target("CPU of init alone, to the earlier build", "init_cpu_ms.alone", GETTER, Bound::TimesBefore(0.6)),
+    target(
+        "CPU of init, to the earlier build",
+        "init_cpu_ms.no_limit",
+        GETTER,
+        Bound::TimesAnother(GETTER_BEFORE, 0.6),
+    ),
+    target(
+        "CPU of init alone, to the earlier build",
+        "init_cpu_ms.alone",
+        GETTER,
+        Bound::TimesAnother(GETTER_BEFORE, 0.6),
+    ),
     target(
         "CPU of the generator's init alone, to the earlier build",
         "init_cpu_ms.alone",
         GENERATOR,
-        Bound::TimesBefore(0.6),
+        Bound::TimesAnother(GENERATOR_BEFORE, 0.6),
     ),
     target(
         "cold start of the publisher at 128 MB, to the getter",
         "cold_start_ms.128mb",
         PUBLISHER,
-        Bound::TimesTheGetter(1.2),
+        Bound::TimesAnother(GETTER, 1.2),
     ),
-    target("the same without limits, to the getter", "cold_start_ms.no_limit", PUBLISHER, Bound::TimesTheGetter(1.2)),
+    target(
+        "the same without limits, to the getter",
+        "cold_start_ms.no_limit",
+        PUBLISHER,
+        Bound::TimesAnother(GETTER, 1.2),
+    ),
     target("CPU of a warm invoke, to the floor", "warm_cpu_ms.no_limit", GETTER, Bound::TimesTheFloor(4.0)),
     target("CPU of a warm invoke, to boto3", "warm_cpu_ms.no_limit", GETTER, Bound::TimesLessThanBoto3(8.0)),
-    target("CPU of a warm invoke, to the earlier build", "warm_cpu_ms.no_limit", GETTER, Bound::TimesBefore(0.9)),
+    target(
+        "CPU of a warm invoke, to the earlier build",
+        "warm_cpu_ms.no_limit",
+        GETTER,
+        Bound::TimesAnother(GETTER_BEFORE, 0.9),
+    ),
     target(
         "the generator's cold start, to the earlier build",
         "cold_start_ms.no_limit",
         GENERATOR,
-        Bound::TimesBefore(0.75),
+        Bound::TimesAnother(GENERATOR_BEFORE, 0.75),
     ),
     target(
         "CPU of the generator's init, to the earlier build",
         "init_cpu_ms.no_limit",
         GENERATOR,
-        Bound::TimesBefore(0.6),
+        Bound::TimesAnother(GENERATOR_BEFORE, 0.6),
     ),
-    target("CPU of a warm generator, to the earlier build", "warm_cpu_ms.no_limit", GENERATOR, Bound::TimesBefore(0.9)),
+    target(
+        "CPU of a warm generator, to the earlier build",
+        "warm_cpu_ms.no_limit",
+        GENERATOR,
+        Bound::TimesAnother(GENERATOR_BEFORE, 0.9),
+    ),
     target("peak memory of the getter, MB", "max_rss_mb.no_limit", GETTER, Bound::AtMost(6.0)),
     target("peak memory of the generator, MB", "max_rss_mb.no_limit", GENERATOR, Bound::AtMost(9.0)),
     target("peak memory, to boto3", "max_rss_mb.no_limit", GETTER, Bound::TimesLessThanBoto3(5.0)),
     target("zip of the getter, MB", "zip_mb", GETTER, Bound::AtMost(2.1)),
     target("zip of the generator, MB", "zip_mb", GENERATOR, Bound::AtMost(2.35)),
+    target("warm by id over S3, to DynamoDB", "warm_p50_ms.128mb", GETTER_OVER_S3, Bound::TimesAnother(GETTER, 1.3)),
+    target(
+        "warm by address over S3, to DynamoDB",
+        "warm_p50_ms.128mb",
+        BY_ADDRESS_OVER_S3,
+        Bound::TimesAnother(BY_ADDRESS, 1.3),
+    ),
     target("default passwords a second", "passwords_per_second", GENERATOR, Bound::AtLeast(1e6)),
 ];
 
@@ -184,18 +222,13 @@ impl Results {
                     let ratio = self.ratio(target.of, target.metric, FLOOR);
                     (ratio, format!("at most x {most}"), ratio.is_some_and(|ratio| ratio <= most))
                 }
-                Bound::TimesTheGetter(most) => {
-                    let ratio = self.ratio(target.of, target.metric, GETTER);
+                Bound::TimesAnother(other, most) => {
+                    let ratio = self.ratio(target.of, target.metric, other);
                     (ratio, format!("at most x {most}"), ratio.is_some_and(|ratio| ratio <= most))
                 }
                 Bound::TimesLessThanBoto3(least) => {
                     let ratio = self.ratio(BOTO3, target.metric, target.of);
                     (ratio, format!("at least x {least} less"), ratio.is_some_and(|ratio| ratio >= least))
-                }
-                Bound::TimesBefore(most) => {
-                    let before = if target.of == GENERATOR { GENERATOR_BEFORE } else { GETTER_BEFORE };
-                    let ratio = self.ratio(target.of, target.metric, before);
-                    (ratio, format!("at most x {most}"), ratio.is_some_and(|ratio| ratio <= most))
                 }
                 Bound::AtMost(most) => {
                     let value = self.median(target.of, target.metric);

@@ -12,7 +12,7 @@ pub(crate) struct Variant {
     pub(crate) what: &'static str,
     kind: Kind,
     pub(crate) event: Event,
-    /// Calls of KMS, DynamoDB, the response endpoint and Parameter Store for each event.
+    /// Calls of KMS, the store, the response endpoint and Parameter Store for each event.
     pub(crate) calls: [u64; 4],
     /// Whether a run of it takes so long that fewer events must do.
     pub(crate) slow: bool,
@@ -20,7 +20,8 @@ pub(crate) struct Variant {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    Binary,
+    /// That binary of the pair.
+    Binary(&'static str),
     /// That binary of an earlier build.
     Before(&'static str),
     /// A module in `bench/peers/`.
@@ -32,10 +33,12 @@ enum Kind {
 pub(crate) enum Event {
     /// A new secret.
     Generate,
-    /// One that is stored.
+    /// One that is stored, by its id.
     Read,
     /// The same, as a parameter that is not there yet.
     Publish,
+    /// By its address: whichever is current.
+    ReadByAddress,
 }
 
 /// The baselines of the ratios.
@@ -46,17 +49,25 @@ pub(crate) const GENERATOR: &str = "generator";
 pub(crate) const GETTER_BEFORE: &str = "getter-before";
 pub(crate) const GENERATOR_BEFORE: &str = "generator-before";
 pub(crate) const PUBLISHER: &str = "publisher";
+pub(crate) const GETTER_OVER_S3: &str = "getter-s3";
+pub(crate) const BY_ADDRESS: &str = "getter-address";
+pub(crate) const BY_ADDRESS_OVER_S3: &str = "getter-s3-address";
 
 const READ: [u64; 4] = [1, 1, 1, 0];
 
 const GENERATE: [u64; 4] = [1, 2, 1, 0];
+/// The head, or the state, and then the version.
+const READ_BY_ADDRESS: [u64; 4] = [1, 2, 1, 0];
 
-pub(crate) const VARIANTS: [Variant; 10] = [
+pub(crate) const VARIANTS: [Variant; 13] = [
     binary(GETTER, "the getter as it is shipped", Event::Read, READ),
     binary(GENERATOR, "the generator as it is shipped; one more call of DynamoDB", Event::Generate, GENERATE),
     before(GETTER_BEFORE, GETTER, Event::Read, READ),
     before(GENERATOR_BEFORE, GENERATOR, Event::Generate, GENERATE),
     binary(PUBLISHER, "the publisher as it is shipped; two calls of Parameter Store", Event::Publish, [1, 1, 1, 2]),
+    binary(GETTER_OVER_S3, "the getter over a bucket, as it is shipped", Event::Read, READ),
+    by_address(BY_ADDRESS, GETTER),
+    by_address(BY_ADDRESS_OVER_S3, GETTER_OVER_S3),
     binary(FLOOR, "the getter's work by hand, without the SDK", Event::Read, READ),
     binary("noop", "lambda_runtime, doing nothing", Event::Read, [0; 4]),
     python(BOTO3, "Python, clients at import", "boto3_import"),
@@ -65,11 +76,16 @@ pub(crate) const VARIANTS: [Variant; 10] = [
 ];
 
 const fn binary(name: &'static str, what: &'static str, event: Event, calls: [u64; 4]) -> Variant {
-    Variant { name, what, kind: Kind::Binary, event, calls, slow: false }
+    Variant { name, what, kind: Kind::Binary(name), event, calls, slow: false }
 }
 
 const fn before(name: &'static str, binary: &'static str, event: Event, calls: [u64; 4]) -> Variant {
     Variant { name, what: "of the earlier build", kind: Kind::Before(binary), event, calls, slow: false }
+}
+
+const fn by_address(name: &'static str, binary: &'static str) -> Variant {
+    let (kind, event) = (Kind::Binary(binary), Event::ReadByAddress);
+    Variant { name, what: "asked by address", kind, event, calls: READ_BY_ADDRESS, slow: false }
 }
 
 const fn python(name: &'static str, what: &'static str, module: &'static str) -> Variant {
@@ -85,7 +101,7 @@ impl Variant {
     /// Where it is built, or was, if it is a binary.
     pub(crate) fn built(&self, release: &Path, before: Option<&Path>) -> Option<PathBuf> {
         match self.kind {
-            Kind::Binary => Some(release.join(self.name)),
+            Kind::Binary(binary) => Some(release.join(binary)),
             Kind::Before(binary) => before.map(|folder| folder.join(binary)),
             Kind::Python(_) => None,
         }
@@ -107,7 +123,7 @@ impl Variant {
     /// The process, with what Lambda and the template set.
     pub(crate) fn command(&self, target: &Path, mocks: &Mocks) -> Command {
         let mut command = match self.kind {
-            Kind::Binary | Kind::Before(_) => Command::new(self.program(target)),
+            Kind::Binary(_) | Kind::Before(_) => Command::new(self.program(target)),
             Kind::Python(module) => {
                 let mut command = Command::new(target.join("bench/venv/bin/python"));
                 command.args(["-m", "awslambdaric", &format!("{module}.handler")]);
@@ -117,7 +133,7 @@ impl Variant {
         };
         // Amazon's roots are built into the pair, and AWS's chains end there: the mocks' own root stands for them. The floor
         // has the same; who reads the machine's roots at each start does so here.
-        let roots = if self.kind == Kind::Binary { "bench/root.pem" } else { "bench/roots.pem" };
+        let roots = if matches!(self.kind, Kind::Binary(_)) { "bench/root.pem" } else { "bench/roots.pem" };
         let (roots, task) = (target.join(roots), concat!(env!("CARGO_MANIFEST_DIR"), "/peers"));
         command.env_clear().envs([
             ("PATH", "/usr/bin:/bin"),
@@ -139,7 +155,9 @@ impl Variant {
         ]);
         command.env("SSL_CERT_FILE", &roots).env("AWS_CA_BUNDLE", &roots);
         command.env("AWS_ENDPOINT_URL_KMS", format!("https://localhost:{}", mocks.kms));
-        command.env("AWS_ENDPOINT_URL_DYNAMODB", format!("https://localhost:{}", mocks.dynamodb));
+        for service in ["DYNAMODB", "S3"] {
+            command.env(format!("AWS_ENDPOINT_URL_{service}"), format!("https://localhost:{}", mocks.dynamodb));
+        }
         command.env("AWS_ENDPOINT_URL_SSM", format!("https://localhost:{}", mocks.ssm));
         let log = std::fs::File::create(target.join("bench").join(format!("{}.log", self.name))).unwrap();
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex};
 
+use secret_store::patience::MayPass;
 use secret_store::plan::Changes;
 use secret_store::plan::operator::Expired;
 use secret_store::store::{
@@ -190,7 +191,7 @@ impl OverS3 {
         let before = self.seen.borrow_mut().remove(identity).unwrap_or_default();
         let reader = &self.straight.1;
         let stored = RUNTIME.block_on(async {
-            let Snapshot { head, versions } = reader.query(identity).await.expect("a readable state");
+            let Snapshot { head, versions } = at_last(async || reader.query(identity).await).await;
             let mut records = Vec::new();
             for item in versions {
                 let is_this = |record: &&Record| {
@@ -199,7 +200,7 @@ impl OverS3 {
                 };
                 match before.records.iter().find(is_this) {
                     Some(known) => records.push(Record { item, ..known.clone() }),
-                    None => records.extend(reader.get(identity, item.version).await.expect("a readable value")),
+                    None => records.extend(at_last(async || reader.get(identity, item.version).await).await),
                 }
             }
             Stored { head, records }
@@ -218,6 +219,16 @@ impl OverS3 {
         hidden.retain(|object, _| found.contains(object));
         for object in found {
             hidden.entry(object).or_insert(now);
+        }
+    }
+}
+
+/// The answer, however long a busy machine takes for it.
+async fn at_last<T>(call: impl AsyncFn() -> Result<T, StoreError>) -> T {
+    loop {
+        match call().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(error.may_pass(), "{error:?}"),
         }
     }
 }

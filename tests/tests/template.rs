@@ -532,7 +532,8 @@ const ADAPTERS: &[(&str, &[(&str, &str)])] = &[
 fn implementations() -> Vec<Implementation> {
     let mut found = Vec::new();
     for (file, helpers) in ADAPTERS {
-        let source = source(file);
+        // Whom the services are asked through is no matter.
+        let source = source(file).replace("\nimpl<S: Ask> ", "\nimpl ");
         let helpers: Vec<_> = helpers
             .iter()
             .map(|(name, start)| (name, source.split(start).nth(1).unwrap().split("\n}").next().unwrap()))
@@ -545,7 +546,7 @@ fn implementations() -> Vec<Implementation> {
                 let used: Vec<_> = helpers.iter().filter(|(name, _)| body.contains(**name)).collect();
                 used.iter().for_each(|(_, helper)| body += helper);
                 found.push(Implementation {
-                    of: implementation.split_whitespace().next().unwrap().to_owned(),
+                    of: implementation.split([' ', '<']).next().unwrap().to_owned(),
                     documentation: before.rsplit("\n\n").next().unwrap().to_owned(),
                     body: body.split_whitespace().collect(),
                 });

@@ -213,7 +213,7 @@ properties: ## docs/properties.md, docs/promises.md, the schemas for editors and
 bench: $(BENCH_PEERS) $(COMMAND_PEERS) ## the pair beside its peers: cold start, warm invoke, memory; some minutes (ROUNDS=n, ONLY='getter floor commands', BEFORE=folder of an earlier build)
 	$(call say,build the functions as they are shipped)
 	@cargo build --locked --release $(PACKAGES)
-	@cargo build --locked --release --package getter --features getter/s3 --bin getter-s3
+	@cargo build --locked --release --package getter --features s3 --bin getter-s3
 	$(call say,build the command)
 	@cargo shipped-command
 	$(call say,build the bench)
@@ -431,7 +431,7 @@ build-Accounts%Function:
 # STORE=s3: the functions over a bucket, which are binaries of their own; those over a table have nothing of it.
 STORE ?= dynamodb
 OVER := $(if $(filter s3,$(STORE)),-s3,$(if $(filter dynamodb,$(STORE)),,$(error STORE is dynamodb or s3, not $(STORE))))
-build-%Function: PACKAGES := $(PACKAGES)$(if $(OVER), --features "$(FUNCTIONS:%=%/s3)" $(FUNCTIONS:%=--bin %$(OVER)))
+build-%Function: PACKAGES := $(PACKAGES)$(if $(OVER), --features s3 $(FUNCTIONS:%=--bin %$(OVER)))
 build-%Function:
 	$(call build_function,$(or $(filter $(call crate,$*),$(FUNCTIONS)),$(error no function of FUNCTIONS is called $*))$(OVER))
 

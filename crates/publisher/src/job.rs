@@ -4,7 +4,7 @@ use custom_resource::{Context, Properties, UpdateRequest};
 use secrecy::SecretString;
 use secret_store::patience::Patience;
 use secret_store::publish::{
-    self, Before, Claim, Claimant, Content, Decisions, Done, Earlier, How, Left, Mark, Removal, Target, Undone, Wish,
+    self, Arrival, Before, Claim, Claimant, Content, Decisions, Done, Earlier, How, Left, Mark, Removal, Target, Undone, Wish,
 };
 use secret_store::{RequestToken, SecretId, UnixTime};
 use targets_aws::NotDone;
@@ -41,6 +41,7 @@ impl Job<'_> {
             earlier: self.earlier(),
             on_drift: self.properties.on_drift(),
             on_conflict: self.properties.on_conflict(),
+            arrival: Arrival::of(self.at, UnixTime(self.context.now())),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use custom_resource::{Error, PhysicalResourceIdError};
 use lambda_function::reading::{ReadFailure, read_reason};
 use lambda_function::reason::{KeyChoice, Speaker, store_reason};
-use secret_store::publish::{Hand, Refusal, Undone};
+use secret_store::publish::{Arrival, Hand, Refusal, Undone};
 use secret_store::store::{Denier, StoreError};
 use targets_aws::limits::Breach;
 use targets_aws::{NotDone, Refusal as RefusedCall};
@@ -230,6 +230,11 @@ fn refusal_reason(kind: TargetKind, refusal: &Refusal) -> String {
         Refusal::Taken => format!(
             "there is a {kind} of this name that this resource did not publish: choose another Name, or set OnConflict: adopt to publish as \
              its next version"
+        ),
+        Refusal::TooLateToAdopt => format!(
+            "there is a {kind} of this name that this resource did not publish, and this request was on its way for more than {} seconds: \
+             it may be given up by now, so OnConflict: adopt takes nothing over. Deploy again",
+            Arrival::PROMPT.as_secs()
         ),
         Refusal::Changed { version } => format!(
             "somebody else has changed it since it was published (a SecretTargetAttachment does so, too): version {version} is theirs. Set \

@@ -18,7 +18,7 @@
 //!    failed, and may still come late: then this one leaves its mark, by a version of the same content.
 //! 7. **Given new values by somebody else's rotation**: refuse, whatever the template says. The next write would publish a
 //!    value that the database no longer has.
-//! 8. **Somebody else's**: refuse, or take it over where the template says so.
+//! 8. **Somebody else's**: refuse, or take it over where the template says so and the request comes [`Arrival::Prompt`].
 //! 9. **Changed since**: somebody else wrote over ours. Refuse, or write over it where the template says so.
 //! 10. **Write** the next version.
 //!
@@ -28,10 +28,13 @@
 mod carry_out;
 mod mark;
 
+use std::time::Duration;
+
 pub use carry_out::{Done, MAX_LOOKS, Target, Unclear, Undone, Wrote, publish, remove};
 pub use mark::{Claimant, Content, Mark, NotAMark, Place};
 
 pub use crate::plan::OnConflict;
+use crate::record::UnixTime;
 
 /// The decisions as values. The publisher takes them as a parameter so that the model of published copies in the repository's
 /// `tests` can show that it catches wrong ones.
@@ -62,6 +65,8 @@ pub struct Wish {
     pub on_drift: OnDrift,
     /// What to do about what somebody else published.
     pub on_conflict: OnConflict,
+    /// How long it has been on its way.
+    pub arrival: Arrival,
 }
 
 /// Whether a resource has published under a name before.
@@ -91,6 +96,28 @@ pub enum OnDrift {
     Refuse,
     /// Publish all the same.
     Overwrite,
+}
+
+/// How long a request has been on its way. CloudFormation may have given up and deleted what it asked for by the time that a
+/// late one is carried out, and nothing at the target would tell: so a late one takes nothing over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// As long as requests are.
+    #[default]
+    Prompt,
+    /// Longer than [`Arrival::PROMPT`].
+    Late,
+}
+
+impl Arrival {
+    /// Lambda waits for so long before it delivers a failed event once more (Lambda, "How Lambda handles errors and retries
+    /// with asynchronous invocation"). The first delivery comes within seconds.
+    pub const PROMPT: Duration = Duration::from_secs(60);
+
+    /// Of what was asked for then and is carried out now.
+    pub fn of(asked_at: UnixTime, now: UnixTime) -> Self {
+        if now.0.saturating_sub(asked_at.0) < Self::PROMPT.as_secs() { Self::Prompt } else { Self::Late }
+    }
 }
 
 /// What stands at a target.
@@ -192,6 +219,9 @@ pub enum Refusal {
     /// Somebody else published it.
     #[error("the copy is somebody else's")]
     Taken,
+    /// It would be taken over, but for that the request is late.
+    #[error("a late request takes nothing over")]
+    TooLateToAdopt,
     /// Somebody else wrote over it.
     #[error("the copy was changed since")]
     Changed {
@@ -208,7 +238,7 @@ pub struct Removal {
     /// Under which names.
     pub place: Place,
     /// When the Delete was asked for.
-    pub at: crate::UnixTime,
+    pub at: UnixTime,
 }
 
 /// What to do about a [`Removal`].
@@ -271,8 +301,10 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         if there.marks().any(|(_, found)| found.is_same_write(mark)) {
             return Decision::Refuse(Refusal::Overtaken);
         }
-        if claim(wish, there).is_none() {
-            return Decision::Refuse(Refusal::Leaving);
+        match claim(wish, there) {
+            Err(Refusal::Taken) => return Decision::Refuse(Refusal::Leaving),
+            Err(refusal) => return Decision::Refuse(refusal),
+            Ok(_) => {}
         }
     }
     if let Some(kind) = &there.other_kind {
@@ -288,21 +320,22 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         return Decision::Refuse(Refusal::Rotated(there.hand));
     }
     match claim(wish, there) {
-        None => Decision::Refuse(Refusal::Taken),
-        Some(Claim::Ours) if there.current.mark.is_none() && wish.on_drift == OnDrift::Refuse => {
+        Err(refusal) => Decision::Refuse(refusal),
+        Ok(Claim::Ours) if there.current.mark.is_none() && wish.on_drift == OnDrift::Refuse => {
             Decision::Refuse(Refusal::Changed { version: there.current.version.clone() })
         }
-        Some(claim) if is_there => Decision::Write(How::Next(claim)),
-        Some(claim) => Decision::Write(How::Restore(claim)),
+        Ok(claim) if is_there => Decision::Write(How::Next(claim)),
+        Ok(claim) => Decision::Write(How::Restore(claim)),
     }
 }
 
 /// Whether the copy is, or becomes, the one of who asks.
-fn claim(wish: &Wish, there: &There) -> Option<Claim> {
-    if there.is_of(wish.mark.claimant) {
-        Some(Claim::Ours)
-    } else {
-        (wish.on_conflict == OnConflict::Adopt).then_some(Claim::TakenOver)
+fn claim(wish: &Wish, there: &There) -> Result<Claim, Refusal> {
+    match (wish.on_conflict, wish.arrival) {
+        _ if there.is_of(wish.mark.claimant) => Ok(Claim::Ours),
+        (OnConflict::Refuse, _) => Err(Refusal::Taken),
+        (OnConflict::Adopt, Arrival::Late) => Err(Refusal::TooLateToAdopt),
+        (OnConflict::Adopt, Arrival::Prompt) => Ok(Claim::TakenOver),
     }
 }
 

@@ -42,6 +42,7 @@ fn wish(at: u64, content: &str) -> Wish {
         earlier: Earlier::Same,
         on_drift: OnDrift::Refuse,
         on_conflict: OnConflict::Refuse,
+        arrival: Arrival::Prompt,
     }
 }
 
@@ -53,6 +54,7 @@ fn each_rule_has_its_row() {
     let back = Wish { earlier: Earlier::Other, ..wish(5, "old") };
     let overwrite = Wish { on_drift: OnDrift::Overwrite, ..wish(5, "new") };
     let adopt = Wish { on_conflict: OnConflict::Adopt, ..create.clone() };
+    let late = Wish { arrival: Arrival::Late, ..adopt.clone() };
     let theirs = There { current: written("9", None), ..There::default() };
     let changed = There { others: vec![written("1", Some(mark("me", 3, "old", "a")))], ..theirs.clone() };
     let told = There { claimed_by: Some(claimant("me")), ..theirs.clone() };
@@ -82,6 +84,9 @@ fn each_rule_has_its_row() {
         ("overwriting is not adopting", &overwrite, there(&theirs), Refuse(Refusal::Taken)),
         ("adopted", &adopt, there(&theirs), Write(How::Next(Claim::TakenOver))),
         ("adopted from another resource", &adopt, there(&others), Write(How::Next(Claim::TakenOver))),
+        ("adopted late", &late, there(&theirs), Refuse(Refusal::TooLateToAdopt)),
+        ("adopted late from another resource", &late, there(&others), Refuse(Refusal::TooLateToAdopt)),
+        ("adopted before, and late", &late, there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
         ("changed", &wish(5, "new"), there(&changed), changed_by("9")),
         ("changed, as its tags tell", &wish(5, "new"), there(&told), changed_by("9")),
         ("changed, though nothing new is wanted", &wish(5, "old"), there(&changed), changed_by("9")),
@@ -101,10 +106,22 @@ fn each_rule_has_its_row() {
             Refuse(Refusal::Rotated(Hand::Rotation)),
         ),
         ("about to be erased", &create, leaving(&others), Refuse(Refusal::Leaving)),
+        ("brought back and adopted late", &late, leaving(&others), Refuse(Refusal::TooLateToAdopt)),
         ("brought back and adopted", &adopt, leaving(&others), Write(How::Restore(Claim::TakenOver))),
     ] {
         assert_eq!(decide(wish, &standing), expected, "{name}");
     }
+}
+
+#[test]
+fn a_request_is_prompt_for_less_than_lambdas_first_retry() {
+    let arrival = |asked_at, now| Arrival::of(UnixTime(asked_at), UnixTime(now));
+    assert_eq!([arrival(100, 100), arrival(100, 159), arrival(100, 160)], [
+        Arrival::Prompt,
+        Arrival::Prompt,
+        Arrival::Late
+    ]);
+    assert_eq!(arrival(100, 90), Arrival::Prompt, "two clocks are never the same");
 }
 
 #[test]

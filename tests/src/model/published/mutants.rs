@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use secret_store::publish::{
-    Before, Decision, Decisions, Hand, OnConflict, OnDrift, Removal, RemovalDecision, Standing, Wish, decide,
+    Arrival, Before, Decision, Decisions, Hand, OnConflict, OnDrift, Removal, RemovalDecision, Standing, Wish, decide,
     decide_removal,
 };
 use secret_store::{RequestToken, UnixTime};
@@ -21,6 +21,8 @@ pub enum Mutant {
     OverwritesDrift,
     /// Somebody else's copy is taken over.
     AdoptsAnything,
+    /// A request that was held back takes somebody else's copy over.
+    AdoptsLate,
     /// What somebody removed is published anew.
     ForgetsTheRemoval,
     /// What was asked for later does not count.
@@ -47,9 +49,10 @@ pub enum Mutant {
 
 impl Mutant {
     /// All the wrong ones.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OverwritesDrift,
         Self::AdoptsAnything,
+        Self::AdoptsLate,
         Self::ForgetsTheRemoval,
         Self::IgnoresLateness,
         Self::WritesWhatIsRotated,
@@ -69,6 +72,7 @@ impl Mutant {
         match self {
             Self::OverwritesDrift => Decisions { decide: overwrites_drift, ..real },
             Self::AdoptsAnything => Decisions { decide: adopts_anything, ..real },
+            Self::AdoptsLate => Decisions { decide: adopts_late, ..real },
             Self::ForgetsTheRemoval => Decisions { decide: forgets_the_removal, ..real },
             Self::IgnoresLateness => Decisions { decide: ignores_lateness, ..real },
             Self::WritesWhatIsRotated => Decisions { decide: writes_what_is_rotated, ..real },
@@ -91,6 +95,10 @@ fn overwrites_drift(wish: &Wish, standing: &Standing) -> Decision {
 
 fn adopts_anything(wish: &Wish, standing: &Standing) -> Decision {
     decide(&Wish { on_conflict: OnConflict::Adopt, ..wish.clone() }, standing)
+}
+
+fn adopts_late(wish: &Wish, standing: &Standing) -> Decision {
+    decide(&Wish { arrival: Arrival::Prompt, ..wish.clone() }, standing)
 }
 
 fn forgets_the_removal(wish: &Wish, standing: &Standing) -> Decision {

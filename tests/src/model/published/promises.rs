@@ -65,7 +65,9 @@ impl Promises {
                     let last = acts[..index].iter().rfind(|past| is_same_place(past, act));
                     let by_somebody = last.is_some_and(|last| last.author == SOMEBODY && last.deed != Done::Moved);
                     let may_overwrite = spec.overwrite && theirs.is_none_or(|theirs| theirs.author == SOMEBODY);
-                    if theirs.is_some() && !spec.adopt && !(may_overwrite && published) {
+                    // Whoever waited for a stray has given it up, and may have deleted what it asked for.
+                    let may_adopt = spec.adopt && !stray;
+                    if theirs.is_some() && !may_adopt && !(may_overwrite && published) {
                         return self
                             .broken("what is somebody else's is not written over unless that is wanted", seen());
                     }

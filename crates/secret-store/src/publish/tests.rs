@@ -108,6 +108,17 @@ fn each_rule_has_its_row() {
 }
 
 #[test]
+fn one_second_is_not_late_and_what_is_as_wanted_but_leaves_is_brought_back() {
+    let restored = Decision::Write(How::Restore(Claim::Ours));
+    assert_eq!(decide(&wish(5, "same"), &Standing::Leaving(ours(3, "same"))), restored);
+    // Requests are told apart by the second: a rollback may follow in the same one.
+    let next = Decision::Write(How::Next(Claim::Ours));
+    let same_second =
+        Wish { mark: Mark { request: mark("me", 6, "", "").request, ..mark("me", 5, "old", "a") }, ..wish(5, "") };
+    assert_eq!(decide(&same_second, &Standing::There(ours(5, "new"))), next);
+}
+
+#[test]
 fn a_delete_removes_what_is_still_ours_and_leaves_the_rest() {
     use RemovalDecision::{Leave, Remove};
     let removal = Removal { claimant: claimant("me"), place: Place::of(&["a"]), at: UnixTime(5) };

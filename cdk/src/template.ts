@@ -95,6 +95,10 @@ export class Template {
         const members = this.simplified(operands[0]);
         return Array.isArray(members) ? all(members.map((one) => equal(one, operands[1]))) : undefined;
       }
+      case 'Fn::Contains': {
+        const members = this.simplified(operands[0]);
+        return Array.isArray(members) ? negated(all(members.map((one) => negated(equal(one, operands[1]))))) : undefined;
+      }
       default: throw new Error(`a condition with ${name} is not understood`);
     }
   }

@@ -114,6 +114,20 @@ impl Copies {
         self.secrets("DescribeSecret", json!({"SecretId": self.secret})).await.unwrap()
     }
 
+    /// The template's tags of the parameter and of the secret, as `KEY=VALUE`; none of what is not there.
+    pub async fn tags(&self) -> [Vec<String>; 2] {
+        let listed = json!({"ResourceType": "Parameter", "ResourceId": self.parameter});
+        let listed = self.ssm("ListTagsForResource", listed).await.unwrap_or_default();
+        let described = self.secrets("DescribeSecret", json!({"SecretId": self.secret})).await.unwrap_or_default();
+        [&listed["TagList"], &described["Tags"]].map(|tags| {
+            let tags = tags.as_array().into_iter().flatten();
+            let pair = |tag: &Value| format!("{}={}", tag["Key"].as_str().unwrap(), tag["Value"].as_str().unwrap());
+            let mut pairs: Vec<_> = tags.map(pair).filter(|pair| !pair.starts_with("cfn-secrets:")).collect();
+            pairs.sort();
+            pairs
+        })
+    }
+
     /// A call of Parameter Store, or the code of its error.
     pub async fn ssm(&self, action: &str, body: Value) -> Result<Value, String> {
         self.call("ssm", &format!("AmazonSSM.{action}"), body).await

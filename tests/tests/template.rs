@@ -489,7 +489,8 @@ fn roles_traits_and_calls_are_the_same_rights() {
 /// The requests over a bucket are our own: what the documentation of the adapter says that it takes, the role has, and no more.
 #[test]
 fn over_a_bucket_roles_and_traits_are_the_same_rights() {
-    for (function, file) in [(Function::Generator, "writer"), (Function::Getter, "reader")] {
+    let files = [(Function::Generator, "writer"), (Function::Getter, "reader"), (Function::Publisher, "reader")];
+    for (function, file) in files {
         let source = source(&format!("crates/store-s3/src/{file}.rs"));
         let quoted = source.split('`').filter(|text| text.starts_with("s3:")).map(str::to_owned);
         let documented: BTreeSet<_> = quoted.collect();
@@ -622,6 +623,25 @@ fn the_generator_asks_for_the_state_of_stacks_in_the_served_regions_alone() {
     assert_eq!(asked(&[]), regions(json!("eu-west-1")));
     let served = [("ServedRegions", "eu-west-3,us-east-1")];
     assert_eq!(asked(&served), regions(json!(["eu-west-1", "eu-west-3", "us-east-1"])));
+}
+
+/// An empty prefix is one of everything, and the pattern of a list's members cannot refuse it: an empty list is one of them.
+#[test]
+fn an_empty_prefix_among_others_is_refused() {
+    let template = template::as_written();
+    for (rule, parameter, prefixes) in
+        [("PrefixesOfParameters", "ParameterPrefixes", "/shop/,"), ("PrefixesOfSecrets", "SecretPrefixes", "shop/,")]
+    {
+        let policy =
+            Deployment::new(template, "eu-west-1", ACCOUNT, &[(parameter, prefixes)]).role_policy(Function::Publisher);
+        let resources = policy["Statement"].as_array().unwrap().iter().flat_map(|s| strings(&s["Resource"]));
+        let everything = |resource: &String| resource.ends_with("parameter*") || resource.ends_with("secret:*");
+        assert_eq!(resources.filter(everything).count(), 1, "{parameter}");
+        let rule = &template["Rules"][rule];
+        let list = json!({"Ref": parameter});
+        assert_eq!(rule["RuleCondition"], json!({"Fn::Not": [{"Fn::EachMemberEquals": [list, ""]}]}));
+        assert_eq!(rule["Assertions"][0]["Assert"], json!({"Fn::Not": [{"Fn::Contains": [list, ""]}]}));
+    }
 }
 
 #[test]

@@ -174,7 +174,8 @@ class _Whole:
         match part:
             case {"Condition": str(name), **others} if not others:
                 return bool(self(self._conditions[name]))
-            case {"Fn::Equals": [one, other]} | {"Fn::EachMemberEquals": [one, other]}:
+            # A list of these values has one member.
+            case {"Fn::Equals": [one, other]} | {"Fn::EachMemberEquals": [one, other]} | {"Fn::Contains": [one, other]}:
                 return bool(self(one) == self(other))
             case {"Fn::Not": [one]}:
                 return not self(one)

@@ -4,7 +4,8 @@ use custom_resource::{Context, Properties, UpdateRequest};
 use secrecy::SecretString;
 use secret_store::patience::Patience;
 use secret_store::publish::{
-    self, Arrival, Before, Claim, Claimant, Content, Decisions, Done, Earlier, How, Left, Mark, Removal, Target, Undone, Wish,
+    self, Arrival, Before, Claim, Claimant, Content, Decisions, Done, Earlier, How, Left, Mark, Removal, Target,
+    Undone, Wish,
 };
 use secret_store::{RequestToken, SecretId, UnixTime};
 use targets_aws::NotDone;

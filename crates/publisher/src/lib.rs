@@ -296,3 +296,6 @@ where
         lambda_function::NOT_CREATED
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,16 +169,25 @@ fn below(kind: TargetKind, name: &str, prefixes: &[String]) -> Result<(), Failur
     Err(Failure::OutsidePrefixes { kind, name: name.to_owned(), prefixes: prefixes.join(", ") })
 }
 
-/// Of all lists together; the last one that has a key counts.
+/// Of all lists together; the last one that has a key counts. Those of a parameter have a pattern (API reference of Systems
+/// Manager, `Tag`), those of a secret have none.
 fn tags(kind: TargetKind, lists: &[Option<&[TagProperty]>]) -> Result<Vec<Tag>, Failure> {
     let mut tags: Vec<Tag> = Vec::new();
     for TagProperty { key, value } in lists.iter().flatten().copied().flatten() {
         tags.retain(|tag| tag.key != *key);
         tags.push(Tag { key: key.clone(), value: value.clone() });
     }
+    let fits = |text: &str| {
+        let other = |character| char::is_whitespace(character) || "_.:/=+-@".contains(character);
+        kind == TargetKind::Secret || text.chars().all(|character| character.is_alphanumeric() || other(character))
+    };
     let bad = tags.iter().find(|tag| {
         let lengths = (1..=128).contains(&tag.key.chars().count()) && tag.value.chars().count() <= 256;
-        !lengths || tag.key.to_ascii_lowercase().starts_with("aws:") || tag.key.starts_with("cfn-secrets:")
+        !lengths
+            || !fits(&tag.key)
+            || !fits(&tag.value)
+            || tag.key.to_ascii_lowercase().starts_with("aws:")
+            || tag.key.starts_with("cfn-secrets:")
     });
     match bad {
         Some(tag) => Err(Failure::Tag(tag.key.chars().take(64).collect())),

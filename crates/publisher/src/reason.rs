@@ -162,7 +162,7 @@ pub(crate) fn describe(failure: &Failure) -> String {
         }
         Failure::Tag(key) => format!(
             "property Tags: {key:?} cannot be a tag: keys have 1 to 128 characters and do not begin with aws: or cfn-secrets:, values at \
-             most 256"
+             most 256; those of a parameter have letters, digits, spaces and _.:/=+-@ alone"
         ),
         Failure::TooManyTags(kind, count) => {
             format!("property Tags: {count} are too many: a {kind} has at most 50, one of them the publisher's own")
@@ -194,9 +194,19 @@ fn tier_advice(breach: &Breach) -> &'static str {
 fn target_reason(kind: TargetKind, error: &Undone<NotDone>) -> String {
     match error {
         Undone::Refused(refusal) => refusal_reason(kind, refusal),
-        Undone::Contended => "somebody else writes it all the time: find out who, and try again".to_owned(),
+        Undone::Contended => contended_reason(kind).to_owned(),
         Undone::Failed(NotDone::Refused(refused)) => call_reason(refused),
         Undone::Failed(NotDone::Failed(error)) => service_reason(kind, error),
+    }
+}
+
+fn contended_reason(kind: TargetKind) -> &'static str {
+    match kind {
+        TargetKind::Parameter => "somebody else writes it all the time: find out who, and try again",
+        TargetKind::Secret => {
+            "somebody else writes it all the time, or Secrets Manager has not yet erased a secret of this name that was deleted at once: try \
+             again in some minutes, and if that does not help, find out who writes it"
+        }
     }
 }
 
@@ -243,6 +253,10 @@ fn refusal_reason(kind: TargetKind, refusal: &Refusal) -> String {
     }
 }
 
+/// What to look at where the key of a copy is refused.
+const UNUSABLE_KEY: &str =
+    "KeyId names no key that can be used here: it must be there, enabled, symmetric and in this region";
+
 /// A no of the service, by its code.
 fn call_reason(refused: &RefusedCall) -> String {
     let RefusedCall { service, action, code } = refused;
@@ -256,9 +270,7 @@ fn call_reason(refused: &RefusedCall) -> String {
         "HierarchyTypeMismatchException" | "HierarchyTypeMismatch" => {
             "a parameter keeps its type for good: choose another Name, or delete it first"
         }
-        "InvalidKeyId" | "KMSInvalidStateException" | "NotFoundException" => {
-            "KeyId names no key that can be used here: it must be there, enabled, symmetric and in this region"
-        }
+        "InvalidKeyId" | "NotFoundException" => UNUSABLE_KEY,
         "EncryptionFailure" | "DecryptionFailure" => {
             "the key cannot be used: it must be enabled and let the publisher's role use it through Secrets Manager (PublishedKeyArns)"
         }
@@ -267,6 +279,10 @@ fn call_reason(refused: &RefusedCall) -> String {
         }
         "InvalidAllowedPatternException" | "UnsupportedParameterType" | "PoliciesLimitExceededException" => {
             "the parameter that is there cannot be written over: choose another Name, or delete it first"
+        }
+        "TooManyTagsError" => "it has 50 tags, counting those that others gave it: remove some, there or in Tags",
+        "ParameterNotFound" | "InvalidResourceId" | "ResourceNotFoundException" => {
+            "it was removed while it was being published, or KeyId names no key: check KeyId, and try again"
         }
         "LimitExceededException" => {
             "a quota of this account is used up: see the service's quotas, and delete what nothing needs"
@@ -292,6 +308,8 @@ fn service_reason(kind: TargetKind, error: &StoreError) -> String {
              with KeyId the keys of PublishedKeyArns, whose own policies must agree",
             kind.prefixes()
         ),
+        // The key that it is to be encrypted with, and not that of the pair.
+        StoreError::KeyUnusable(_) | StoreError::Undecryptable(_) => UNUSABLE_KEY.to_owned(),
         StoreError::Throttled { resource, .. } => format!(
             "{} was throttled until the request's time was over: try again with fewer resources at a time, or ask AWS for a higher quota of \
              requests a second",

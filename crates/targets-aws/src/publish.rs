@@ -9,3 +9,6 @@ mod secret;
 
 pub use parameter::{ParameterOrder, ParameterPublisher, SeenParameter};
 pub use secret::{SecretOrder, SecretPublisher, SeenSecret};
+
+#[cfg(test)]
+mod tests;

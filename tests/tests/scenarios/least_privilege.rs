@@ -308,29 +308,61 @@ async fn the_publisher_writes_below_its_prefixes_and_reads_nothing_back() {
         });
         assert_success(&world.stack("shop").publisher("Copy").create(properties).await);
         assert!(copies.in_parameter_store().await.is_some() && copies.in_secrets_manager().await.is_some());
-        let mut reader = Command::new(python::program("python"));
-        reader.args(["-c", READ, &format!("http://{}", world.account.endpoint), REGION]);
-        reader.args([&copies.parameter, &copies.secret]).envs(session_variables(&session));
-        let output = reader.output().unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert_eq!(told, "AccessDeniedException AccessDeniedException known\n", "{output:?}");
+        let mut role = Command::new(python::program("python"));
+        role.args(["-c", AS_THE_PUBLISHER, &format!("http://{}", world.account.endpoint), REGION]);
+        role.args([&copies.parameter, &copies.secret]).envs(session_variables(&session));
+        let output = role.output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), AS_THE_PUBLISHER_TOLD, "{output:?}");
     })
     .await;
 }
 
-/// How reading what is published ends, and that these are the credentials of somebody who may look at it.
-const READ: &str = "
+/// How each of the role's calls ends outside its prefixes, and that these are the credentials of somebody who may make it inside;
+/// and how reading what is published ends.
+const AS_THE_PUBLISHER: &str = "
 import sys, boto3, botocore
 endpoint, region, parameter, secret = sys.argv[1:]
 ssm, secrets = (boto3.client(name, endpoint_url=endpoint, region_name=region) for name in ('ssm', 'secretsmanager'))
 def code(call, **arguments):
     try:
         call(**arguments)
-        return 'known'
+        return 'done'
     except botocore.exceptions.ClientError as error:
         return error.response['Error']['Code']
-print(code(ssm.get_parameter, Name=parameter, WithDecryption=True), code(secrets.get_secret_value, SecretId=secret),
-    code(secrets.describe_secret, SecretId=secret))
+def told(title, *codes):
+    print(title, len(codes), *sorted(set(codes)))
+def on_parameter(name):
+    tagged = dict(ResourceType='Parameter', ResourceId=name)
+    return [
+        code(ssm.put_parameter, Name=name, Value='x', Type='SecureString', Overwrite=True),
+        code(ssm.get_parameter_history, Name=name),
+        code(ssm.add_tags_to_resource, Tags=[dict(Key='a', Value='b')], **tagged),
+        code(ssm.remove_tags_from_resource, TagKeys=['a'], **tagged),
+        code(ssm.delete_parameter, Name=name),
+    ]
+def on_secret(name):
+    window = dict(RecoveryWindowInDays=7)
+    return [
+        code(secrets.create_secret, Name=name, SecretString='x'),
+        code(secrets.put_secret_value, SecretId=name, SecretString='y'),
+        code(secrets.describe_secret, SecretId=name),
+        code(secrets.tag_resource, SecretId=name, Tags=[dict(Key='a', Value='b')]),
+        code(secrets.untag_resource, SecretId=name, TagKeys=['a']),
+        code(secrets.update_secret, SecretId=name, Description='z'),
+        code(secrets.delete_secret, SecretId=name, **window),
+        code(secrets.restore_secret, SecretId=name),
+    ]
+told('read', code(ssm.get_parameter, Name=parameter, WithDecryption=True), code(secrets.get_secret_value, SecretId=secret))
+told('inside', *on_parameter('/pub/own'), *on_secret('pub/own'))
+told('outside', *(on_parameter('/public') + on_parameter('/other/pub/db')))
+told('outside', *(on_secret('public') + on_secret('/pub/db') + on_secret('other/pub/db')))
+";
+
+const AS_THE_PUBLISHER_TOLD: &str = "\
+read 2 AccessDeniedException
+inside 13 done
+outside 10 AccessDeniedException
+outside 24 AccessDeniedException
 ";
 
 /// Anything that the pair's key has encrypted.

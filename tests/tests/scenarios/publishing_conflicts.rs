@@ -97,12 +97,15 @@ async fn what_is_there_already_is_refused_or_taken_over_with_its_history() {
 
             let mut properties = shop.properties(shop.secret.id());
             properties["OnConflict"] = json!("adopt");
+            properties["Tags"] = json!([{"Key": "team", "Value": "web"}]);
             shop.copy = shop.stack.publisher("DbCopy");
             let adopted = shop.copy.create(properties.clone()).await;
             shop.readers_have(shop.secret.id(), &adopted).await;
             assert_eq!(shop.copies.parameter_versions().await, 2);
             let stages = shop.copies.described().await["VersionIdsToStages"].clone();
             assert_eq!(stages[older.as_str().unwrap()], json!(["AWSPREVIOUS"]));
+            // Tags do not go with a version that follows another one.
+            assert_eq!(shop.copies.tags().await, [["team=web"], ["team=web"]]);
 
             // It is this resource's now: of another one it would have to be taken over once more.
             let mut other = world.stack("blog").publisher("DbCopy");
@@ -159,10 +162,12 @@ async fn what_is_scheduled_for_deletion_is_refused_or_brought_back() {
             assert_failed(&refused, &["scheduled for deletion", "bring it back", "OnConflict: adopt"]);
             assert_success(&copy.delete().await);
             properties["OnConflict"] = json!("adopt");
+            properties["Tags"] = json!([{"Key": "team", "Value": "web"}]);
             let mut copy = shop.stack.publisher("DbCopy");
             assert_success(&copy.create(properties).await);
             let value = shop.value_of(shop.secret.id()).await;
             assert_eq!(shop.copies.in_secrets_manager().await.unwrap().value, value);
+            assert_eq!(shop.copies.tags().await[1], ["team=web"]);
         })
         .await;
     }
@@ -189,6 +194,50 @@ async fn a_rotation_of_the_services_own_is_never_written_over() {
             properties["SecretId"] = json!(shop.secret.id());
             assert_failed(&shop.copy.update(properties).await, &["AWSPENDING", "cancel-rotate-secret"]);
             assert_eq!(shop.copies.in_secrets_manager().await.unwrap(), value);
+        })
+        .await;
+    }
+}
+
+/// An engine switches it on, and rotates at once.
+#[tokio::test]
+async fn what_secrets_manager_is_told_to_rotate_is_never_taken_over() {
+    for shelf in Shelf::ALL {
+        scenario(async |world| {
+            let copies = Copies::on(world, shelf).await;
+            let mut shop = Shop::open(world, copies).await;
+            assert_success(&shop.publish().await);
+            let rotated = json!({
+                "SecretId": shop.copies.secret, "ClientRequestToken": tests::random::uuid(), "RotationRules": {"AutomaticallyAfterDays": 30},
+            });
+            shop.copies.secrets("RotateSecret", rotated).await.unwrap();
+            assert_eq!(shop.copies.described().await["RotationEnabled"], true);
+            assert_success(&shop.secret.update(json!({"Env": "prod", "RotationTrigger": "2"})).await);
+            let mut properties = shop.properties(shop.secret.id());
+            properties["OnDrift"] = json!("overwrite");
+            properties["OnConflict"] = json!("adopt");
+            assert_failed(&shop.copy.update(properties).await, &["cancel-rotate-secret"]);
+        })
+        .await;
+    }
+}
+
+/// The parameter is published first.
+#[tokio::test]
+async fn what_was_published_before_the_other_place_refused_is_removed_by_the_id_of_the_answer() {
+    for shelf in Shelf::ALL {
+        scenario(async |world| {
+            let copies = Copies::on(world, shelf).await;
+            let mut shop = Shop::open(world, copies).await;
+            let theirs = json!({"Name": shop.copies.secret, "SecretString": "older"});
+            shop.copies.secrets("CreateSecret", theirs).await.unwrap();
+            assert_failed(&shop.publish().await, &["did not publish", "OnConflict: adopt"]);
+            assert!(shop.copies.in_parameter_store().await.is_some(), "it is published half");
+            // By the id alone: CloudFormation may send properties that say nothing any more.
+            let id = shop.copy.id().to_owned();
+            assert_success(&shop.copy.delete_with(&id, json!({})).await);
+            assert_eq!(shop.copies.in_parameter_store().await, None);
+            assert_eq!(shop.copies.in_secrets_manager().await.unwrap().value, "older");
         })
         .await;
     }

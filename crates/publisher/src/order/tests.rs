@@ -50,6 +50,41 @@ fn names_below_a_prefix_are_taken_and_no_others() {
 }
 
 #[test]
+fn what_a_service_would_refuse_is_refused_with_its_limit() {
+    let parameter = |name: &str| json!({"Parameter": {"Name": name}});
+    let secret = |name: &str| json!({"Secret": {"Name": name}});
+    for (properties, words) in [
+        (parameter("/shop//db"), "one '/' between parts"),
+        (parameter("/shop/é"), "letters, digits"),
+        (parameter(&format!("/shop{}", "/x".repeat(15))), "16 levels: a parameter has at most 15"),
+        (
+            parameter(&format!("/shop/{}", "x".repeat(1000))),
+            "1006 characters: in eu-west-1 a parameter's name has at most 966",
+        ),
+        (parameter("/aws/db"), "AWS's own"),
+        (parameter("/SSM-db"), "AWS's own"),
+        (secret("shop/a b"), "letters, digits and /_+=.@-"),
+        (secret(&format!("shop/{}", "x".repeat(508))), "1 to 512"),
+        (secret("shop/db-a1B2c3"), "six characters"),
+    ] {
+        let reason = crate::reason::describe(&ordered(properties).unwrap_err());
+        assert!(reason.starts_with("property ") && reason.contains(words), "{words}: {reason}");
+        assert!(reason.len() < 300, "{reason}");
+    }
+    let checked = |properties: Value, text: String| ordered(properties).unwrap().check(&text.into());
+    let advanced = json!({"Parameter": {"Name": "/shop/db", "Tier": "Advanced"}});
+    for (properties, size, most) in
+        [(parameter("/shop/db"), 4097, "4096"), (advanced, 8193, "8192"), (secret("shop/db"), 65_537, "65536")]
+    {
+        let reason = crate::reason::describe(&checked(properties.clone(), "x".repeat(size)).unwrap_err());
+        assert!(reason.contains(&format!("{size} bytes")) && reason.contains(&format!("holds {most}")), "{reason}");
+        assert!(checked(properties, "x".repeat(size - 1)).is_ok());
+    }
+    assert!(checked(parameter("/shop/db"), "a{{ssm:b}}c".to_owned()).is_err());
+    assert!(checked(secret("shop/db"), "a{{ssm:b}}c".to_owned()).is_ok());
+}
+
+#[test]
 fn how_long_a_removed_secret_can_be_restored_is_the_templates_choice() {
     let window = |secret: Value, on_conflict: &str| {
         let mut properties = json!({"Secret": {"Name": "shop/db"}, "OnConflict": on_conflict});
@@ -105,5 +140,17 @@ fn tags_are_merged_and_bounded() {
         tag("k", &"v".repeat(257)),
     ] {
         assert!(matches!(with(vec![bad.clone()]), Err(Failure::Tag(_))), "{bad}");
+    }
+    // A parameter's are of some characters alone, in any script.
+    for (tag, is_taken) in
+        [(tag("Équipe 1", "a_.:/=+-@ z"), true), (tag("web!", ""), false), (tag("team", "web, till"), false)]
+    {
+        let of = |block: Value| {
+            let mut properties = json!({"Tags": [tag]});
+            properties.as_object_mut().unwrap().extend(block.as_object().unwrap().clone());
+            ordered(properties)
+        };
+        assert_eq!(of(json!({"Parameter": {"Name": "/shop/db"}})).is_ok(), is_taken, "{tag}");
+        assert!(of(json!({"Secret": {"Name": "shop/db"}})).is_ok(), "{tag}");
     }
 }

@@ -21,6 +21,7 @@ fn denied(denier: Denier) -> Undone<NotDone> {
 #[test]
 fn each_refusal_says_what_to_do() {
     let throttled = StoreError::Throttled { resource: STORE, capacity: Capacity::Requests, source: "hunter2".into() };
+    let failed = |error| Undone::Failed(NotDone::Failed(error));
     let code = |code: &str| {
         let refused = RefusedCall { service: "Parameter Store", action: "ssm:PutParameter", code: code.to_owned() };
         Undone::Failed(NotDone::Refused(refused))
@@ -35,12 +36,16 @@ fn each_refusal_says_what_to_do() {
         (Undone::Refused(Refusal::Taken), &["did not publish", "OnConflict: adopt"]),
         (Undone::Refused(Refusal::Changed { version: "7".to_owned() }), &["version 7 is theirs", "OnDrift: overwrite"]),
         (Undone::Contended, &["all the time"]),
-        (Undone::Failed(NotDone::Failed(throttled)), &["Parameter Store was throttled", "quota"]),
+        (failed(throttled), &["Parameter Store was throttled", "quota"]),
         (denied(Denier::Role), &["may not call ssm:PutParameter", "ParameterPrefixes", "PublishedKeyArns"]),
         (denied(Denier::ServiceControlPolicy), &["service control policy"]),
         (code("ParameterLimitExceeded"), &["10,000"]),
         (code("HierarchyTypeMismatchException"), &["its type for good"]),
-        (code("InvalidKeyId"), &["KeyId"]),
+        (code("InvalidKeyId"), &["KeyId names no key"]),
+        (failed(StoreError::KeyUnusable("hunter2".into())), &["KeyId names no key", "enabled"]),
+        (code("TooManyTagsError"), &["50 tags"]),
+        (code("InvalidResourceId"), &["removed while"]),
+        (code("InvalidRequestException"), &["scheduled for deletion", "replica"]),
         (code("Other"), &["(Other)"]),
     ] {
         let reason = told(TargetKind::Parameter, error);
@@ -50,6 +55,11 @@ fn each_refusal_says_what_to_do() {
         assert!(reason.starts_with("the parameter \"/shop/db\" is not published: "), "{reason}");
         assert!(!reason.contains("hunter2") && reason.len() < 500, "{reason}");
     }
+}
+
+#[test]
+fn a_secret_may_be_contended_by_what_is_not_erased_yet() {
+    assert!(told(TargetKind::Secret, Undone::Contended).contains("not yet erased"));
 }
 
 #[test]

@@ -150,3 +150,6 @@ pub async fn remove<T: Target>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,6 +219,7 @@ mod tests {
         assert!(!one.is_same_write(&mark(1, "Db", "b", "value")) && one.is_same_content(&mark(1, "Db", "b", "value")));
         assert!(!one.is_same_content(&mark(1, "Db", "a", "rds")));
         assert!(!one.is_same_content(&mark(1, "Other", "a", "value")));
+        assert!(!one.is_same_content(&Mark { place: Place::of(&["/shop/other", ""]), ..one }));
         assert_ne!(Place::of(&["/a", ""]), Place::of(&["", "/a"]));
         assert_ne!(Content::of(&[], &["ab", "c"]), Content::of(&[], &["a", "bc"]));
     }

@@ -116,12 +116,22 @@ fn each_rule_has_its_row() {
 #[test]
 fn a_request_is_prompt_for_less_than_lambdas_first_retry() {
     let arrival = |asked_at, now| Arrival::of(UnixTime(asked_at), UnixTime(now));
-    assert_eq!([arrival(100, 100), arrival(100, 159), arrival(100, 160)], [
-        Arrival::Prompt,
-        Arrival::Prompt,
-        Arrival::Late
-    ]);
+    assert_eq!(
+        [arrival(100, 100), arrival(100, 159), arrival(100, 160)],
+        [Arrival::Prompt, Arrival::Prompt, Arrival::Late]
+    );
     assert_eq!(arrival(100, 90), Arrival::Prompt, "two clocks are never the same");
+}
+
+#[test]
+fn one_second_is_not_late_and_what_is_as_wanted_but_leaves_is_brought_back() {
+    let restored = Decision::Write(How::Restore(Claim::Ours));
+    assert_eq!(decide(&wish(5, "same"), &Standing::Leaving(ours(3, "same"))), restored);
+    // Requests are told apart by the second: a rollback may follow in the same one.
+    let next = Decision::Write(How::Next(Claim::Ours));
+    let same_second =
+        Wish { mark: Mark { request: mark("me", 6, "", "").request, ..mark("me", 5, "old", "a") }, ..wish(5, "") };
+    assert_eq!(decide(&same_second, &Standing::There(ours(5, "new"))), next);
 }
 
 #[test]

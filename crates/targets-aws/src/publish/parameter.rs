@@ -40,8 +40,8 @@ pub struct ParameterOrder {
 /// What a write has to know of a parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeenParameter {
-    version: u64,
-    tier: Tier,
+    pub(super) version: u64,
+    pub(super) tier: Tier,
 }
 
 impl ParameterPublisher {

@@ -43,7 +43,7 @@ pub struct SecretOrder {
 /// What a write has to know of a secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeenSecret {
-    key_id: Option<String>,
+    pub(super) key_id: Option<String>,
 }
 
 impl SecretPublisher {

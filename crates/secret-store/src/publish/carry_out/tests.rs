@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::*;
-use crate::publish::{Before, Claim, Claimant, Content, Earlier, OnConflict, OnDrift, Place, There, Written};
+use crate::publish::{Arrival, Before, Claim, Claimant, Content, Earlier, OnConflict, OnDrift, Place, There, Written};
 use crate::testing::at_once;
 use crate::{Owner, RequestToken, UnixTime};
 
@@ -113,6 +113,7 @@ fn what_is_not_as_it_was_written_is_looked_at_again_and_not_for_ever() {
         earlier: Earlier::Same,
         on_drift: OnDrift::Refuse,
         on_conflict: OnConflict::Refuse,
+        arrival: Arrival::Prompt,
     };
     for (fate, counts, pauses) in [
         (Fate::Done, (1, 1), 0),

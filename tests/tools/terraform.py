@@ -52,7 +52,7 @@ def main(environment: Path, command: Path) -> None:
         run(copy, "fmt", "-check", "-recursive")
         CLAIMS.tell("it is formatted", True)
         for path in copy.rglob("*.tf"):
-            path.write_text(UNTOLD.sub("", NEWER.sub("", path.read_text())).replace('">= 5.0"', '">= 3.39"'))
+            path.write_text(UNTOLD.sub("", NEWER.sub("", path.read_text())).replace('">= 6.0"', '">= 3.39"'))
         _described(copy)
         complete = {"code_bucket": BUCKET, "template_file": str(template), "deletion_protection": "false"}
         with _applied(run, copy / "examples/complete", complete) as outputs:

@@ -360,11 +360,11 @@ test-terraform: venv $(PROVIDER_TYPES) ## terraform/ applied and destroyed by a 
 	@cargo build --locked --quiet --package cli
 	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
 
-reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
-	@PYTHONPATH=tests python3 -m tools.reproducible
+reproducible: venv ## the functions once more in another folder, which must give the same bytes (a cold build)
+	@$(VENV_PYTHON) -m tools.reproducible
 
-reproducible-dist: ## the whole release once more in another folder, which must give the same bytes (two cold builds, an hour)
-	@PYTHONPATH=tests python3 -m tools.reproducible dist
+reproducible-dist: venv ## dist/ once more in another folder, from the same commit, which must give the same bytes (a cold build: half an hour)
+	@$(VENV_PYTHON) -m tools.reproducible dist
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ TEMPLATES = {
     "accounts-template.json": REPOSITORY / "apps/accounts/template.yaml",
 }
 APPLICATION = "serverless-application.json"
+COMMIT = "COMMIT"
+CHECKSUMS = "SHA256SUMS"
 COMMAND = "cfn-secrets"
 EXAMPLES = "examples"
 BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
@@ -55,12 +58,18 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
     for path in sorted(parts.glob("*.cdx.json")):
         # What is called by its place in this checkout is called so in every other.
         (folder / path.name).write_text(path.read_text().replace(f"file://{REPOSITORY}/", "file:///cfn-secrets/"))
-    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items()]
-    (folder / "SHA256SUMS").write_text("".join(sums))
-    for name, path in files.items():
+    (folder / COMMIT).write_text(_commit())
+    sums = digests(folder)
+    (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    for name in sums:
         if not name.startswith(f"{EXAMPLES}/"):
-            print(f"{path.stat().st_size:>10,} {name}")
+            print(f"{(folder / name).stat().st_size:>10,} {name}")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a folder, by its path in there."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def write_archives(template: Mapping[str, Any], binaries: Path, architecture: str, folder: Path) -> None:
@@ -81,6 +90,13 @@ def as_json(template: Mapping[str, Any]) -> str:
         else:
             sections.append(f'"{name}":{json.dumps(section)}')
     return "{" + ",\n".join(sections) + "}\n"
+
+
+def _commit() -> str:
+    """What all of it is made of, and whether that is what was committed."""
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, text=True).strip()
+    changed = subprocess.check_output(["git", "status", "--porcelain"], cwd=REPOSITORY)
+    return commit + (" with changes" if changed else "") + "\n"
 
 
 def _beside() -> dict[str, Path]:

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-bare test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -336,6 +336,10 @@ test-install:
 test-dist: venv $(SAM) ## dist/ as docs/install.md says, on this machine alone: the pair, an example, the command
 	$(call say,install from dist)
 	@$(VENV_PYTHON) -m tools.install dist $(SAM)
+
+test-bare: venv ## dist/ from a Debian with the AWS CLI and no compiler, timed (root and debootstrap, which makes it once)
+	$(call say,install from a bare Debian)
+	@$(VENV_PYTHON) -m tools.bare dist $(CARGO_TARGET_DIR)/bare
 
 # sceptre in an environment of its own, because it pins what others pin otherwise; osls from npm.
 DEPLOY_TOOLS := $(CARGO_TARGET_DIR)/deploy-tools

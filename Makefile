@@ -39,6 +39,11 @@ HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
 MACHINE = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)
 
+# The AWS CLI's first look for a region; sam does not look there.
+ifneq ($(AWS_REGION),)
+export AWS_DEFAULT_REGION := $(AWS_REGION)
+endif
+
 # The section of samconfig.toml, and what is said to the template beside it.
 ENVIRONMENT ?= dev
 PARAMETERS ?=
@@ -386,6 +391,7 @@ deploy: $(SAM) ## the pair into the account of your AWS credentials, after a que
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName and ExistingKeyArn
+	@$(DEPLOY_TARGET) $(ENVIRONMENT) --delete
 	$(SAM) delete --config-env $(ENVIRONMENT)
 
 venv:

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-bare test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-bare test-install test-terraform test-deploy-tools test-cdk test-cdk-packages test-cdk-release cdk-library cdk-packages cdk-properties node reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -177,6 +177,12 @@ cdk-packages: cdk-library ## the packages for npm and PyPI out of dist/, into ta
 	@$(VENV_PYTHON) -m tools.cdk_package release dist $(CDK)/release
 	@$(with_node) cd $(CDK)/release && node_modules/.bin/jsii-pacmak --targets js python
 	@find $(CDK)/release/dist -type f
+
+test-cdk-release: cdk-packages $(GATE)/tools/complete ## what make cdk-packages made, deployed from TypeScript and from Python; four minutes
+	$(call say,the packages of cdk from dist)
+	@tests/venv.sh .venv-cdk requirements-cdk.txt >/dev/null
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/release
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/release .venv-cdk
 
 cdk-properties: venv ## the props of cdk/ and its API.md, written anew from the schemas and the template
 	@$(VENV_PYTHON) -m tools.cdk_properties --write

@@ -80,8 +80,10 @@ def for_this_machine(install: str) -> str:
 
 
 def _publish(cloud: Cloud, run: "_Shell", publish: str) -> None:
+    started = time.monotonic()
     with _Repository() as repository:
         run(publish, AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY=repository.endpoint)
+    print(f"a version is published {time.monotonic() - started:.1f} s after the first command", flush=True)
     CLAIMS.check("one version is published", len(repository.heard) == 1, repository.heard)
     [application] = repository.heard
     CLAIMS.tell("a version is published, with licence and README", {"licenseUrl", "readmeUrl"} <= application.keys())
@@ -91,6 +93,7 @@ def _publish(cloud: Cloud, run: "_Shell", publish: str) -> None:
         f"aws cloudformation deploy --stack-name {stack} --template-file heard.yaml"
         " --s3-bucket cfn-secrets-published-000000000000 --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
     )
+    print(f"and stands {time.monotonic() - started:.1f} s after it", flush=True)
     CLAIMS.tell("and can be deployed", "GetterArn" in Stack(cloud, stack).outputs())
     run(f"aws cloudformation delete-stack --stack-name {stack}")
 

@@ -279,10 +279,12 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 		try
 
 build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
+	$(call say,compiling the functions: some minutes the first time)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
 accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts, as they are deployed
+	$(call say,compiling the functions of apps/accounts: some minutes the first time)
 	$(SAM) build --build-in-source --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/accounts/*/bootstrap
 

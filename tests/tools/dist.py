@@ -30,7 +30,7 @@ APPLICATION = "serverless-application.json"
 COMMIT = "COMMIT"
 CHECKSUMS = "SHA256SUMS"
 COMMAND = "cfn-secrets"
-EXAMPLES = "examples"
+EXAMPLES, MODULES = "examples", "terraform"
 BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
 MOST_INLINE = 51_200  # bytes of a template that CloudFormation takes without a bucket
 
@@ -53,6 +53,7 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
     for name in (LICENCE, README):
         shutil.copyfile(REPOSITORY / name, folder / name)
     shutil.copytree(REPOSITORY / EXAMPLES, folder / EXAMPLES)
+    shutil.copytree(REPOSITORY / MODULES, folder / MODULES, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     published = "arm64" if "arm64" in architectures else architectures[0]
     (folder / APPLICATION).write_text(as_json(application(TEMPLATES["template.json"], published)))
     for path in sorted(parts.glob("*.cdx.json")):
@@ -62,7 +63,7 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
     sums = digests(folder)
     (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
     for name in sums:
-        if not name.startswith(f"{EXAMPLES}/"):
+        if not name.startswith((f"{EXAMPLES}/", f"{MODULES}/")):
             print(f"{(folder / name).stat().st_size:>10,} {name}")
 
 

@@ -39,7 +39,7 @@ HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
 MACHINE = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)
 
-# The AWS CLI's first look for a region; sam does not look there.
+# Where version 2 of the AWS CLI looks for a region first; sam does not look there.
 ifneq ($(AWS_REGION),)
 export AWS_DEFAULT_REGION := $(AWS_REGION)
 endif

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-install test-terraform test-deploy-tools test-cdk test-cdk-packages cdk-library cdk-packages cdk-properties node reproducible-dist
+.PHONY: help check demo test lint consumers consumers-page properties bench bench-micro soak histories-over-s3 scale fuzz coverage mutants venv sam build reproducible test-arm64 local-invoke deploy delete demo-accounts accounts-pages accounts-crowd accounts-measure accounts-build accounts-local accounts-deploy killed copied credstash gate gate-page dist dist-binaries dist-parts test-dist test-bare test-install test-terraform test-deploy-tools test-cdk test-cdk-packages test-cdk-release cdk-library cdk-packages cdk-properties node reproducible-dist
 MAKEFLAGS += --no-print-directory
 
 # The functions, by the names of their crates. `--package` for each: together, because cargo chooses the features of what
@@ -38,6 +38,11 @@ COMMAND_PEERS := $(CARGO_TARGET_DIR)/bench/venv-commands/complete
 HOST_ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 export ARCHITECTURE ?= $(HOST_ARCHITECTURE)
 MACHINE = $(if $(filter arm64,$(ARCHITECTURE)),aarch64,x86_64)
+
+# Where version 2 of the AWS CLI looks for a region first; sam does not look there.
+ifneq ($(AWS_REGION),)
+export AWS_DEFAULT_REGION := $(AWS_REGION)
+endif
 
 # The section of samconfig.toml, and what is said to the template beside it.
 ENVIRONMENT ?= dev
@@ -173,6 +178,12 @@ cdk-packages: cdk-library ## the packages for npm and PyPI out of dist/, into ta
 	@$(with_node) cd $(CDK)/release && node_modules/.bin/jsii-pacmak --targets js python
 	@find $(CDK)/release/dist -type f
 
+test-cdk-release: cdk-packages $(GATE)/tools/complete ## what make cdk-packages made, deployed from TypeScript and from Python; four minutes
+	$(call say,the packages of cdk from dist)
+	@tests/venv.sh .venv-cdk requirements-cdk.txt >/dev/null
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/release
+	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/release .venv-cdk
+
 cdk-properties: venv ## the props of cdk/ and its API.md, written anew from the schemas and the template
 	@$(VENV_PYTHON) -m tools.cdk_properties --write
 	@$(MAKE) cdk-library
@@ -268,10 +279,12 @@ mutants: $(TOOLS)/cargo-mutants $(AWS_LAMBDA_RIE) ## small faults put into custo
 		try
 
 build: $(SAM) ## the functions into .aws-sam/build, as they are deployed (ARCHITECTURE=arm64 or x86_64)
+	$(call say,compiling the functions: some minutes the first time)
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/build/*/bootstrap
 
 accounts-build: $(SAM) ## the functions of apps/accounts into .aws-sam/accounts, as they are deployed
+	$(call say,compiling the functions of apps/accounts: some minutes the first time)
 	$(SAM) build --build-in-source --template apps/accounts/template.yaml --build-dir .aws-sam/accounts --parameter-overrides Architecture=$(ARCHITECTURE)
 	PYTHONPATH=tests python3 -m tools.glibc .aws-sam/accounts/*/bootstrap
 
@@ -337,6 +350,10 @@ test-dist: venv $(SAM) ## dist/ as docs/install.md says, on this machine alone: 
 	$(call say,install from dist)
 	@$(VENV_PYTHON) -m tools.install dist $(SAM)
 
+test-bare: venv ## dist/ from a Debian with the AWS CLI and no compiler, timed (root and debootstrap, which makes it once)
+	$(call say,install from a bare Debian)
+	@$(VENV_PYTHON) -m tools.bare dist $(CARGO_TARGET_DIR)/bare
+
 # sceptre in an environment of its own, because it pins what others pin otherwise; osls from npm.
 DEPLOY_TOOLS := $(CARGO_TARGET_DIR)/deploy-tools
 test-deploy-tools: node $(SAM) ## the pair and an example by sceptre, the AWS CLI, sam deploy and sync, osls; three minutes
@@ -360,11 +377,11 @@ test-terraform: venv $(PROVIDER_TYPES) ## terraform/ applied and destroyed by a 
 	@cargo build --locked --quiet --package cli
 	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
 
-reproducible: ## the functions once more in another folder, which must give the same bytes (a cold build)
-	@PYTHONPATH=tests python3 -m tools.reproducible
+reproducible: venv ## the functions once more in another folder, which must give the same bytes (a cold build)
+	@$(VENV_PYTHON) -m tools.reproducible
 
-reproducible-dist: ## the whole release once more in another folder, which must give the same bytes (two cold builds, an hour)
-	@PYTHONPATH=tests python3 -m tools.reproducible dist
+reproducible-dist: venv ## dist/ once more in another folder, from the same commit, which must give the same bytes (a cold build: half an hour)
+	@$(VENV_PYTHON) -m tools.reproducible dist
 
 test-arm64: venv $(SAM) ## the functions built for arm64, and an event through each under qemu
 	$(call say,arm64)
@@ -382,6 +399,7 @@ deploy: $(SAM) ## the pair into the account of your AWS credentials, after a que
 	$(SAM) deploy --config-env $(ENVIRONMENT) --parameter-overrides Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
 delete: $(SAM) ## the pair's stack; table and key stay, for ExistingTableName and ExistingKeyArn
+	@$(DEPLOY_TARGET) $(ENVIRONMENT) --delete
 	$(SAM) delete --config-env $(ENVIRONMENT)
 
 venv:

@@ -3,7 +3,7 @@
     python -m tools.cdk ENVIRONMENT TOOLS LIBRARY              cdk/README.md, in TypeScript
     python -m tools.cdk ENVIRONMENT TOOLS LIBRARY PYTHON       docs/cdk.md, in Python
 
-ENVIRONMENT has Node.js, TOOLS the newest CDK and cdk-nag, LIBRARY the package with debug archives, for Python as
+ENVIRONMENT has Node.js, TOOLS the newest CDK and cdk-nag, LIBRARY the package with its archives, for Python as
 jsii-pacmak has packed it; PYTHON is an environment with the CDK. The cloud is ministack. Exit status 1 and the claim
 that does not hold, or 0.
 """
@@ -98,12 +98,17 @@ class _App:
 
 
 def _with_node_modules(app: _App, tools: Path, library: Path) -> None:
-    """The library as a package, beside the newest CDK."""
+    """The library as a package, packed where jsii-pacmak has done it, beside the newest CDK."""
     modules = app.home / "node_modules"
     modules.mkdir()
     for path in tools.joinpath("node_modules").iterdir():
         (modules / path.name).symlink_to(path)
-    shutil.copytree(library, modules / "cfn-secrets", ignore=shutil.ignore_patterns("node_modules"))
+    packed = [*library.glob("dist/js/*.tgz")]
+    if packed:
+        app.run("tar", "-xzf", packed[0].absolute(), "-C", modules)
+        (modules / "package").rename(modules / "cfn-secrets")
+    else:
+        shutil.copytree(library, modules / "cfn-secrets", ignore=shutil.ignore_patterns("node_modules"))
     options = {
         "strict": True,
         "noEmit": True,

@@ -17,6 +17,7 @@ from tools.processes import Word
 
 CLAIMS = Claims("make deploy")
 TIMEOUT = 60  # seconds; whatever waits for somebody who is not there is ended by it
+MAKE: list[Word] = ["make", "-C", REPOSITORY]
 SAM_PYTHON = REPOSITORY / ".venv-sam/bin/python"
 
 
@@ -27,6 +28,10 @@ def main() -> None:
         _refused("without a region", without_region, "set AWS_REGION")
         without_credentials = {name: value for name, value in whole.items() if "ACCESS_KEY" not in name}
         _refused("without credentials", without_credentials, "aws sso login")
+        elsewhere = _run([*MAKE, "deploy"], whole | {"AWS_REGION": "eu-north-1"})
+        CLAIMS.tell("AWS_REGION says the region", "region   eu-north-1" in elsewhere.stdout, elsewhere)
+        without_endpoint = {name: value for name, value in whole.items() if name != "AWS_ENDPOINT_URL"}
+        _refused("into a local cloud that is nowhere", without_endpoint, "set AWS_ENDPOINT_URL", "local")
         _refused("with a profile that is not there", whole | {"AWS_PROFILE": "nobody"}, "(nobody) could not be found")
         _refused(
             "where nothing answers", whole | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "does not say whose account"
@@ -37,10 +42,15 @@ def main() -> None:
 
         status, said = _answered("n", whole, "dev")
         CLAIMS.tell("account and region are said", "000000000000" in said and ministack.REGION in said, said)
+        CLAIMS.tell("a cloud that is not AWS is said", cloud.endpoint in said, said)
         CLAIMS.tell("n ends it", status == 1 and "about to create the stack cfn-secrets" in said)
         status, said = _answered("y", whole, "prod")
         CLAIMS.tell("y goes on", status == 0, said)
+        _refused("where there is nothing to delete", whole, "there is no stack cfn-secrets", target="delete")
         cloud.cloudformation.create_stack(StackName="cfn-secrets", TemplateBody=ANY)
+        _refused(
+            "deleted in a local cloud that is nowhere", without_endpoint, "set AWS_ENDPOINT_URL", "local", "delete"
+        )
         _, said = _answered("n", whole, "dev")
         CLAIMS.tell("a stack that is there is updated", "about to update the stack cfn-secrets" in said, said)
         for environment in ("ci", "local"):
@@ -60,11 +70,13 @@ def _environment(cloud: Cloud) -> dict[str, str]:
     return own | nothing | {"AWS_EC2_METADATA_DISABLED": "true"} | cloud.environment()
 
 
-def _refused(when: str, variables: Mapping[str, str], reason: str, environment: str = "dev") -> None:
-    done = _run(["make", "-C", REPOSITORY, "deploy", f"ENVIRONMENT={environment}"], variables)
+def _refused(
+    when: str, variables: Mapping[str, str], reason: str, environment: str = "dev", target: str = "deploy"
+) -> None:
+    done = _run([*MAKE, target, f"ENVIRONMENT={environment}"], variables)
     said = done.stdout + done.stderr
     CLAIMS.tell(f"{when} it ends with a reason", done.returncode != 0 and reason in said, said)
-    CLAIMS.check("nothing was built, and no trace shown", "sam build" not in said and "Traceback" not in said, said)
+    CLAIMS.check("sam was not run, and no trace shown", "bin/sam" not in said and "Traceback" not in said, said)
 
 
 def _target(environment: str) -> list[Word]:

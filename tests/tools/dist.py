@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
 import sys
 import tarfile
 from collections.abc import Mapping
@@ -26,8 +27,10 @@ TEMPLATES = {
     "accounts-template.json": REPOSITORY / "apps/accounts/template.yaml",
 }
 APPLICATION = "serverless-application.json"
+COMMIT = "COMMIT"
+CHECKSUMS = "SHA256SUMS"
 COMMAND = "cfn-secrets"
-EXAMPLES = "examples"
+EXAMPLES, MODULES = "examples", "terraform"
 BESIDE_THE_COMMAND = ("LICENSE-APACHE", "LICENSE-MIT", "docs/cli.md")
 MOST_INLINE = 51_200  # bytes of a template that CloudFormation takes without a bucket
 
@@ -50,17 +53,24 @@ def main(binaries: Path, parts: Path, folder: Path) -> None:
     for name in (LICENCE, README):
         shutil.copyfile(REPOSITORY / name, folder / name)
     shutil.copytree(REPOSITORY / EXAMPLES, folder / EXAMPLES)
+    shutil.copytree(REPOSITORY / MODULES, folder / MODULES, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
     published = "arm64" if "arm64" in architectures else architectures[0]
     (folder / APPLICATION).write_text(as_json(application(TEMPLATES["template.json"], published)))
     for path in sorted(parts.glob("*.cdx.json")):
         # What is called by its place in this checkout is called so in every other.
         (folder / path.name).write_text(path.read_text().replace(f"file://{REPOSITORY}/", "file:///cfn-secrets/"))
-    files = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in files.items()]
-    (folder / "SHA256SUMS").write_text("".join(sums))
-    for name, path in files.items():
-        if not name.startswith(f"{EXAMPLES}/"):
-            print(f"{path.stat().st_size:>10,} {name}")
+    (folder / COMMIT).write_text(_commit())
+    sums = digests(folder)
+    (folder / CHECKSUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    for name in sums:
+        if not name.startswith((f"{EXAMPLES}/", f"{MODULES}/")):
+            print(f"{(folder / name).stat().st_size:>10,} {name}")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a folder, by its path in there."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def write_archives(template: Mapping[str, Any], binaries: Path, architecture: str, folder: Path) -> None:
@@ -81,6 +91,13 @@ def as_json(template: Mapping[str, Any]) -> str:
         else:
             sections.append(f'"{name}":{json.dumps(section)}')
     return "{" + ",\n".join(sections) + "}\n"
+
+
+def _commit() -> str:
+    """What all of it is made of, and whether that is what was committed."""
+    commit = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=REPOSITORY, text=True).strip()
+    changed = subprocess.check_output(["git", "status", "--porcelain"], cwd=REPOSITORY)
+    return commit + (" with changes" if changed else "") + "\n"
 
 
 def _beside() -> dict[str, Path]:

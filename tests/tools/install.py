@@ -37,16 +37,14 @@ CLAIMS = Claims("docs/install.md")
 
 
 def main(dist: Path, sam: Path) -> None:
-    blocks = BLOCK.findall(PAGE.read_text())
-    CLAIMS.check("it has its blocks: checksums, pair, example, rotation, publish, command", len(blocks) == 6)
+    checksums, install, example, rotation, publish, command = blocks()
     with ministack.running() as cloud, tempfile.TemporaryDirectory() as home:
         folder = Path(home, "release")
         shutil.copytree(dist, folder)
         run = _Shell(cloud, folder, Path(home))
-        checksums, install, example, rotation, publish, command = blocks
         run(checksums)
         started = time.monotonic()
-        run(_here(install))
+        run(for_this_machine(install).replace("--stack-name cfn-secrets", f"--stack-name {OF_A_STACK_SET}"))
         print(f"the pair stands {time.monotonic() - started:.1f} s after the first command", flush=True)
         pair = Stack(cloud, OF_A_STACK_SET)
         names = [function["FunctionName"] for function in cloud.functions.list_functions()["Functions"]]
@@ -69,9 +67,23 @@ def main(dist: Path, sam: Path) -> None:
         _publish(cloud, run, publish)
 
 
+def blocks() -> list[str]:
+    """What the page says to type, block by block."""
+    found: list[str] = BLOCK.findall(PAGE.read_text())
+    CLAIMS.check("it has its blocks: checksums, pair, example, rotation, publish, command", len(found) == 6)
+    return found
+
+
+def for_this_machine(install: str) -> str:
+    """The pair for this machine's architecture, since it is here that its functions run."""
+    return install.replace("--parameter-overrides ", f"--parameter-overrides Architecture={architecture()} ")
+
+
 def _publish(cloud: Cloud, run: "_Shell", publish: str) -> None:
+    started = time.monotonic()
     with _Repository() as repository:
         run(publish, AWS_ENDPOINT_URL_SERVERLESSAPPLICATIONREPOSITORY=repository.endpoint)
+    print(f"a version is published {time.monotonic() - started:.1f} s after the first command", flush=True)
     CLAIMS.check("one version is published", len(repository.heard) == 1, repository.heard)
     [application] = repository.heard
     CLAIMS.tell("a version is published, with licence and README", {"licenseUrl", "readmeUrl"} <= application.keys())
@@ -81,6 +93,7 @@ def _publish(cloud: Cloud, run: "_Shell", publish: str) -> None:
         f"aws cloudformation deploy --stack-name {stack} --template-file heard.yaml"
         " --s3-bucket cfn-secrets-published-000000000000 --capabilities CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
     )
+    print(f"and stands {time.monotonic() - started:.1f} s after it", flush=True)
     CLAIMS.tell("and can be deployed", "GetterArn" in Stack(cloud, stack).outputs())
     run(f"aws cloudformation delete-stack --stack-name {stack}")
 
@@ -114,12 +127,6 @@ class _Repository:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def _here(install: str) -> str:
-    """For this machine's architecture, from a stack that StackSets named."""
-    install = install.replace("--stack-name cfn-secrets", f"--stack-name {OF_A_STACK_SET}")
-    return install.replace("--parameter-overrides ", f"--parameter-overrides Architecture={architecture()} ")
 
 
 class _Shell:

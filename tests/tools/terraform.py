@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -52,7 +53,7 @@ def main(environment: Path, command: Path) -> None:
         run(copy, "fmt", "-check", "-recursive")
         CLAIMS.tell("it is formatted", True)
         for path in copy.rglob("*.tf"):
-            path.write_text(UNTOLD.sub("", NEWER.sub("", path.read_text())).replace('">= 5.0"', '">= 3.39"'))
+            path.write_text(UNTOLD.sub("", NEWER.sub("", path.read_text())).replace('">= 6.0"', '">= 3.39"'))
         _described(copy)
         complete = {"code_bucket": BUCKET, "template_file": str(template), "deletion_protection": "false"}
         with _applied(run, copy / "examples/complete", complete) as outputs:
@@ -131,9 +132,11 @@ def _applied(run: _Terraform, where: Path, variables: Mapping[str, str]) -> Iter
     name = where.name
     given = [f"-var={key}={value}" for key, value in variables.items()]
     run.overridden(where)
+    started = time.monotonic()
     run(where, "init", "-input=false", "-no-color")
     run(where, "validate", "-no-color")
     run(where, "apply", "-auto-approve", "-input=false", "-no-color", *given)
+    print(f"{time.monotonic() - started:5.1f} s  init, validate and apply of {name}", flush=True)
     try:
         run(where, "plan", "-detailed-exitcode", "-input=false", "-no-color", *given)  # 2: there is something to do
         CLAIMS.tell(f"{name} is applied, and a second plan is empty", True)

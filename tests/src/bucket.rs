@@ -164,10 +164,6 @@ impl Bucket {
         let body = exchange(self.address, "GET", &target, "").await.unwrap();
         let former = body.split("<Version>").skip(1).filter_map(|rest| rest.split("</Version>").next());
         let former = former.filter(|version| version.contains("<IsLatest>false</IsLatest>"));
-        let text = |version: &str, name: &str| {
-            let (_, rest) = version.split_once(&format!("<{name}>")).unwrap();
-            rest.split('<').next().unwrap().to_owned()
-        };
         let prefix = self.prefix.to_string();
         former
             .map(|version| (text(version, "Key"), text(version, "VersionId")))
@@ -181,6 +177,22 @@ impl Bucket {
         exchange(self.address, "DELETE", &target, "").await.unwrap();
     }
 
+    /// Removes all that was ever put here: the engines go through a whole bucket for each list of a place in it.
+    pub async fn empty(&self) {
+        let target = format!("{}?versions&prefix={}", self.name, self.prefix);
+        let body = exchange(self.address, "GET", &target, "").await.unwrap();
+        assert!(body.contains("<IsTruncated>false<"), "more than a page: {body}");
+        let all = ["Version", "DeleteMarker"].map(|kind| objects(&body, kind)).concat();
+        if all.is_empty() {
+            return;
+        }
+        let object = |(key, id)| format!("<Object><Key>{key}</Key><VersionId>{id}</VersionId></Object>");
+        let objects: String = all.into_iter().map(object).collect();
+        let delete = format!("<Delete><Quiet>true</Quiet>{objects}</Delete>");
+        let told = exchange(self.address, "POST", &format!("{}?delete", self.name), &delete).await.unwrap();
+        assert!(!told.contains("<Error>"), "{told}");
+    }
+
     /// Hides an object behind a delete marker, past all rules.
     pub async fn hide(&self, key: &str) {
         let target = format!("{}/{}{key}", self.name, self.prefix);
@@ -191,6 +203,18 @@ impl Bucket {
     pub fn eraser(&self) -> BucketEraser {
         BucketEraser::connect(&self.session, self.prefix.clone())
     }
+}
+
+/// Keys, and S3's own ids of them, in a list of versions.
+fn objects(list: &str, kind: &str) -> Vec<(String, String)> {
+    let (start, end) = (format!("<{kind}>"), format!("</{kind}>"));
+    let objects = list.split(&start).skip(1).filter_map(|rest| rest.split(&end).next());
+    objects.map(|object| (text(object, "Key"), text(object, "VersionId"))).collect()
+}
+
+fn text(object: &str, name: &str) -> String {
+    let (_, rest) = object.split_once(&format!("<{name}>")).unwrap();
+    rest.split('<').next().unwrap().to_owned()
 }
 
 fn session(address: SocketAddr) -> Session {

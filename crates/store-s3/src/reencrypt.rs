@@ -22,7 +22,7 @@ impl BucketReencrypter {
     }
 }
 
-/// `s3:GetObject`, `s3:GetObjectVersion`, `s3:PutObject`; of what is retired `s3:DeleteObject` and `s3:DeleteObjectVersion`.
+/// `s3:GetObject`, `s3:GetObjectVersion`, `s3:PutObject`; of what is retired `s3:DeleteObject`.
 ///
 /// The one put that replaces a value: by the same value under another key, on condition that it is the object that was read.
 /// The one before is kept as long as a retired one.

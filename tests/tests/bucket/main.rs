@@ -8,6 +8,7 @@ mod crashes;
 mod crossings;
 mod doctor;
 mod hiding;
+mod least_privilege;
 mod races;
 mod requests;
 mod scenarios;

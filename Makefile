@@ -241,7 +241,7 @@ soak: ## a million histories of stack operations against the decisions, and how 
 	$(call say,a hundred thousand of what is published)
 	@MODEL_HISTORIES=$${MODEL_HISTORIES:-100000} cargo test --locked --package tests --test published -- --nocapture
 
-histories-over-s3: ## a thousand histories of stack operations over buckets on two engines, with faults (HISTORIES=n, MODEL_SEED=n)
+histories-over-s3: ## a thousand histories of stack operations over buckets on each of two engines, with faults (HISTORIES=n, MODEL_SEED=n)
 	$(call say,histories over S3)
 	@MODEL_HISTORIES_OVER_S3=$(or $(HISTORIES),1000) cargo test --locked --package tests --test model over_s3 -- --nocapture
 

@@ -20,14 +20,14 @@ use secret_store::{
         WriteVersions,
     },
 };
-use store_s3::{BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Prefix};
+use store_s3::{BucketEraser, BucketLister, BucketReader, BucketReencrypter, BucketWriter, Prefix, setup};
 use tokio::sync::Notify;
 
 use aws_sdk_dynamodb::{
     primitives::{DateTime, DateTimeFormat as Format},
     types::AttributeValue,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     aws::{Function, Item},
@@ -164,10 +164,6 @@ impl Bucket {
         let body = exchange(self.address, "GET", &target, "").await.unwrap();
         let former = body.split("<Version>").skip(1).filter_map(|rest| rest.split("</Version>").next());
         let former = former.filter(|version| version.contains("<IsLatest>false</IsLatest>"));
-        let text = |version: &str, name: &str| {
-            let (_, rest) = version.split_once(&format!("<{name}>")).unwrap();
-            rest.split('<').next().unwrap().to_owned()
-        };
         let prefix = self.prefix.to_string();
         former
             .map(|version| (text(version, "Key"), text(version, "VersionId")))
@@ -181,6 +177,22 @@ impl Bucket {
         exchange(self.address, "DELETE", &target, "").await.unwrap();
     }
 
+    /// Removes all that was ever put here: the engines go through a whole bucket for each list of a place in it.
+    pub async fn empty(&self) {
+        let target = format!("{}?versions&prefix={}", self.name, self.prefix);
+        let body = exchange(self.address, "GET", &target, "").await.unwrap();
+        assert!(body.contains("<IsTruncated>false<"), "more than a page: {body}");
+        let all = ["Version", "DeleteMarker"].map(|kind| objects(&body, kind)).concat();
+        if all.is_empty() {
+            return;
+        }
+        let object = |(key, id)| format!("<Object><Key>{key}</Key><VersionId>{id}</VersionId></Object>");
+        let objects: String = all.into_iter().map(object).collect();
+        let delete = format!("<Delete><Quiet>true</Quiet>{objects}</Delete>");
+        let told = exchange(self.address, "POST", &format!("{}?delete", self.name), &delete).await.unwrap();
+        assert!(!told.contains("<Error>"), "{told}");
+    }
+
     /// Hides an object behind a delete marker, past all rules.
     pub async fn hide(&self, key: &str) {
         let target = format!("{}/{}{key}", self.name, self.prefix);
@@ -191,6 +203,18 @@ impl Bucket {
     pub fn eraser(&self) -> BucketEraser {
         BucketEraser::connect(&self.session, self.prefix.clone())
     }
+}
+
+/// Keys, and S3's own ids of them, in a list of versions.
+fn objects(list: &str, kind: &str) -> Vec<(String, String)> {
+    let (start, end) = (format!("<{kind}>"), format!("</{kind}>"));
+    let objects = list.split(&start).skip(1).filter_map(|rest| rest.split(&end).next());
+    objects.map(|object| (text(object, "Key"), text(object, "VersionId"))).collect()
+}
+
+fn text(object: &str, name: &str) -> String {
+    let (_, rest) = object.split_once(&format!("<{name}>")).unwrap();
+    rest.split('<').next().unwrap().to_owned()
 }
 
 fn session(address: SocketAddr) -> Session {
@@ -213,20 +237,22 @@ pub async fn create_bare(address: SocketAddr, account: &str, name: &str) {
 
 /// Lets its policy refuse each put without a condition, as the template has it, and its lifecycle erase after 30 days.
 pub async fn protect(endpoint: SocketAddr, account: &str, name: &str) {
-    let policy = json!({"Version": "2012-10-17", "Statement": [{
-        "Sid": "RefuseWithoutCondition", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject",
-        "Resource": format!("arn:{PARTITION}:s3:::{name}/*"),
-        "Condition": {"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}},
-    }]});
-    let rule = "<ID>erase</ID><Status>Enabled</Status><Filter></Filter>";
-    let after = "<NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>";
-    let lifecycle = format!("<LifecycleConfiguration><Rule>{rule}{after}</Rule></LifecycleConfiguration>");
-    let blocks = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
-    let blocks = blocks.map(|block| format!("<{block}>true</{block}>")).concat();
-    let access = format!("<PublicAccessBlockConfiguration>{blocks}</PublicAccessBlockConfiguration>");
-    for (respect, body) in [("policy", policy.to_string()), ("lifecycle", lifecycle), ("publicAccessBlock", access)] {
-        exchange_as(account, endpoint, "PUT", &format!("{name}?{respect}"), &body).await.unwrap();
+    let policy = setup::policy(None, PARTITION, &name.parse().unwrap());
+    let lifecycle = setup::lifecycle(None, &setup::rule(30, &Prefix::default()));
+    let documents = [("policy", policy), ("lifecycle", lifecycle), ("publicAccessBlock", setup::public_access())];
+    for (respect, document) in documents {
+        set_up((endpoint, ministack::REGION), account, name, respect, &document).await;
     }
+}
+
+/// Sets it up in one respect, where it is.
+pub async fn set_up(place: (SocketAddr, &str), account: &str, name: &str, respect: &str, document: &str) {
+    exchange_in(place, account, "PUT", &format!("{name}?{respect}"), document).await.unwrap();
+}
+
+/// How it is set up in one respect.
+pub async fn told(place: (SocketAddr, &str), account: &str, name: &str, respect: &str) -> String {
+    exchange_in(place, account, "GET", &format!("{name}?{respect}"), "").await.unwrap()
 }
 
 /// Moto passes over the condition of a statement that denies, and would deny each put: what is elsewhere it leaves alone.
@@ -238,6 +264,31 @@ async fn make(address: SocketAddr, account: &str, name: &str) {
     let place = format!("<LocationConstraint>{region}</LocationConstraint>");
     let place = format!("<CreateBucketConfiguration>{place}</CreateBucketConfiguration>");
     let _ = exchange_as(account, address, "PUT", name, &place).await;
+}
+
+/// Brings into sight what lies behind a delete marker below this prefix, as if nobody had come to hide it.
+pub async fn unhide(address: SocketAddr, account: &str, name: &str, prefix: &str) {
+    let list = exchange_as(account, address, "GET", &format!("{name}?versions&prefix={prefix}"), "").await.unwrap();
+    for (key, id) in objects(&list, "DeleteMarker") {
+        exchange_as(account, address, "DELETE", &format!("{name}/{key}?versionId={id}"), "").await.unwrap();
+    }
+}
+
+/// Lets what is retired below this prefix have expired long ago.
+pub async fn expire(address: SocketAddr, account: &str, name: &str, prefix: &str) {
+    let list = exchange_as(account, address, "GET", &format!("{name}?list-type=2&prefix={prefix}"), "").await.unwrap();
+    for key in list.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()) {
+        let path = format!("{name}/{key}");
+        if !key.ends_with("/state.json") {
+            continue;
+        }
+        let mut state: Value =
+            serde_json::from_str(&exchange_as(account, address, "GET", &path, "").await.unwrap()).unwrap();
+        for version in state["Versions"].as_array_mut().unwrap().iter_mut().filter(|v| v.get("ExpiresAt").is_some()) {
+            version["ExpiresAt"] = 1_700_000_000.into();
+        }
+        exchange_as(account, address, "PUT", &path, &state.to_string()).await.unwrap();
+    }
 }
 
 /// Each object that is in sight, as if it were an item of a table: under its key.
@@ -278,7 +329,17 @@ async fn exchange_as(
     path: &str,
     body: &str,
 ) -> Result<String, String> {
-    let scope = format!("{account}/20260101/{}/s3/aws4_request", ministack::REGION);
+    exchange_in((address, ministack::REGION), account, method, path, body).await
+}
+
+async fn exchange_in(
+    (address, region): (SocketAddr, &str),
+    account: &str,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Result<String, String> {
+    let scope = format!("{account}/20260101/{region}/s3/aws4_request");
     let authorization = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
     let headers = [("Authorization", authorization.as_str())];
     let target = format!("/{path}");
@@ -345,6 +406,9 @@ pub enum Fate {
     Hold,
     /// S3 answers with this status and code.
     Answer(u16, &'static str),
+    /// It is carried out; that there is no such object is answered as S3 does to whoever may not list (Amazon S3 API
+    /// reference, `GetObject`), which no engine does.
+    HideAbsence,
 }
 
 type Fates = Box<dyn FnMut(&Asked) -> Fate + Send>;
@@ -374,7 +438,8 @@ impl Wire {
         wire
     }
 
-    async fn start(aws: SocketAddr) -> Self {
+    /// One that ends there.
+    pub async fn start(aws: SocketAddr) -> Self {
         let (heard, fates) =
             (Arc::<Mutex<Vec<Asked>>>::default(), Arc::<Mutex<Fates>>::new(Mutex::new(Box::new(|_| Fate::Pass))));
         let (log, decided, held) = (Arc::clone(&heard), Arc::clone(&fates), Arc::<Held>::default());
@@ -396,6 +461,11 @@ impl Wire {
         self.held.came.notified().await;
         other.await;
         self.held.go.notify_one();
+    }
+
+    /// Where it begins.
+    pub fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     /// From now on each answer says that it is this time, in seconds since 1970.
@@ -423,6 +493,11 @@ fn asked(request: &Request) -> Asked {
     }
 }
 
+fn error(status: StatusCode, code: &str) -> Reply {
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>");
+    Reply::new(status, body)
+}
+
 async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held>, time: u64) -> Reply {
     if fate == Fate::Hold {
         held.came.notify_one();
@@ -430,11 +505,11 @@ async fn carry_out(aws: SocketAddr, request: Request, fate: Fate, held: Arc<Held
     }
     match fate {
         Fate::Lose => Reply::HangUp,
-        Fate::Answer(status, code) => {
-            let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>made up</Message></Error>");
-            Reply::new(StatusCode::from_u16(status).unwrap(), body)
-        }
-        Fate::Pass | Fate::Hold | Fate::LoseReply => match http::pass_on(aws, request).await {
+        Fate::Answer(status, code) => error(StatusCode::from_u16(status).unwrap(), code),
+        Fate::Pass | Fate::Hold | Fate::LoseReply | Fate::HideAbsence => match http::pass_on(aws, request).await {
+            Ok((head, _)) if fate == Fate::HideAbsence && head.status == StatusCode::NOT_FOUND => {
+                error(StatusCode::FORBIDDEN, "AccessDenied")
+            }
             Ok((mut head, body)) if fate != Fate::LoseReply => {
                 // The body is whole by now, and has a length of its own.
                 head.headers.remove("transfer-encoding");

@@ -53,6 +53,26 @@ pub(crate) async fn assume_with(account: &Account, role: &str, policy: &Value) -
     }
 }
 
+/// The actions that a policy allows.
+pub fn actions(policy: &Value) -> Vec<String> {
+    let statements = policy["Statement"].as_array().unwrap();
+    statements.iter().flat_map(|statement| template::strings(&statement["Action"])).collect()
+}
+
+/// A policy without this action.
+pub fn without(policy: &Value, taken: Option<&str>) -> Value {
+    let mut policy = policy.clone();
+    let statements = policy["Statement"].as_array_mut().unwrap();
+    for statement in statements.iter_mut() {
+        let left = template::strings(&statement["Action"]);
+        statement["Action"] = left.into_iter().filter(|action| Some(&**action) != taken).collect();
+    }
+    statements.retain(|statement| !statement["Action"].as_array().unwrap().is_empty());
+    // A policy must have a statement.
+    statements.push(json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}));
+    policy
+}
+
 /// The rights of a function: its role's policy in `template.yaml`, deployed over this table and this key. The two
 /// resources that do not exist stand for what a deployment may add.
 ///

@@ -5,10 +5,10 @@ use std::{process::Command, time::Duration};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    aws::{Account, Function},
+    aws::{Account, Function, Store},
     function, iam,
     ministack::REGION,
-    paths, python,
+    paths, python, template,
 };
 
 /// Puts archives there, each of whose only file starts the binary that was built.
@@ -41,7 +41,13 @@ impl Account {
         let mut resources = Map::new();
         self.upload();
         for function in Function::ALL {
-            let variables: Map<_, _> = self.variables(*function).map(|(name, value)| (name, json!(value))).collect();
+            let kind = match self.store {
+                Store::Table => "dynamodb",
+                Store::Bucket => "s3",
+            };
+            let mut variables: Map<_, _> =
+                self.variables(*function).map(|(name, value)| (name, json!(value))).collect();
+            variables.insert("STORE".to_owned(), json!(kind));
             let called = format!("{function:?}");
             let role = json!({"Type": "AWS::IAM::Role", "Properties": {
                 "AssumeRolePolicyDocument": &trust, "Policies": [{"PolicyName": "all", "PolicyDocument": &all}],
@@ -49,7 +55,7 @@ impl Account {
             let function = json!({"Type": "AWS::Lambda::Function", "Properties": {
                 "FunctionName": format!("{name}-{}", function.binary()), "Runtime": "provided.al2023",
                 "Handler": "bootstrap", "Code": {"S3Bucket": self.bucket(), "S3Key": format!("{}.zip", function.binary())},
-                "Timeout": 30, "Architectures": ["arm64"], "Environment": {"Variables": variables},
+                "Timeout": timeout(&format!("{called}Function")), "Architectures": ["arm64"], "Environment": {"Variables": variables},
                 "Role": {"Fn::GetAtt": [format!("{called}Role"), "Arn"]},
             }});
             resources.extend([(format!("{called}Role"), role), (format!("{called}Function"), function)]);
@@ -101,6 +107,13 @@ impl Account {
         python.args(Function::ALL.iter().map(|function| paths::profile_folder().join(function.binary())));
         assert!(python.status().unwrap().success());
     }
+}
+
+/// As the template has it.
+fn timeout(function: &str) -> Value {
+    let template = template::as_written();
+    let own = &template["Resources"][function]["Properties"]["Timeout"];
+    if own.is_null() { template["Globals"]["Function"]["Timeout"].clone() } else { own.clone() }
 }
 
 fn listed(outputs: &[(&str, &str)]) -> Value {

@@ -168,7 +168,12 @@ impl World {
 
     /// A session with the rights of this policy alone.
     pub async fn session(&self, policy: &Value) -> Session {
-        let session = iam::assume_with(&self.account, "operator", policy).await;
+        self.session_of("operator", policy).await
+    }
+
+    /// The same of another role.
+    pub async fn session_of(&self, role: &str, policy: &Value) -> Session {
+        let session = iam::assume_with(&self.account, role, policy).await;
         self.notes().learn_session(&session);
         session
     }

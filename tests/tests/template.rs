@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use store_s3::{Prefix, setup};
 use tests::{
     aws::Function,
     paths, python,
@@ -108,29 +109,38 @@ fn bucket(template: &Value) -> Vec<String> {
     };
     let generator = format!("arn:aws:iam::{ACCOUNT}:role/team/cfn-secrets/generator/*");
     let mut wrong = Vec::new();
-    for (sid, actions, conditions) in [
-        ("RefuseWithoutTls", "s3:*", json!({"Bool": {"aws:SecureTransport": "false"}})),
-        (
-            "RefuseWithoutCondition",
-            "s3:PutObject",
-            json!({"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}}),
-        ),
-        (
-            "RefuseToReplaceValues",
-            "s3:PutObject",
-            json!({"Null": {"s3:if-none-match": "true"}, "ArnLike": {"aws:PrincipalArn": generator}}),
-        ),
-    ] {
-        let statement = refused(sid);
-        let is_for_all = statement["Effect"] == "Deny" && statement["Principal"] == "*";
-        if !is_for_all || statement["Action"] != actions || statement["Condition"] != conditions {
-            wrong.push(format!("the bucket's policy, {sid}: {statement}"));
+    // What `cfn-secrets setup` makes of a bucket is what the template makes.
+    for statement in setup::statements("aws", &"secretsbucket".parse().unwrap()) {
+        let of_template = refused(statement["Sid"].as_str().unwrap());
+        let of_template = of_template.to_string().replace("SecretsBucket.Arn", "arn:aws:s3:::secretsbucket");
+        if serde_json::from_str::<Value>(&of_template).unwrap() != statement {
+            wrong.push(format!("the bucket's policy: {of_template}, not {statement}"));
         }
+    }
+    let statement = refused("RefuseToReplaceValues");
+    let is_for_all = statement["Effect"] == "Deny" && statement["Principal"] == "*";
+    let condition = json!({"Null": {"s3:if-none-match": "true"}, "ArnLike": {"aws:PrincipalArn": generator}});
+    if !is_for_all || statement["Action"] != "s3:PutObject" || statement["Condition"] != condition {
+        wrong.push(format!("the bucket's policy, RefuseToReplaceValues: {statement}"));
     }
     let properties = deployment.resolve(deployment.properties("SecretsBucket"));
     let rule = &properties["LifecycleConfiguration"]["Rules"][0];
-    if rule["NoncurrentVersionExpiration"]["NoncurrentDays"] != "45" || rule["Status"] != "Enabled" {
-        wrong.push(format!("the bucket does not keep what is retired as long as it says: {rule}"));
+    let expected = setup::rule(45, &Prefix::default());
+    let is_as_expected = rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == "45"
+        && rule["Id"] == expected["ID"]
+        && rule["Status"] == expected["Status"]
+        && rule["ExpiredObjectDeleteMarker"] == expected["Expiration"]["ExpiredObjectDeleteMarker"]
+        && rule["AbortIncompleteMultipartUpload"] == expected["AbortIncompleteMultipartUpload"];
+    if !is_as_expected {
+        wrong.push(format!("the bucket does not keep what is retired as long as it says: {rule}, not {expected}"));
+    }
+    if setup::PUBLIC_ACCESS.iter().any(|block| properties["PublicAccessBlockConfiguration"][*block] != true) {
+        wrong.push("the bucket can be made public".to_owned());
+    }
+    let encryption = &properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];
+    let expected = &setup::encryption()["Rules"][0];
+    if encryption["ServerSideEncryptionByDefault"] != expected["ApplyServerSideEncryptionByDefault"] {
+        wrong.push(format!("the bucket is encrypted otherwise: {encryption}, not {expected}"));
     }
     if properties["VersioningConfiguration"]["Status"] != "Enabled" {
         wrong.push("the bucket keeps no versions".to_owned());

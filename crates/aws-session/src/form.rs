@@ -46,6 +46,16 @@ impl Endpoint {
     }
 }
 
+/// The partition of a region, as ARNs have it (`partitions.json` of the SDKs).
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("eusc-") => "aws-eusc",
+        _ => "aws",
+    }
+}
+
 /// What a service answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormReply {

@@ -20,7 +20,7 @@ mod warm_up;
 pub use answered::{CallFailed, Why};
 pub use environment::Env;
 pub use error::{classify, refused, throttled};
-pub use form::{Endpoint, FormReply};
+pub use form::{Endpoint, FormReply, partition};
 pub use json::{JsonReply, JsonService};
 #[cfg(feature = "operator")]
 pub use operator::{AssumedRole, NoSession, Operator, is_endpoint, profile_region};

@@ -6,11 +6,11 @@ use aws_session::Session;
 use functions_lambda::{Clock, Functions};
 use keys_kms::{DecryptionKey, EncryptionKey, KeyInspector, KeyMaker, ReencryptionKeys};
 use stacks_cloudformation::{StackInspector, StackUpdater, Stacks};
-use store_dynamodb::{TableInspector, TableMaker};
+use store_dynamodb::TableInspector;
+use store_s3::{BucketInspector, Prefix};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::pair;
 use crate::session;
 use crate::table::Tables;
 
@@ -102,22 +102,16 @@ adapter!(
     KeyInspector,
     StackInspector,
     StackUpdater,
-    KeyMaker
+    KeyMaker,
+    TableInspector
 );
 
-/// Of a bucket there is no such thing.
-macro_rules! of_a_table {
-    ($($adapter:ty),+) => {
-        $(impl Adapter for $adapter {
-            fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {
-                pair::a_table_is_meant("this", context)?;
-                Ok(<$adapter>::connect(session))
-            }
-        })+
-    };
+/// However the bucket of a verb is named: how it is set up is none of what lies where in it.
+impl Adapter for BucketInspector {
+    fn connect(session: &Session, _: &Context) -> Result<Self, Failure> {
+        Ok(Self::connect(session, Prefix::default()))
+    }
 }
-
-of_a_table!(TableInspector, TableMaker);
 
 impl Adapter for Tables {
     fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {

@@ -12,15 +12,18 @@ use secret_store::store::{
 };
 use secret_store::{Head, Identity, Record, Snapshot, StoreName, UnixTime, Version, VersionItem};
 use store_dynamodb::Neighbours;
+use store_dynamodb::{TableInspector, TableMaker};
 use store_s3::{
-    BucketCollector, BucketEraser, BucketInspector, BucketLister, BucketReader, BucketReencrypter, BucketWriter,
-    Collected, Prefix,
+    BucketCollector, BucketEraser, BucketInspector, BucketLister, BucketMaker, BucketReader, BucketReencrypter,
+    BucketWriter, Collected, Prefix,
 };
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hold::Adapter;
 use crate::stores::At;
+use crate::wanting::bucket::Buckets;
+use crate::wanting::table::Tables;
 use crate::when;
 
 macro_rules! either {
@@ -67,8 +70,29 @@ either! {
     TableEraser over BucketEraser;
     /// For whoever puts values under another key.
     TableReencrypter over BucketReencrypter;
-    /// For whoever looks how it is set up.
-    TableInspector over BucketInspector;
+}
+
+/// For whoever sets it up.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// The table.
+    Table(Tables),
+    /// The bucket.
+    Bucket(Box<Buckets>),
+}
+
+impl Adapter for Place {
+    fn connect(session: &Session, context: &Context) -> Result<Self, Failure> {
+        Ok(match prefix(context.globals.store.as_ref()) {
+            Some(prefix) => Self::Bucket(Box::new(Buckets {
+                inspector: BucketInspector::connect(session, prefix.clone()),
+                maker: BucketMaker::connect(session, prefix),
+            })),
+            None => {
+                Self::Table(Tables { inspector: TableInspector::connect(session), maker: TableMaker::connect(session) })
+            }
+        })
+    }
 }
 
 fn prefix(at: Option<&At>) -> Option<Prefix> {
@@ -218,18 +242,6 @@ impl GetHead for Collection {
 impl GetVersion for Collection {
     async fn get(&self, identity: &Identity, version: Version) -> Result<Option<Record>, StoreError> {
         self.record(identity, version)
-    }
-}
-
-/// Refuses a verb that is about a table and nothing else.
-///
-/// # Errors
-/// Where a bucket is meant.
-pub(crate) fn a_table_is_meant(what: &str, context: &Context) -> Result<(), Failure> {
-    match &context.globals.store {
-        Some(at @ At::Bucket(..)) => Err(Failure::usage(format!("{what} does not apply to {at}: it is about a table"))
-            .hint("docs/stores.md says what there is for a bucket")),
-        _ => Ok(()),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Right {
 pub(crate) enum On {
     /// The pair's table.
     Table,
+    /// What lies behind a delete marker, where the pair has a bucket: of a table, no policy names it.
+    Hidden,
     /// The pair's key.
     Key,
     /// Whatever key a value is under.
@@ -95,6 +97,8 @@ pub(crate) const DECRYPT: Right = right("kms:Decrypt", On::Key);
 pub(crate) const PUT_ITEM: Right = right("dynamodb:PutItem", On::Table);
 /// The state of a version, or its key.
 pub(crate) const UPDATE_ITEM: Right = right("dynamodb:UpdateItem", On::Table);
+/// What was retired, into use again: the item of a table says all that there is of it.
+pub(crate) const BRING_BACK: Right = right("s3:GetObjectVersion", On::Hidden);
 /// What has expired.
 pub(crate) const DELETE_ITEM: Right = right("dynamodb:DeleteItem", On::Table);
 /// A new value.

@@ -18,6 +18,11 @@ use crate::stores::At;
 /// The pair's stack, as `make deploy` calls it.
 pub(crate) const PAIR: &str = "cfn-secrets";
 
+/// Whether the outputs of a pair's stack say that its table is a bucket.
+pub(crate) fn is_over_s3(outputs: &BTreeMap<String, String>) -> bool {
+    outputs.get("StoreKind").is_some_and(|kind| kind == "s3")
+}
+
 /// Finds the table that is meant, and the key for what is stored in it.
 #[derive(Debug)]
 pub(crate) struct Tables {
@@ -84,7 +89,14 @@ impl Tables {
     }
 
     async fn of_the_pair(&self) -> Result<StoreName, Failure> {
-        self.output("table", "TableName", &format!("say which: --table, or {TABLE_VARIABLE}")).await
+        let name = self.output("table", "TableName", &format!("say which: --table, or {TABLE_VARIABLE}")).await?;
+        if self.outputs.get().is_some_and(is_over_s3) {
+            return Err(Failure::refused(format!(
+                "the stack `{PAIR}` keeps its secrets in the bucket {name}, not in a table"
+            ))
+            .hint(format!("name it: --store s3://{name}")));
+        }
+        Ok(name)
     }
 
     /// An output of the pair's stack.

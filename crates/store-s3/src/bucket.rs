@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use aws_session::{RestReply, RestRequest, RestService, Session, WarmUp, refused};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use secret_store::store::{Capacity, Cause, Resource, Service, StoreError};
 use secret_store::{StoreName, UnixTime};
 
@@ -205,9 +207,47 @@ impl Bucket {
     ) -> Result<Option<String>, StoreError> {
         let reply = self.call(store, "GET", &format!("?{respect}"), &[], &[]).await?;
         match code(&reply) {
-            "NoSuchBucketPolicy" | "NoSuchLifecycleConfiguration" | "NoSuchPublicAccessBlockConfiguration" => Ok(None),
+            "NoSuchBucketPolicy"
+            | "NoSuchLifecycleConfiguration"
+            | "NoSuchPublicAccessBlockConfiguration"
+            | "ServerSideEncryptionConfigurationNotFoundError" => Ok(None),
             _ => listing(store, action, &reply).map(Some),
         }
+    }
+
+    /// Sets the bucket up in one respect. S3 wants a checksum with that.
+    pub(crate) async fn set_up(
+        &self,
+        store: &StoreName,
+        respect: &str,
+        action: &'static str,
+        document: &str,
+    ) -> Result<(), StoreError> {
+        let digest = STANDARD.encode(ring::digest::digest(&ring::digest::SHA256, document.as_bytes()));
+        let headers = [("x-amz-checksum-sha256", &*digest)];
+        let reply = self.call(store, "PUT", &format!("?{respect}"), &headers, document.as_bytes()).await?;
+        if reply.is_success() { Ok(()) } else { Err(failed(store, action, code(&reply), &reply)) }
+    }
+
+    /// Makes the bucket, in the session's region.
+    pub(crate) async fn create(&self, store: &StoreName) -> Result<(), StoreError> {
+        let place = match self.region() {
+            // The only one that may not be named (Amazon S3 API reference, `CreateBucket`).
+            "us-east-1" => String::new(),
+            region => format!(
+                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            ),
+        };
+        let reply = self.call(store, "PUT", "", &[], place.as_bytes()).await?;
+        match code(&reply) {
+            _ if reply.is_success() => Ok(()),
+            "BucketAlreadyOwnedByYou" => Ok(()),
+            code => Err(failed(store, "s3:CreateBucket", code, &reply)),
+        }
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        self.session.config().region().map(AsRef::as_ref).unwrap_or_default()
     }
 
     async fn call(
@@ -274,6 +314,9 @@ fn failed(store: &StoreName, action: &'static str, code: &str, reply: &RestReply
         "PermanentRedirect"
         | "AuthorizationHeaderMalformed"
         | "InvalidBucketName"
+        | "BucketAlreadyExists"
+        | "TooManyBuckets"
+        | "MalformedPolicy"
         | "InvalidRequest"
         | "InvalidArgument"
         | "MethodNotAllowed"

@@ -5,7 +5,7 @@ use secret_store::Identity;
 use secret_store::plan::operator::Expired;
 use secret_store::store::{EraseExpired, Erasure, StoreError, WriteError};
 
-use crate::bucket::{Bucket, If, Put};
+use crate::bucket::{Bucket, If, Kept, Put};
 use crate::keys::{Place, Prefix};
 use crate::lister::Unnamed;
 
@@ -32,11 +32,8 @@ impl BucketEraser {
         self.0.hide(identity, *place).await
     }
 
-    /// Removes what S3 has of a version's value, wherever it lies or lay, for good. Where an object lock forbids it, it stays
-    /// hidden until the lifecycle may erase it.
-    async fn erase(&self, identity: &Identity, place: Place) -> Result<(), StoreError> {
-        let key = self.0.prefix.value(identity, Place { brought_back: None, ..place });
-        let kept = self.0.versions(&identity.store, &key).await?;
+    /// Removes these for good. Where an object lock forbids it, they stay hidden until the lifecycle may erase them.
+    async fn erase(&self, identity: &Identity, kept: &[Kept]) -> Result<(), StoreError> {
         // The markers last: nothing shows for a moment.
         for object in kept.iter().filter(|kept| !kept.is_marker).chain(kept.iter().filter(|kept| kept.is_marker)) {
             match self.0.remove(&identity.store, &object.key, &object.version_id).await {
@@ -58,15 +55,17 @@ impl EraseExpired for BucketEraser {
         if placed.item.read()?.retired.map(|retired| retired.expires_at) != Some(expired.expires_at) {
             return Ok(Erasure::LeftAlone);
         }
-        let place = placed.place()?;
+        // What S3 has of the value, wherever it lies or lay: looked up before it is forgotten, for whoever may not look.
+        let key = self.0.prefix.value(identity, Place { brought_back: None, ..placed.place()? });
         // Somebody may have been cut off before it was hidden, and what is forgotten nobody hides.
         self.0.hide_what_is_left(identity, &read.state).await?;
+        let kept = self.0.versions(&identity.store, &key).await?;
         let state = read.state.without(&[expired.version]);
         let key = self.0.prefix.state(identity);
         if let Put::Conflict = self.0.put(&identity.store, &key, If::Is(&etag), &state.body()?).await? {
             return Err(WriteError::Conflict);
         }
-        self.erase(identity, place).await?;
+        self.erase(identity, &kept).await?;
         Ok(Erasure::Erased)
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::bucket::Bucket;
 use crate::keys::Prefix;
+use crate::setup::PUBLIC_ACCESS;
 use crate::xml;
 
 /// The bucket for whoever looks whether it is as it should be.
@@ -37,7 +38,7 @@ impl BucketInspector {
     /// # Errors
     /// Where there is no such bucket, or S3 does not say so, or not to this caller.
     pub async fn refuses_puts_without_condition(&self, store: &StoreName) -> Result<bool, StoreError> {
-        let told = self.0.setup(store, "policy", "s3:GetBucketPolicy").await?;
+        let told = self.policy(store).await?;
         Ok(told.is_some_and(|policy| refuses_puts_without_condition(&policy, store)))
     }
 
@@ -47,9 +48,7 @@ impl BucketInspector {
     /// # Errors
     /// Where there is no such bucket, or S3 does not say so, or not to this caller.
     pub async fn window(&self, store: &StoreName) -> Result<Option<u64>, StoreError> {
-        let told = self.0.setup(store, "lifecycle", "s3:GetLifecycleConfiguration").await?.unwrap_or_default();
-        let rules = xml::all(&told, "Rule").filter(|rule| xml::text(rule, "Status") == Some("Enabled"));
-        Ok(rules.filter_map(|rule| xml::text(rule, "NoncurrentDays")?.parse().ok()).min())
+        Ok(self.lifecycle(store).await?.and_then(|lifecycle| window(&lifecycle)))
     }
 
     /// Whether nothing in it can be made public. `s3:GetBucketPublicAccessBlock`.
@@ -58,9 +57,64 @@ impl BucketInspector {
     /// Where there is no such bucket, or S3 does not say so, or not to this caller.
     pub async fn is_private(&self, store: &StoreName) -> Result<bool, StoreError> {
         let told = self.0.setup(store, "publicAccessBlock", "s3:GetBucketPublicAccessBlock").await?.unwrap_or_default();
-        let blocks = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
-        Ok(blocks.iter().all(|block| xml::text(&told, block) == Some("true")))
+        Ok(PUBLIC_ACCESS.iter().all(|block| xml::text(&told, block) == Some("true")))
     }
+
+    /// All of it at once, for whoever mends it. The actions above, and `s3:GetEncryptionConfiguration`.
+    ///
+    /// # Errors
+    /// Where there is no such bucket, or S3 does not say so, or not to this caller.
+    pub async fn facts(&self, store: &StoreName) -> Result<BucketFacts, StoreError> {
+        let keeps_versions = self.keeps_versions(store).await?;
+        let encryption = self.0.setup(store, "encryption", "s3:GetEncryptionConfiguration").await?;
+        Ok(BucketFacts {
+            keeps_versions,
+            policy: self.policy(store).await?,
+            is_private: self.is_private(store).await?,
+            is_encrypted: encryption.is_some_and(|told| xml::text(&told, "SSEAlgorithm").is_some()),
+            lifecycle: self.lifecycle(store).await?,
+        })
+    }
+
+    async fn policy(&self, store: &StoreName) -> Result<Option<String>, StoreError> {
+        self.0.setup(store, "policy", "s3:GetBucketPolicy").await
+    }
+
+    async fn lifecycle(&self, store: &StoreName) -> Result<Option<String>, StoreError> {
+        self.0.setup(store, "lifecycle", "s3:GetLifecycleConfiguration").await
+    }
+}
+
+/// How a bucket is set up, with the documents that others may have put something into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketFacts {
+    /// Whether it keeps what is replaced or deleted.
+    pub keeps_versions: bool,
+    /// In JSON.
+    pub policy: Option<String>,
+    /// Whether nothing in it can be made public.
+    pub is_private: bool,
+    /// Whether S3 encrypts what it keeps.
+    pub is_encrypted: bool,
+    /// In XML.
+    pub lifecycle: Option<String>,
+}
+
+impl BucketFacts {
+    /// Whether its policy refuses to put an object without a condition, whoever asks.
+    pub fn refuses_puts_without_condition(&self, store: &StoreName) -> bool {
+        self.policy.as_ref().is_some_and(|policy| refuses_puts_without_condition(policy, store))
+    }
+
+    /// After how many days its lifecycle erases what was hidden.
+    pub fn window(&self) -> Option<u64> {
+        window(self.lifecycle.as_ref()?)
+    }
+}
+
+pub(crate) fn window(lifecycle: &str) -> Option<u64> {
+    let rules = xml::all(lifecycle, "Rule").filter(|rule| xml::text(rule, "Status") == Some("Enabled"));
+    rules.filter_map(|rule| xml::text(rule, "NoncurrentDays")?.parse().ok()).min()
 }
 
 /// As the template's policy has it: whoever asks, an object of this bucket that comes with neither condition is refused. Another

@@ -7,7 +7,8 @@
 //!
 //! [`BucketWriter`] is all that a function which makes secrets holds, [`BucketReader`] all that one which reads them does,
 //! [`BucketLister`] to say which there are, [`BucketCollector`] to read very many at once, [`BucketReencrypter`] to put stored values under another key, [`BucketEraser`] to
-//! erase what has expired, [`BucketInspector`] to look how the bucket is set up. Each offers just what its IAM policy allows.
+//! erase what has expired, [`BucketInspector`] to look how the bucket is set up, [`BucketMaker`] to set it up. Each offers just
+//! what its IAM policy allows.
 
 mod bucket;
 mod collector;
@@ -18,8 +19,10 @@ mod item;
 mod keys;
 mod limits;
 mod lister;
+mod maker;
 mod reader;
 mod reencrypt;
+pub mod setup;
 mod state;
 mod value;
 mod writer;
@@ -28,10 +31,11 @@ mod xml;
 pub use bucket::{BUCKET, Bucket};
 pub use collector::{BucketCollector, Collected};
 pub use eraser::BucketEraser;
-pub use inspector::BucketInspector;
+pub use inspector::{BucketFacts, BucketInspector};
 pub use keys::{InvalidPrefix, Place, Prefix};
 pub use limits::LIMITS;
 pub use lister::{BucketLister, Unnamed};
+pub use maker::BucketMaker;
 pub use reader::BucketReader;
 pub use reencrypt::BucketReencrypter;
 pub use writer::BucketWriter;

@@ -22,7 +22,7 @@ impl BucketReencrypter {
     }
 }
 
-/// `s3:GetObject`, `s3:GetObjectVersion`, `s3:PutObject`; of what is retired `s3:DeleteObject` and `s3:DeleteObjectVersion`.
+/// `s3:GetObject`, `s3:GetObjectVersion`, `s3:PutObject`; of what is retired `s3:DeleteObject`.
 ///
 /// The one put that replaces a value: by the same value under another key, on condition that it is the object that was read.
 /// The one before is kept as long as a retired one.
@@ -38,7 +38,11 @@ impl ReplaceCiphertext for BucketReencrypter {
         let placed = state.version(version).ok_or(WriteError::Conflict)?;
         let (place, is_retired) = (placed.place()?, placed.is_retired()?);
         let key = self.0.prefix.value(identity, place);
-        let in_sight = self.0.get(&identity.store, &key, None).await?;
+        let mut in_sight = self.0.get(&identity.store, &key, None).await?;
+        if is_retired && in_sight.take().is_some() {
+            // Somebody was cut off before it was hidden.
+            self.0.hide(identity, place).await?;
+        }
         let (object, condition) = match &in_sight {
             Some(object) => (object.body.clone(), If::Is(&object.etag)),
             None => {
@@ -57,11 +61,11 @@ impl ReplaceCiphertext for BucketReencrypter {
         };
         let put = self.0.put(&identity.store, &key, condition, &value::body(&replaced)?).await?;
         let Put::Done { version_id, .. } = put else { return Err(WriteError::Conflict) };
-        let told = self.tell(identity, &replaced, place, &version_id).await;
+        // Before the state knows: whoever may not hide it, or is cut off, finds all of this to do again.
         if is_retired {
             self.0.hide(identity, place).await?;
         }
-        told
+        self.tell(identity, &replaced, place, &version_id).await
     }
 }
 

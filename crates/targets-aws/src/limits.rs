@@ -74,13 +74,7 @@ pub mod parameter {
                 shown(name)
             ));
         }
-        let partition = match region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            region if region.starts_with("eusc-") => "aws-eusc",
-            _ => "aws",
-        };
-        let most = NAME_WITH_ARN - ARN - partition.len() - region.len();
+        let most = NAME_WITH_ARN - ARN - aws_session::partition(region).len() - region.len();
         if name.len() > most {
             return breach(format!(
                 "{} has {} characters: in {region} a parameter's name has at most {most}",

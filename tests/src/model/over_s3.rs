@@ -223,6 +223,14 @@ impl OverS3 {
     }
 }
 
+impl Drop for OverS3 {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.places.iter().for_each(|place| RUNTIME.block_on(place.empty()));
+        }
+    }
+}
+
 /// The answer, however long a busy machine takes for it.
 async fn at_last<T>(call: impl AsyncFn() -> Result<T, StoreError>) -> T {
     loop {

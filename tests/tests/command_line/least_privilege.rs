@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 use tests::{
-    random, template,
+    iam::{actions, without},
+    random,
     world::{World, scenario},
 };
 
@@ -189,11 +190,6 @@ pub(crate) async fn policy(world: &World, verb: &str) -> Value {
     world.command(&["iam", verb, "--table", table, "--key", key, "--account", &world.account.id]).run().await.json()
 }
 
-fn actions(policy: &Value) -> Vec<String> {
-    let statements = policy["Statement"].as_array().unwrap();
-    statements.iter().flat_map(|statement| template::strings(&statement["Action"])).collect()
-}
-
 async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Option<&str>) -> Option<i32> {
     let session = world.session(&without(policy, taken)).await;
     let folder = tests::command::home();
@@ -209,17 +205,4 @@ async fn code_with(world: &World, arguments: &[&str], policy: &Value, taken: Opt
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let command = world.command(&arguments).env("CFN_SECRETS_KEY", &world.account.key_arn);
     command.for_values().stdin(STDIN).as_session(&session).run().await.code
-}
-
-pub(crate) fn without(policy: &Value, taken: Option<&str>) -> Value {
-    let mut policy = policy.clone();
-    let statements = policy["Statement"].as_array_mut().unwrap();
-    for statement in statements.iter_mut() {
-        let left = template::strings(&statement["Action"]);
-        statement["Action"] = left.into_iter().filter(|action| Some(&**action) != taken).collect();
-    }
-    statements.retain(|statement| !statement["Action"].as_array().unwrap().is_empty());
-    // A policy must have a statement.
-    statements.push(json!({"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}));
-    policy
 }

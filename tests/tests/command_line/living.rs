@@ -114,7 +114,7 @@ async fn it_needs_what_its_policy_says() {
         let lists = ["cloudformation:ListStacks", "cloudformation:ListStackResources", "dynamodb:Query"];
         let needed = least_privilege::OF_LIVING_STACKS.iter().chain(&lists).copied().map(Some);
         for taken in needed.chain([None]) {
-            let session = world.session(&least_privilege::without(&policy, taken)).await;
+            let session = world.session(&tests::iam::without(&policy, taken)).await;
             let rotate = world.command(&["rotate", "shop/prod", "--yes"]).as_session(&session);
             let ran = rotate.env("CFN_SECRETS_KEY", &world.account.key_arn).run().await;
             assert_eq!(ran.code, Some(if taken.is_some() { 4 } else { 0 }), "without {taken:?}: {ran:?}");

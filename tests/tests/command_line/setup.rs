@@ -1,9 +1,8 @@
 //! `setup`: what is printed works in a shell, what is made is well, once and again, and its policy suffices.
 
-use serde_json::json;
 use tests::{
     command::Ran,
-    template,
+    iam::{actions, without},
     world::{World, scenario},
 };
 
@@ -67,19 +66,11 @@ async fn it_needs_what_its_policy_says_and_no_more() {
         let policy = async |table: &str| {
             world.command(&["iam", "setup", "--table", table, "--account", account]).run().await.json()
         };
-        let all = policy("any").await;
-        let statements = all["Statement"].as_array().unwrap().clone();
-        let actions: Vec<_> = statements.iter().flat_map(|statement| template::strings(&statement["Action"])).collect();
+        let actions = actions(&policy("any").await);
         // A table that lacks its protection alone is made by hand, so that each right is needed.
         for (index, taken) in actions.iter().map(Some).chain([None]).enumerate() {
             let name = format!("mine-{index}");
-            let mut policy = policy(&name).await;
-            for statement in policy["Statement"].as_array_mut().unwrap() {
-                let left = template::strings(&statement["Action"]);
-                let left: Vec<_> = left.into_iter().filter(|action| Some(action) != taken).collect();
-                statement["Action"] =
-                    json!(if left.is_empty() { vec!["sts:GetCallerIdentity".to_owned()] } else { left });
-            }
+            let policy = without(&policy(&name).await, taken.map(String::as_str));
             if taken.is_none_or(|taken| taken == "dynamodb:UpdateTable") {
                 world.account.create_table(&name).await;
             }

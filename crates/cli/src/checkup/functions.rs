@@ -8,7 +8,11 @@ use super::Finding;
 
 /// As the template has them.
 const RUNTIME: &str = "provided.al2023";
-const TIMEOUT: u64 = 30;
+
+/// The generator's as well: to a table of one write unit it writes for minutes.
+fn timeout(called: &str) -> u64 {
+    if called == "generator" { 180 } else { 30 }
+}
 
 /// What puts a function as the template says.
 const DEPLOY: &str = "make deploy";
@@ -16,8 +20,10 @@ const DEPLOY: &str = "make deploy";
 /// What a function should be told by its environment.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
-    /// The table.
+    /// The table, or the bucket.
     pub(crate) table: Option<&'a StoreName>,
+    /// Which of the two it is, as the template spells it.
+    pub(crate) kind: &'static str,
     /// The key, which the generator alone is told.
     pub(crate) key: Option<&'a str>,
 }
@@ -44,11 +50,13 @@ pub(crate) fn function(
     };
     let faults = [
         state(facts),
+        store(facts, expected),
         environment("TABLE_NAME", facts, expected.table.map(StoreName::as_str)),
         key(called, facts, expected),
     ];
     let warnings = [
-        (facts.timeout != TIMEOUT).then(|| format!("its timeout is {} s, not {TIMEOUT}", facts.timeout)),
+        (facts.timeout != timeout(called))
+            .then(|| format!("its timeout is {} s, not {}", facts.timeout, timeout(called))),
         (facts.runtime != RUNTIME).then(|| format!("its runtime is {}, not {RUNTIME}", facts.runtime)),
     ];
     let told = |problems: Vec<String>| format!("{name}: {}", problems.join("; "));
@@ -59,7 +67,7 @@ pub(crate) fn function(
         (true, false) => Finding::warning(called, told(warnings), DEPLOY),
         (true, true) => {
             let architecture = facts.architectures.first().map(String::as_str).unwrap_or_default();
-            Finding::ok(called, format!("{name}, {RUNTIME}, {architecture}, {TIMEOUT} s").replace(", ,", ","))
+            Finding::ok(called, format!("{name}, {RUNTIME}, {architecture}, {} s", facts.timeout).replace(", ,", ","))
         }
     }
 }
@@ -69,6 +77,12 @@ fn state(facts: &FunctionFacts) -> Option<String> {
     let state = facts.state.as_deref().filter(|state| !matches!(*state, "Active" | "Inactive"));
     let update = facts.last_update_status.as_deref().filter(|status| *status == "Failed");
     state.map(|state| format!("it is {state}")).or_else(|| update.map(|_| "its last update failed".to_owned()))
+}
+
+/// A function over the other kind of store finds nothing, and says so at its start.
+fn store(facts: &FunctionFacts, expected: Expected<'_>) -> Option<String> {
+    let is = facts.variable("STORE").unwrap_or("dynamodb");
+    (is != expected.kind).then(|| format!("its variable STORE is {is}, not {}", expected.kind))
 }
 
 fn key(called: &str, facts: &FunctionFacts, expected: Expected<'_>) -> Option<String> {
@@ -111,7 +125,7 @@ mod tests {
     fn a_function_of_another_table_or_key_is_a_fault_and_another_timeout_a_warning() {
         let table: StoreName = "secrets".parse().unwrap();
         let of = |called: &str, text: &str| {
-            let expected = Expected { table: Some(&table), key: Some("arn:key") };
+            let expected = Expected { table: Some(&table), kind: "dynamodb", key: Some("arn:key") };
             function(called, "pair-x", Ok(&facts(text)), expected)
         };
         let setup = |table: &str, key: &str, timeout: u64| {
@@ -120,8 +134,10 @@ mod tests {
                     "Environment":{{"Variables":{{"TABLE_NAME":"{table}","KMS_KEY_ID":"{key}"}}}}}}"#
             )
         };
-        let sound = of("generator", &setup("secrets", "arn:key", 30));
-        assert_eq!((sound.standing, &*sound.found), (Standing::Ok, "pair-x, provided.al2023, arm64, 30 s"));
+        let sound = of("generator", &setup("secrets", "arn:key", 180));
+        assert_eq!((sound.standing, &*sound.found), (Standing::Ok, "pair-x, provided.al2023, arm64, 180 s"));
+        let over_s3 = setup("secrets", "arn:key", 180).replace("\"KMS_KEY_ID\"", "\"STORE\":\"s3\",\"KMS_KEY_ID\"");
+        assert!(of("generator", &over_s3).found.contains("STORE is s3, not dynamodb"));
         for (called, text, standing, word) in [
             ("generator", setup("other", "arn:key", 30), Standing::Fault, "TABLE_NAME is other, not secrets"),
             (

@@ -6,14 +6,15 @@ use functions_lambda::{Clock, Functions};
 use keys_kms::KeyInspector;
 use secret_store::{KeyId, StoreName};
 use stacks_cloudformation::{StackFacts, StackInspector};
+use store_dynamodb::TableInspector;
 use store_s3::BucketInspector;
 
 use crate::checkup::{self, Finding, Report, functions::Expected};
 use crate::context::{Context, KEY_VARIABLE, TABLE_VARIABLE};
 use crate::failure::Failure;
-use crate::pair::TableInspector;
 use crate::rights::{self, Right};
-use crate::table::PAIR;
+use crate::stores::At;
+use crate::table::{PAIR, is_over_s3};
 use crate::verbs::Run;
 
 /// Looks whether the pair is well: key, table or bucket, recovery, functions, roles, clock
@@ -26,7 +27,7 @@ Examples:
   cfn-secrets doctor
   cfn-secrets doctor --pair secrets-test                     # whose stack has another name
   cfn-secrets doctor --table secrets --key alias/secrets     # a table without the pair
-  cfn-secrets doctor --store s3://my-secrets                 # a pair over a bucket
+  cfn-secrets doctor --store s3://my-secrets --key alias/x   # a bucket without the pair
   cfn-secrets doctor --output json | jq '.[] | select(.state != \"ok\")'")]
 pub(crate) struct Doctor {
     /// The name of the pair's stack
@@ -35,7 +36,7 @@ pub(crate) struct Doctor {
 }
 
 impl Run for Doctor {
-    type Hold = (Clock, StackInspector, TableInspector, KeyInspector, Functions);
+    type Hold = (Clock, StackInspector, TableInspector, BucketInspector, KeyInspector, Functions);
     const RIGHTS: &'static [Right] = &[
         rights::DESCRIBE_PAIR,
         rights::LIST_PAIRS_RESOURCES,
@@ -50,10 +51,10 @@ impl Run for Doctor {
 
     async fn run(
         &self,
-        (clock, stacks, tables, keys, functions): Self::Hold,
+        (clock, stacks, tables, buckets, keys, functions): Self::Hold,
         context: &Context,
     ) -> Result<(), Failure> {
-        let (named_table, named_key) = (context.named_table()?, context.named_key()?);
+        let (named_store, named_key) = (context.named_table()?, context.named_key()?);
         let bar = context.ui.progress("looking", None);
         let mut report = Report::default();
         report.extend(checkup::clock::findings(&clock.url(), clock.ask().await, context.edge.time()));
@@ -61,14 +62,30 @@ impl Run for Doctor {
         let pair = self.stack(&stacks, &mut report).await;
         bar.at(2);
         let output = |name: &str| pair.as_ref().and_then(|pair| pair.outputs.get(name));
-        let table = named_table.or_else(|| output("TableName").and_then(|name| name.parse().ok()));
-        look_at_the_table(&tables, table.as_ref(), &mut report).await;
+        let of_the_pair = output("TableName").and_then(|name| name.parse::<StoreName>().ok());
+        // Somebody may have named the pair's bucket as verbs name a table.
+        let is_the_pairs = named_store.is_none() || named_store == of_the_pair;
+        let is_bucket = matches!(context.globals.store, Some(At::Bucket(..)))
+            || is_the_pairs && pair.as_ref().is_some_and(|pair| is_over_s3(&pair.outputs));
+        let store = named_store.or(of_the_pair);
+        match &store {
+            None => {
+                let remedy = format!("say which: --table, --store, or {TABLE_VARIABLE}");
+                report.push(Finding::fault("table", "none is known", remedy));
+            }
+            Some(bucket) if is_bucket => look_at_a_bucket(&buckets, bucket, &mut report).await,
+            Some(table) => look_at_a_table(&tables, table, &mut report).await,
+        }
         bar.at(3);
         let key = named_key.or_else(|| output("KeyArn").and_then(|arn| arn.parse().ok()));
         let arn = look_at_the_key(&keys, key.as_ref(), &mut report).await;
         bar.at(4);
         if pair.is_some() {
-            let expected = Expected { table: table.as_ref(), key: arn.as_deref() };
+            let expected = Expected {
+                table: store.as_ref(),
+                kind: if is_bucket { "s3" } else { "dynamodb" },
+                key: arn.as_deref(),
+            };
             self.functions(&stacks, &functions, expected, &mut report).await;
         }
         drop(bar);
@@ -137,18 +154,7 @@ impl Doctor {
     }
 }
 
-async fn look_at_the_table(tables: &TableInspector, table: Option<&StoreName>, report: &mut Report) {
-    let Some(table) = table else {
-        report.push(Finding::fault("table", "none is known", format!("say which: --table, or {TABLE_VARIABLE}")));
-        return;
-    };
-    match tables {
-        TableInspector::Table(tables) => look_at_a_table(tables, table, report).await,
-        TableInspector::Bucket(buckets) => look_at_a_bucket(buckets, table, report).await,
-    }
-}
-
-async fn look_at_a_table(tables: &store_dynamodb::TableInspector, table: &StoreName, report: &mut Report) {
+async fn look_at_a_table(tables: &TableInspector, table: &StoreName, report: &mut Report) {
     let facts = tables.describe(table).await;
     let missing = matches!(facts, Err(secret_store::store::StoreError::Missing { .. }));
     report.extend(checkup::table::table(table, facts));
@@ -163,8 +169,8 @@ async fn look_at_a_bucket(buckets: &BucketInspector, bucket: &StoreName, report:
     let missing = matches!(keeps, Err(secret_store::store::StoreError::Missing { .. }));
     report.extend(checkup::bucket::versions(bucket, keeps));
     if !missing {
-        report.push(checkup::bucket::policy(buckets.refuses_puts_without_condition(bucket).await));
-        report.push(checkup::bucket::lifecycle(buckets.window(bucket).await));
+        report.push(checkup::bucket::policy(bucket, buckets.refuses_puts_without_condition(bucket).await));
+        report.push(checkup::bucket::lifecycle(bucket, buckets.window(bucket).await));
         report.push(checkup::bucket::public_access(bucket, buckets.is_private(bucket).await));
     }
 }

@@ -77,11 +77,6 @@ impl Iam {
         let names = Names { table: table.as_ref().map(|table| table.as_str()), key: key.as_ref(), iam: self };
         let mut statements = Vec::new();
         let over_s3 = match &context.globals.store {
-            Some(At::Bucket(bucket, prefix)) if self.verb == "setup" => {
-                return Err(Failure::usage(format!(
-                    "`setup` does not apply to s3://{bucket}/{prefix}: it makes a table"
-                )));
-            }
             Some(At::Bucket(bucket, prefix)) => Some((bucket, prefix)),
             _ => None,
         };
@@ -176,7 +171,7 @@ struct Names<'a> {
 impl Names<'_> {
     fn resource(&self, on: On, places: &Places<'_>) -> Result<Value, Failure> {
         let one = match on {
-            On::Table => places.arn("dynamodb", &format!("table/{}", self.table.unwrap_or("*"))),
+            On::Table | On::Hidden => places.arn("dynamodb", &format!("table/{}", self.table.unwrap_or("*"))),
             On::Key => arn_of_a_key("--key", self.key, places)?,
             On::AllKeys => arn_of_a_key("--from", self.iam.from.as_ref(), places)?,
             On::ThePairsStack | On::ThePair => places.arn("cloudformation", &format!("stack/{PAIR}/*")),
@@ -226,11 +221,6 @@ impl Places<'_> {
     }
 
     fn partition(&self) -> &'static str {
-        match self.region.and_then(|region| region.split_once('-')) {
-            Some(("cn", _)) => "aws-cn",
-            Some(("us", rest)) if rest.starts_with("gov-") => "aws-us-gov",
-            Some(("eusc", _)) => "aws-eusc",
-            _ => "aws",
-        }
+        self.region.map_or("aws", aws_session::partition)
     }
 }

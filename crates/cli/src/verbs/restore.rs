@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hand::{self, Deeds};
 use crate::pair::TableWriter;
-use crate::rights::{FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM};
+use crate::rights::{BRING_BACK, FIND_TABLE, LIST_STACK_RESOURCES, LIST_STACKS, PUT_ITEM, QUERY, Right, UPDATE_ITEM};
 use crate::secret::{Secret, spelled};
 use crate::table::Tables;
 use crate::verbs::Run;
@@ -37,7 +37,8 @@ pub(crate) struct Restore {
 
 impl Run for Restore {
     type Hold = (TableWriter, Tables, Stacks);
-    const RIGHTS: &'static [Right] = &[FIND_TABLE, QUERY, PUT_ITEM, UPDATE_ITEM, LIST_STACKS, LIST_STACK_RESOURCES];
+    const RIGHTS: &'static [Right] =
+        &[FIND_TABLE, QUERY, PUT_ITEM, UPDATE_ITEM, BRING_BACK, LIST_STACKS, LIST_STACK_RESOURCES];
 
     async fn run(&self, (table, tables, stacks): Self::Hold, context: &Context) -> Result<(), Failure> {
         let identity = tables.identity(&self.secret).await?;

@@ -18,6 +18,11 @@ impl RecoveryWindow {
         (days <= Self::MAX_DAYS).then_some(Self { days })
     }
 
+    /// How long it is.
+    pub fn days(self) -> u16 {
+        self.days
+    }
+
     /// When something retired now may be erased; `None` for at once.
     pub(super) fn end(self, now: UnixTime) -> Option<UnixTime> {
         (self.days > 0).then(|| UnixTime(now.0 + u64::from(self.days) * 24 * 60 * 60))

@@ -201,10 +201,13 @@ mod tests {
 
     #[test]
     fn what_is_no_secure_string_is_told() {
-        let mut string = past(1, None);
-        string.kind = Some(Kind::StringList);
-        let (Standing::There(there), _) = found(&[string]) else { panic!() };
-        assert_eq!(there.other_kind.as_deref(), Some("a StringList"));
+        for (kind, told) in
+            [(Kind::String, Some("a String")), (Kind::StringList, Some("a StringList")), (Kind::SecureString, None)]
+        {
+            let past = PastParameter { kind: Some(kind), ..past(1, None) };
+            let (Standing::There(there), _) = found(&[past]) else { panic!() };
+            assert_eq!(there.other_kind.as_deref(), told);
+        }
         assert_eq!(found(&[]).0, Standing::Nothing);
     }
 }

@@ -8,8 +8,9 @@ use std::cell::RefCell;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tests::model::Violation;
-use tests::model::published::history::{History, histories};
+use tests::model::published::history::{Fate, Fault, History, Operation, Rollback, histories};
 use tests::model::published::mutants::Mutant;
+use tests::model::published::stack::{CopySpec, Edit, Template};
 use tests::model::published::{Played, play};
 
 /// The longest history, in operations.
@@ -76,6 +77,26 @@ fn readers_have_what_the_database_has_in_every_history() {
     assert!(total.written > wanted && total.read_right > wanted && total.removed > wanted / 4, "{total:?}");
     assert!(total.rollbacks > wanted / 4 && total.at_once > wanted / 10 && total.by_hand > wanted / 4, "{total:?}");
     assert!(total.read_changed < total.read_right / 2, "most copies are looked at: {total:?}");
+}
+
+#[test]
+fn what_was_given_up_takes_nothing_over() {
+    let published = CopySpec { parameter: Some(0), ..CopySpec::default() };
+    let template = |copy| Template { trigger: 0, copies: [copy, None] };
+    let adopting = Edit::Toggle(0, CopySpec { adopt: true, ..published });
+    let (fate, rollback) = (Fate::Succeeds, Rollback::UpdatesBack);
+    let history = History {
+        operations: vec![
+            Operation::Create { stack: 0, template: template(Some(published)), fate },
+            Operation::Create { stack: 1, template: template(None), fate },
+            Operation::Update { stack: 1, edits: vec![adopting], fate, rollback },
+            Operation::StrayArrives { which: 0 },
+        ],
+        faults: vec![Fault::None, Fault::HeldBack],
+    };
+    assert!(play(&history, Mutant::None).is_ok());
+    let violation = play(&history, Mutant::AdoptsLate).expect_err("it takes over what the other stack publishes");
+    assert_eq!(violation.promise, "what is somebody else's is not written over unless that is wanted");
 }
 
 #[test]

@@ -109,8 +109,10 @@ impl Promises {
         let acts = aws.acts();
         for place in spec.places() {
             let here = |act: &&Act| (act.service, &act.name) == (place.0, &place.1);
-            let writes = acts[start..].iter().filter(here).filter(|act| act.deed == Done::Wrote);
-            let writes = writes.filter(|act| act.author == author).count();
+            // What failed half-way takes back what it wrote; delivered once more, it may try again.
+            let mine = acts[start..].iter().filter(here).filter(|act| act.author == author);
+            let writes =
+                mine.rev().take_while(|act| act.deed != Done::Removed).filter(|act| act.deed == Done::Wrote).count();
             let is_as_published =
                 self.published.get(&(author.to_owned(), place.clone())).is_some_and(|(content, act)| {
                     let changed = acts[..start].iter().skip(*act).any(|act| here(&act));

@@ -127,8 +127,7 @@ impl Bucket {
         let headers = [condition, ("content-type", "application/json")];
         let reply = self.call(store, "PUT", &format!("/{key}"), &headers, body).await?;
         if reply.is_success() {
-            let version_id = reply.header("x-amz-version-id").filter(|id| *id != "null");
-            let version_id = version_id.ok_or_else(|| StoreError::Rejected(BUCKET, "it keeps no versions".into()))?;
+            let version_id = kept(reply.header("x-amz-version-id"))?;
             let etag = reply.header("etag").ok_or_else(|| unclear("s3:PutObject"))?;
             return Ok(Put::Done { version_id: version_id.to_owned(), etag: etag.to_owned() });
         }
@@ -271,6 +270,13 @@ impl WarmUp for Bucket {
     }
 }
 
+/// S3's own id of what was put. A bucket that never kept versions says none, one that keeps them no more `null` (Amazon S3 User
+/// Guide, "Adding objects to versioning-suspended buckets").
+fn kept(version_id: Option<&str>) -> Result<&str, StoreError> {
+    let version_id = version_id.filter(|id| *id != "null");
+    version_id.ok_or_else(|| StoreError::Rejected(BUCKET, "it keeps no versions".into()))
+}
+
 /// In a query: a slash is written otherwise there, and so are the characters of base64.
 fn encoded(text: &str) -> String {
     text.bytes()
@@ -328,6 +334,14 @@ fn failed(store: &StoreName, action: &'static str, code: &str, reply: &RestReply
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_put_without_a_version_is_not_kept() {
+        assert_eq!(kept(Some("3HL4kqtJlcpXroDTDmjVBH40Nrjfkd")).unwrap(), "3HL4kqtJlcpXroDTDmjVBH40Nrjfkd");
+        for version_id in [None, Some("null")] {
+            assert!(matches!(kept(version_id), Err(StoreError::Rejected(..))), "{version_id:?}");
+        }
+    }
 
     #[test]
     fn what_a_query_holds_is_spelled_as_it_is_signed() {

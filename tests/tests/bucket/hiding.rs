@@ -1,9 +1,9 @@
 //! What is retired is out of sight and what is in use is not, whoever does what at the same moment.
 
 use secret_store::{
-    Retirement, UnixTime, VersionItem,
+    KeyArn, Retirement, UnixTime, VersionItem,
     plan::Changes,
-    store::{GetVersion, WriteVersions},
+    store::{GetVersion, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions},
 };
 use tests::{
     bucket::{Bucket, Engine, Fate},
@@ -66,6 +66,35 @@ async fn who_brings_back_keeps_it_in_sight() {
         tokio::join!(revive, look);
         assert_eq!(bucket.keys().await.len(), 2);
         assert_eq!(secret.snapshot().await.versions, [item]);
+    }
+}
+
+/// Brought back while it gets another key: it lies elsewhere by then, and the state names it there.
+#[tokio::test]
+async fn what_gets_another_key_and_is_brought_back_at_once_is_not_lost() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("crossed", &writers, &reader);
+        let minted = secret.mint().await;
+        secret.update(retired(&minted.item)).await;
+        let read = secret.get(1).await.unwrap();
+        let (by_wire, wire) = bucket.by_wire().await;
+        let mut held = false;
+        wire.let_decide(move |asked| {
+            let holds = asked.method == "PUT" && asked.target.ends_with("/state.json") && !held;
+            held |= holds;
+            if holds { Fate::Hold } else { Fate::Pass }
+        });
+        let late = by_wire.writers();
+        let new = Reencrypted { ciphertext: b"new".to_vec(), key_arn: KeyArn("another".to_owned()) };
+        let reencrypt = async { late.replace_ciphertext(&secret.identity, &read, &new).await.unwrap_err() };
+        let (told, ()) = tokio::join!(reencrypt, wire.meanwhile(secret.update(minted.item.clone())));
+        assert!(matches!(told, WriteError::Conflict), "{told:?}");
+        // What is brought back is copied by S3's own id of it.
+        secret.update(retired(&minted.item)).await;
+        secret.update(minted.item.clone()).await;
+        assert_eq!(secret.get(1).await, Some(minted));
     }
 }
 

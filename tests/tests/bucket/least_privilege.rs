@@ -8,7 +8,7 @@ use tests::{
     bucket::{self, Fate, Wire},
     command::{Ran, home},
     iam::{Session, actions, without},
-    random,
+    ministack, random, together,
     world::{World, scenario_over_s3, scenario_with_strict_kms},
 };
 
@@ -72,6 +72,16 @@ struct Clouds<'w> {
     another_key: String,
     /// Of whoever may do everything: both clouds take it for their own.
     all: Session,
+}
+
+impl<'w> Clouds<'w> {
+    async fn over(world: &'w World, kms: &'w World) -> Self {
+        let all = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+        let all = world.session_of("administrator", &all).await;
+        let bucket = format!("opened-elsewhere-{}", world.account.id);
+        bucket::create(world.account.endpoint, &world.account.id, &bucket).await;
+        Self { world, kms, bucket, another_key: kms.account.create_key().await, all }
+    }
 }
 
 /// A place of its own in the bucket.
@@ -150,7 +160,7 @@ impl<'w> Place<'w> {
                     }
                     if may_list { Fate::Pass } else { Fate::HideAbsence }
                 });
-                command.as_session(&world.session(policy).await).run().await
+                command.as_session(&world.session_of(&self.prefix, policy).await).run().await
             }
             None => {
                 self.wire.let_decide(|_| Fate::Pass);
@@ -164,21 +174,20 @@ impl<'w> Place<'w> {
 async fn each_verb_needs_what_its_policy_says_and_no_more() {
     scenario_over_s3(async |world| {
         scenario_with_strict_kms(async |kms| {
-            let all =
-                json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-            let all = world.session_of("administrator", &all).await;
-            let bucket = format!("opened-elsewhere-{}", world.account.id);
-            bucket::create(world.account.endpoint, &world.account.id, &bucket).await;
-            let clouds = Clouds { world, kms, bucket, another_key: kms.account.create_key().await, all };
-            let place = Place::filled(&clouds).await;
-            for (verb, calls) in READING {
-                place.without_one_action(verb, calls).await;
-                place.with_all(verb, calls).await;
-            }
-            for (verb, calls) in WRITING {
+            let clouds = Clouds::over(world, kms).await;
+            // Each of those who may not waits a moment for a right that was granted just now: at the same time.
+            let reading = async {
+                let place = Place::filled(&clouds).await;
+                for (verb, calls) in READING {
+                    place.without_one_action(verb, calls).await;
+                    place.with_all(verb, calls).await;
+                }
+            };
+            let writing = WRITING.iter().map(async |(verb, calls)| {
                 Place::filled(&clouds).await.without_one_action(verb, calls).await;
                 Place::filled(&clouds).await.with_all(verb, calls).await;
-            }
+            });
+            tokio::join!(reading, together::all(writing));
         })
         .await;
     })
@@ -216,6 +225,28 @@ impl Place<'_> {
 /// What it may not do, or may not look at, as `doctor` ends then. That something is not there, or is retired, is an answer.
 fn may_not(code: &Option<i32>) -> bool {
     !matches!(code, Some(0 | 1))
+}
+
+/// Where a lock or a policy forbids it, what has expired stays hidden: for that, `prune` has its action.
+#[tokio::test]
+async fn who_prunes_erases_at_once_where_he_may() {
+    scenario_over_s3(async |world| {
+        scenario_with_strict_kms(async |kms| {
+            let clouds = Clouds::over(world, kms).await;
+            let (verb, action) = MAY_BE_FORBIDDEN;
+            for (taken, are_left) in [(Some(action), true), (None, false)] {
+                let place = Place::filled(&clouds).await;
+                let policy = without(&place.policy(verb).await, taken);
+                assert_eq!(place.run(&[verb, "--yes"], Some(&policy)).await.code, Some(0));
+                let values = format!("versions&prefix={}/shop/dev/old/v/", place.prefix);
+                let at = (world.account.endpoint, ministack::REGION);
+                let told = bucket::told(at, &world.account.id, &clouds.bucket, &values).await;
+                assert_eq!(told.contains("<VersionId>"), are_left, "{told}");
+            }
+        })
+        .await;
+    })
+    .await;
 }
 
 #[tokio::test]

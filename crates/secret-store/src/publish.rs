@@ -14,8 +14,9 @@
 //! 4. **About to be erased**: somebody else's is refused, or taken over; what follows holds for it as well, but that it is
 //!    brought back before it is written.
 //! 5. **Of another kind**: refuse, whoever's it is. No write changes what it is.
-//! 6. **As wanted**: answer, write nothing. But where a request before this one wanted something else and has left no mark, it
-//!    failed, and may still come late: then this one leaves its mark, by a version of the same content.
+//! 6. **As wanted**: answer, write nothing. But what may still come late has to find a later mark, so this one leaves its own, by
+//!    a version of the same content: where a request before it wanted something else and left no mark, so that it failed; and
+//!    where the name is taken up again, whose Delete was given up.
 //! 7. **Given new values by somebody else's rotation**: refuse, whatever the template says. The next write would publish a
 //!    value that the database no longer has.
 //! 8. **Somebody else's**: refuse, or take it over where the template says so and the request comes [`Arrival::Prompt`].
@@ -311,9 +312,10 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         return Decision::Refuse(Refusal::OtherKind(kind.clone()));
     }
     if is_there && there.current.mark.as_ref().is_some_and(|found| found.is_same_content(mark)) {
-        return match wish.earlier {
-            Earlier::Other if there.hand == Hand::Anybody => Decision::Write(How::Next(Claim::Ours)),
-            Earlier::Other | Earlier::Same => Decision::Answer(there.current.version.clone()),
+        let may_be_late = wish.earlier == Earlier::Other || wish.before == Before::Never;
+        return match there.hand {
+            Hand::Anybody if may_be_late => Decision::Write(How::Next(Claim::Ours)),
+            _ => Decision::Answer(there.current.version.clone()),
         };
     }
     if there.hand != Hand::Anybody {

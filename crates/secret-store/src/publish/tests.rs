@@ -72,6 +72,12 @@ fn each_rule_has_its_row() {
         ("removed, and that is no matter", &overwrite, Standing::Nothing, Write(How::Create)),
         ("the next one", &wish(5, "new"), there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
         ("as wanted", &wish(5, "old"), there(&ours(3, "old")), answer("1")),
+        (
+            "as wanted, from a life before",
+            &Wish { before: Before::Never, ..wish(5, "old") },
+            there(&ours(3, "old")),
+            Write(How::Next(Claim::Ours)),
+        ),
         ("back from what was never done", &back, there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
         ("back, and rotated", &back, there(&There { hand: Hand::Rotation, ..ours(3, "old") }), answer("1")),
         ("asked again", &wish(5, "new"), there(&ours(5, "new")), answer("1")),

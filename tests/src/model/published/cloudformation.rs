@@ -241,17 +241,21 @@ impl CloudFormation {
         fate: Fate,
         rollback: Rollback,
     ) -> Step<Stack> {
-        let mut interrupted = match std::mem::replace(&mut stack.status, Status::Stable) {
-            // What is there is not what to go back to: that is the last state without a failure.
-            Status::UpdateFailed(interrupted) => *interrupted,
-            _ => Interrupted {
-                secret: stack.secret.clone(),
-                copies: stack.copies.clone(),
-                template,
-                made: Vec::new(),
-                new_secret_ids: Vec::new(),
-                pending: Vec::new(),
-            },
+        let (mut interrupted, rollback) = match (std::mem::replace(&mut stack.status, Status::Stable), rollback) {
+            // What is there is not what to go back to: that is the last state without a failure, which has to be asked for.
+            (Status::UpdateFailed(interrupted), Rollback::DeletesOnly) => (*interrupted, Rollback::UpdatesBack),
+            (Status::UpdateFailed(interrupted), rollback) => (*interrupted, rollback),
+            (_, rollback) => (
+                Interrupted {
+                    secret: stack.secret.clone(),
+                    copies: stack.copies.clone(),
+                    template,
+                    made: Vec::new(),
+                    new_secret_ids: Vec::new(),
+                    pending: Vec::new(),
+                },
+                rollback,
+            ),
         };
         interrupted.template = template;
         let mut failed = fate == Fate::SiblingFails { after: 0 };
@@ -387,7 +391,8 @@ impl CloudFormation {
         self.promises.borrow_mut().log.push(format!("  late: {stray}\n      -> {answer:?}"));
         let author = author(&stray.stack_id, stray.logical_id);
         let spec = CopySpec::of(&stray.properties);
-        let carried = Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false };
+        let between = self.function.is_between();
+        let carried = Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false, between };
         self.promises.borrow_mut().others_keep_theirs(&self.function.aws, &carried)
     }
 

@@ -156,8 +156,14 @@ impl Function {
         self.between.set(true);
     }
 
+    /// Whether something came between the calls of the last delivery.
+    pub fn is_between(&self) -> bool {
+        self.between.get()
+    }
+
     /// A held-back delivery arrives, if it is still carried out.
     pub fn deliver_stray(&self, event: &Event) -> Option<Answer> {
+        self.between.set(false);
         (self.now() <= event.sent_at + UNANSWERABLE).then(|| self.invoke(event, Weather::Fair))
     }
 
@@ -241,6 +247,14 @@ impl Function {
 
     /// The generator carries out a request for a stack's secret; the id that it answers with.
     pub fn generate(&self, event: &Event) -> Option<String> {
+        // What keeps the publisher from the table, while this comes between its calls, is not what this is about.
+        let weather = self.world.weather.replace(StoreWeather::Fair);
+        let id = self.generate_in_fair_weather(event);
+        self.world.weather.set(weather);
+        id
+    }
+
+    fn generate_in_fair_weather(&self, event: &Event) -> Option<String> {
         self.world.seed.set(self.world.seed.get() + 1);
         let variable = |name: &str| match name {
             "TABLE_NAME" => Some("secrets".to_owned()),

@@ -39,6 +39,8 @@ pub struct Carried<'c> {
     pub stray: bool,
     /// It is an Update of what was published under the same names.
     pub keeps_names: bool,
+    /// Something else was done between its calls.
+    pub between: bool,
 }
 
 pub type Checked = Result<(), Violation>;
@@ -51,7 +53,7 @@ impl Promises {
     /// Of what a request did: nothing of somebody else's is written over, removed, or taken from a rotation, unless that is
     /// wanted; what is told says nothing of a value.
     pub fn others_keep_theirs(&mut self, aws: &Aws, carried: &Carried<'_>) -> Checked {
-        let Carried { author, spec, start, stray, keeps_names } = *carried;
+        let Carried { author, spec, start, stray, keeps_names, between } = *carried;
         let acts = aws.acts();
         let since = acts.iter().enumerate().skip(start);
         for (index, act) in since.filter(|(_, act)| act.author == author) {
@@ -73,6 +75,7 @@ impl Promises {
                     }
                     if before.is_some()
                         && act.rotated
+                        && !between
                         && !acts[start..index].iter().any(|past| is_same_place(past, act))
                     {
                         return self.broken("what AWS rotates is not written", seen());
@@ -86,8 +89,10 @@ impl Promises {
                     {
                         return self.broken("what somebody removed is told", seen());
                     }
-                    // Where nothing of this resource stands, nothing tells that it comes late.
-                    if stray && (by_somebody || act.before.is_none()) {
+                    // Where nothing of this resource stands, nothing tells that it comes late; and neither service has a
+                    // condition that would tell it of what is newer and came between its look and its write.
+                    let came_between = act.before.as_ref().is_some_and(|before| before.act >= start);
+                    if stray && (by_somebody || act.before.is_none() || came_between) {
                         let place = (author.to_owned(), (act.service, act.name.clone()));
                         self.late.insert(place.clone());
                         self.left.insert(place);
@@ -102,10 +107,10 @@ impl Promises {
         Ok(())
     }
 
-    /// A request that found its own content published wrote nothing, unless the request before it wanted something else; and any
-    /// other one version in each place.
+    /// A request that found its own content published wrote nothing, unless the request before it wanted something else, or the
+    /// names are new to it; and any other one version in each place.
     pub fn writes_once(&self, aws: &Aws, carried: &Carried<'_>, secret_id: &str, goes_back: bool) -> Checked {
-        let Carried { author, spec, start, .. } = *carried;
+        let Carried { author, spec, start, keeps_names, .. } = *carried;
         let acts = aws.acts();
         for place in spec.places() {
             let here = |act: &&Act| (act.service, &act.name) == (place.0, &place.1);
@@ -118,7 +123,7 @@ impl Promises {
                     let changed = acts[..start].iter().skip(*act).any(|act| here(&act));
                     *content == spec.content(place.0, secret_id) && !changed
                 });
-            if writes > usize::from(!is_as_published || goes_back) {
+            if writes > usize::from(!is_as_published || goes_back || !keeps_names) {
                 return self
                     .broken("a request writes once, and nothing that is there", format!("{writes} in {place:?}"));
             }

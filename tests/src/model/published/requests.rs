@@ -78,8 +78,14 @@ impl CloudFormation {
         let delivery = self.function.deliver(event);
         let author = author(&event.stack_id, event.logical_id);
         self.note_delivery(event, &delivery);
-        let carried =
-            Carried { author: &author, spec, start: delivery.start, stray: false, keeps_names: before.keeps_names };
+        let carried = Carried {
+            author: &author,
+            spec,
+            start: delivery.start,
+            stray: false,
+            keeps_names: before.keeps_names,
+            between: delivery.between,
+        };
         let aws = &self.function.aws;
         let mut promises = self.promises.borrow_mut();
         promises.others_keep_theirs(aws, &carried)?;
@@ -112,8 +118,14 @@ impl CloudFormation {
         let delivery = self.function.deliver(&event);
         self.note_delivery(&event, &delivery);
         let author = author(stack_id, COPIES[made.copy]);
-        let carried =
-            Carried { author: &author, spec: &made.spec, start: delivery.start, stray: false, keeps_names: false };
+        let carried = Carried {
+            author: &author,
+            spec: &made.spec,
+            start: delivery.start,
+            stray: false,
+            keeps_names: false,
+            between: delivery.between,
+        };
         let mut promises = self.promises.borrow_mut();
         promises.others_keep_theirs(&self.function.aws, &carried)?;
         match delivery.heard {

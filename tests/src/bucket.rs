@@ -193,6 +193,11 @@ impl Bucket {
         assert!(!told.contains("<Error>"), "{told}");
     }
 
+    /// Puts an object of no content, past all rules.
+    pub async fn put(&self, key: &str) {
+        exchange(self.address, "PUT", &format!("{}/{}{key}", self.name, self.prefix), "").await.unwrap();
+    }
+
     /// Hides an object behind a delete marker, past all rules.
     pub async fn hide(&self, key: &str) {
         let target = format!("{}/{}{key}", self.name, self.prefix);

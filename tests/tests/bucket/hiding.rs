@@ -2,8 +2,8 @@
 
 use secret_store::{
     KeyArn, Retirement, UnixTime, VersionItem,
-    plan::Changes,
-    store::{GetVersion, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions},
+    plan::{Changes, operator::Expired},
+    store::{EraseExpired, Erasure, GetVersion, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions},
 };
 use tests::{
     bucket::{Bucket, Engine, Fate},
@@ -129,5 +129,44 @@ async fn the_state_does_not_grow_for_ever() {
         }
         let numbers: Vec<_> = secret.snapshot().await.versions.iter().map(|item| item.version.number()).collect();
         assert_eq!(numbers, [5], "{engine:?}");
+    }
+}
+
+/// Whoever looks next hides what somebody who was cut off has left in sight.
+#[tokio::test]
+async fn what_is_left_in_sight_is_hidden_by_whoever_looks_next() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("left", &writers, &reader);
+        let item = secret.mint().await.item;
+        let (by_wire, wire) = bucket.by_wire().await;
+        wire.let_decide(|asked| if asked.method == "DELETE" { Fate::Lose } else { Fate::Pass });
+        let changes = Changes { update: vec![retired(&item)], ..secret.changes(1).await };
+        by_wire.writers().write(&secret.identity, &changes, None).await.unwrap_err();
+        assert_eq!(bucket.keys().await.len(), 2, "the state, and what it says is over");
+        assert_eq!(secret.snapshot().await.versions, [retired(&item)]);
+        assert_eq!(bucket.keys().await.len(), 1, "the state alone");
+    }
+}
+
+/// What is retired gets another key out of sight, and once it has expired, nothing of it is left.
+#[tokio::test]
+async fn what_is_over_stays_out_of_sight_until_nothing_is_left() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("over", &writers, &reader);
+        let item = secret.mint().await.item;
+        secret.update(retired(&item)).await;
+        let read = secret.get(1).await.unwrap();
+        let new = Reencrypted { ciphertext: b"new".to_vec(), key_arn: KeyArn("another".to_owned()) };
+        writers.replace_ciphertext(&secret.identity, &read, &new).await.unwrap();
+        assert_eq!(bucket.keys().await.len(), 1, "the state alone is in sight");
+        let values = async || bucket.hidden().await.into_iter().filter(|(key, _)| key.contains("/v/")).count();
+        assert_eq!(values().await, 2, "under either key");
+        let expired = Expired { version: item.version, expires_at: LATER };
+        assert_eq!(writers.erase_expired(&secret.identity, &expired).await.unwrap(), Erasure::Erased);
+        assert_eq!((values().await, bucket.keys().await.len()), (0, 1));
     }
 }

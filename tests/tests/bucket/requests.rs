@@ -3,8 +3,8 @@
 use secret_store::{
     KeyArn,
     store::{
-        Capacity, GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, StoreError, WriteError,
-        WriteVersions,
+        Capacity, GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, ScanVersions, StoreError,
+        WriteError, WriteVersions,
     },
 };
 use store_s3::BUCKET;
@@ -205,4 +205,17 @@ async fn another_key_is_told_to_the_state_also_after_a_crash() {
     let again = Reencrypted { ciphertext: b"newer".to_vec(), key_arn: KeyArn("a third".to_owned()) };
     writers.replace_ciphertext(&secret.identity, &read, &again).await.unwrap();
     assert_eq!(secret.stored().await.records[0].item.key_arn, again.key_arn);
+}
+
+/// S3 lists at most 1,000 objects at a time (Amazon S3 API reference, `ListObjectsV2`), and so do the engines.
+#[tokio::test]
+async fn a_list_goes_on_after_a_page() {
+    const OBJECTS: usize = 1001;
+    let bucket = Bucket::with_versions("paged", Engine::Ministack).await;
+    for number in 0..OBJECTS {
+        bucket.put(&format!("no-secret-{number}")).await;
+    }
+    let mut pages = Vec::new();
+    let inventory = bucket.lister().scan(&bucket.name.parse().unwrap(), |seen| pages.push(seen)).await.unwrap();
+    assert_eq!((inventory.unreadable.len(), pages), (OBJECTS, vec![1000, OBJECTS]));
 }

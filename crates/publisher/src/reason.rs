@@ -241,9 +241,9 @@ fn refusal_reason(kind: TargetKind, refusal: &Refusal) -> String {
             "there is a {kind} of this name that this resource did not publish: choose another Name, or set OnConflict: adopt to publish as \
              its next version"
         ),
-        Refusal::TooLateToAdopt => format!(
-            "there is a {kind} of this name that this resource did not publish, and this request was on its way for more than {} seconds: \
-             it may be given up by now, so OnConflict: adopt takes nothing over. Deploy again",
+        Refusal::TooLate => format!(
+            "this request was on its way for more than {} seconds, and may be given up by now: so it neither takes over nor brings back the \
+             {kind} of this name. Deploy again",
             Arrival::PROMPT.as_secs()
         ),
         Refusal::Changed { version } => format!(

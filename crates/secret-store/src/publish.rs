@@ -12,7 +12,7 @@
 //!    must not publish the new value again.
 //! 3. **Nothing there**: create it. What was published before and is gone was removed by somebody: that is told.
 //! 4. **About to be erased**: somebody else's is refused, or taken over; what follows holds for it as well, but that it is
-//!    brought back before it is written.
+//!    brought back before it is written, if the request comes [`Arrival::Prompt`].
 //! 5. **Of another kind**: refuse, whoever's it is. No write changes what it is.
 //! 6. **As wanted**: answer, write nothing. But what may still come late has to find a later mark, so this one leaves its own, by
 //!    a version of the same content: where a request before it wanted something else and left no mark, so that it failed; and
@@ -100,7 +100,7 @@ pub enum OnDrift {
 }
 
 /// How long a request has been on its way. CloudFormation may have given up and deleted what it asked for by the time that a
-/// late one is carried out, and nothing at the target would tell: so a late one takes nothing over.
+/// late one is carried out, and nothing at the target would tell: so a late one takes nothing over, and brings nothing back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Arrival {
     /// As long as requests are.
@@ -220,9 +220,9 @@ pub enum Refusal {
     /// Somebody else published it.
     #[error("the copy is somebody else's")]
     Taken,
-    /// It would be taken over, but for that the request is late.
-    #[error("a late request takes nothing over")]
-    TooLateToAdopt,
+    /// It would be taken over or brought back, but for that the request is late.
+    #[error("a late request takes nothing over and brings nothing back")]
+    TooLate,
     /// Somebody else wrote over it.
     #[error("the copy was changed since")]
     Changed {
@@ -305,6 +305,7 @@ pub fn decide(wish: &Wish, standing: &Standing) -> Decision {
         match claim(wish, there) {
             Err(Refusal::Taken) => return Decision::Refuse(Refusal::Leaving),
             Err(refusal) => return Decision::Refuse(refusal),
+            Ok(_) if wish.arrival == Arrival::Late => return Decision::Refuse(Refusal::TooLate),
             Ok(_) => {}
         }
     }
@@ -336,7 +337,7 @@ fn claim(wish: &Wish, there: &There) -> Result<Claim, Refusal> {
     match (wish.on_conflict, wish.arrival) {
         _ if there.is_of(wish.mark.claimant) => Ok(Claim::Ours),
         (OnConflict::Refuse, _) => Err(Refusal::Taken),
-        (OnConflict::Adopt, Arrival::Late) => Err(Refusal::TooLateToAdopt),
+        (OnConflict::Adopt, Arrival::Late) => Err(Refusal::TooLate),
         (OnConflict::Adopt, Arrival::Prompt) => Ok(Claim::TakenOver),
     }
 }

@@ -90,8 +90,8 @@ fn each_rule_has_its_row() {
         ("overwriting is not adopting", &overwrite, there(&theirs), Refuse(Refusal::Taken)),
         ("adopted", &adopt, there(&theirs), Write(How::Next(Claim::TakenOver))),
         ("adopted from another resource", &adopt, there(&others), Write(How::Next(Claim::TakenOver))),
-        ("adopted late", &late, there(&theirs), Refuse(Refusal::TooLateToAdopt)),
-        ("adopted late from another resource", &late, there(&others), Refuse(Refusal::TooLateToAdopt)),
+        ("adopted late", &late, there(&theirs), Refuse(Refusal::TooLate)),
+        ("adopted late from another resource", &late, there(&others), Refuse(Refusal::TooLate)),
         ("adopted before, and late", &late, there(&ours(3, "old")), Write(How::Next(Claim::Ours))),
         ("changed", &wish(5, "new"), there(&changed), changed_by("9")),
         ("changed, as its tags tell", &wish(5, "new"), there(&told), changed_by("9")),
@@ -112,7 +112,13 @@ fn each_rule_has_its_row() {
             Refuse(Refusal::Rotated(Hand::Rotation)),
         ),
         ("about to be erased", &create, leaving(&others), Refuse(Refusal::Leaving)),
-        ("brought back and adopted late", &late, leaving(&others), Refuse(Refusal::TooLateToAdopt)),
+        (
+            "brought back late",
+            &Wish { arrival: Arrival::Late, ..create.clone() },
+            leaving(&ours(3, "old")),
+            Refuse(Refusal::TooLate),
+        ),
+        ("brought back and adopted late", &late, leaving(&others), Refuse(Refusal::TooLate)),
         ("brought back and adopted", &adopt, leaving(&others), Write(How::Restore(Claim::TakenOver))),
     ] {
         assert_eq!(decide(wish, &standing), expected, "{name}");

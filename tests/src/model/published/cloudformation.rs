@@ -163,10 +163,11 @@ impl CloudFormation {
             let interrupted = stack.interrupted();
             let before = interrupted.iter().flat_map(|interrupted| interrupted.copies.iter().enumerate());
             let copies = stack.copies.iter().enumerate().chain(before);
-            let specs = copies.filter_map(|(copy, found)| Some((copy, found.as_ref()?.spec)));
-            let made = interrupted.iter().flat_map(|interrupted| &interrupted.made).map(|made| (made.copy, made.spec));
-            for (copy, spec) in specs.chain(made) {
-                living.extend(spec.places().map(|place| (author(&stack.id, COPIES[copy]), place)));
+            let copies = copies.filter_map(|(copy, found)| Some(made_of(copy, found.as_ref()?)));
+            let made = interrupted.iter().flat_map(|interrupted| interrupted.made.clone());
+            for Made { copy, physical_id, spec, .. } in copies.chain(made) {
+                let places = spec.places().chain(CopySpec::places_in_id(&physical_id));
+                living.extend(places.map(|place| (author(&stack.id, COPIES[copy]), place)));
             }
         }
         self.promises.borrow().gone_is_gone(&self.function.aws, &living)?;

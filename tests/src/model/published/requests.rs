@@ -162,7 +162,8 @@ impl CloudFormation {
             let secrets = aws.secrets.borrow();
             let is_secret = service == Service::Secrets;
             let theirs = theirs || is_secret && secrets.is_scheduled(&name);
-            (says("somebody else has changed it") || says("this resource did not publish")) && theirs
+            (says("somebody else has changed it") || says("this resource did not publish") || says("on its way for"))
+                && theirs
                 || says("somebody removed this") && found.is_none()
                 || says("is scheduled for deletion") && is_secret && secrets.is_scheduled(&name)
                 || (says("rotates it by itself") || says("has begun and not ended"))

@@ -92,6 +92,16 @@ impl CopySpec {
         format!("?{}", self.places().map(words).collect::<Vec<_>>().join("&"))
     }
 
+    /// Where the resource with this id publishes.
+    pub fn places_in_id(id: &str) -> impl Iterator<Item = (Service, String)> {
+        let names = id.split_once('?').map_or("", |(_, names)| names).split('&');
+        names.filter_map(|name| match name.split_once('=')? {
+            ("parameter", name) => Some((Service::Parameters, name.to_owned())),
+            ("secret", name) => Some((Service::Secrets, name.to_owned())),
+            _ => None,
+        })
+    }
+
     /// The same with one of both names at least.
     fn sensible(self) -> Self {
         let nowhere = self.parameter.is_none() && self.secret.is_none();

@@ -81,6 +81,7 @@ impl Promises {
                         return self.broken("what AWS rotates is not written", seen());
                     }
                     if keeps_names
+                        && !between
                         && act.before.is_none()
                         && !act.rotated
                         && by_somebody

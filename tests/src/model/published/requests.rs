@@ -153,7 +153,11 @@ impl CloudFormation {
         let mut places = spec.places();
         let says = |words: &str| reason.contains(words);
         // Between a look and a write somebody may do anything: it is told by the service then.
-        if between && ["a newer request", "somebody else writes it all the time", " refused "].into_iter().any(says) {
+        if between
+            && ["a newer request", "somebody else writes it all the time", "somebody else has changed it", " refused "]
+                .into_iter()
+                .any(says)
+        {
             return true;
         }
         places.any(|(service, name)| {

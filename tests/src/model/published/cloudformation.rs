@@ -163,11 +163,10 @@ impl CloudFormation {
             let interrupted = stack.interrupted();
             let before = interrupted.iter().flat_map(|interrupted| interrupted.copies.iter().enumerate());
             let copies = stack.copies.iter().enumerate().chain(before);
-            let copies = copies.filter_map(|(copy, found)| Some(made_of(copy, found.as_ref()?)));
+            let copies = copies.filter_map(|(copy, found)| Some(Made::of(copy, found.as_ref()?)));
             let made = interrupted.iter().flat_map(|interrupted| interrupted.made.clone());
-            for Made { copy, physical_id, spec, .. } in copies.chain(made) {
-                let places = spec.places().chain(CopySpec::places_in_id(&physical_id));
-                living.extend(places.map(|place| (author(&stack.id, COPIES[copy]), place)));
+            for made in copies.chain(made) {
+                living.extend(made.places().map(|place| (author(&stack.id, COPIES[made.copy]), place)));
             }
         }
         self.promises.borrow().gone_is_gone(&self.function.aws, &living)?;
@@ -310,17 +309,17 @@ impl CloudFormation {
         let mut removed = Vec::new();
         for (copy, found) in stack.copies.iter_mut().enumerate() {
             if interrupted.template.copies[copy].is_none() {
-                removed.extend(found.take().map(|found| made_of(copy, &found)));
+                removed.extend(found.take().map(|found| Made::of(copy, &found)));
             }
         }
         let is_now =
             |made: &Made| stack.copies[made.copy].as_ref().is_some_and(|now| now.physical_id == made.physical_id);
         let before = interrupted.copies.iter().enumerate();
-        let before = before.filter_map(|(copy, found)| Some(made_of(copy, found.as_ref()?)));
+        let before = before.filter_map(|(copy, found)| Some(Made::of(copy, found.as_ref()?)));
         let gone: Vec<Made> = before.filter(|made| !is_now(made)).chain(removed).collect();
         // What failed updates made on the way is forgotten.
         for made in interrupted.made.iter().filter(|made| !is_now(made)) {
-            self.leave(&stack.id, made.copy, &made.spec);
+            self.leave(&stack.id, made);
         }
         for made in distinct(gone) {
             self.unpublish_or_leave(&stack.id, &made)?;
@@ -335,13 +334,13 @@ impl CloudFormation {
     /// Deletes what nobody asks about again.
     pub(super) fn unpublish_or_leave(self: &Rc<Self>, stack_id: &str, made: &Made) -> Step<()> {
         if made.spec.retain || !self.unpublish(stack_id, made)? {
-            self.leave(stack_id, made.copy, &made.spec);
+            self.leave(stack_id, made);
         }
         Ok(())
     }
 
-    pub(super) fn leave(&self, stack_id: &str, copy: usize, spec: &CopySpec) {
-        self.promises.borrow_mut().is_left(&author(stack_id, COPIES[copy]), spec);
+    pub(super) fn leave(&self, stack_id: &str, made: &Made) {
+        self.promises.borrow_mut().are_left(&author(stack_id, COPIES[made.copy]), made.places());
     }
 
     fn delete_stack(self: &Rc<Self>, mut stack: Stack) -> Step<Option<Stack>> {
@@ -349,7 +348,7 @@ impl CloudFormation {
             let is_now =
                 |made: &Made| stack.copies[made.copy].as_ref().is_some_and(|now| now.physical_id == made.physical_id);
             let before = interrupted.copies.iter().enumerate();
-            let before = before.filter_map(|(copy, found)| Some(made_of(copy, found.as_ref()?)));
+            let before = before.filter_map(|(copy, found)| Some(Made::of(copy, found.as_ref()?)));
             let others: Vec<Made> = before.chain(interrupted.made).filter(|made| !is_now(made)).collect();
             for made in distinct(others) {
                 self.unpublish_or_leave(&stack.id, &made)?;
@@ -364,11 +363,11 @@ impl CloudFormation {
         stack.status = Status::OnlyDelete;
         for copy in [1, 0] {
             let Some(now) = stack.copies[copy].clone() else { continue };
-            let made = made_of(copy, &now);
+            let made = Made::of(copy, &now);
             if now.spec.retain {
                 // Of an update that has not come to its end, either names may be published under.
-                let specs = before[copy].iter().map(|before| &before.spec).chain([&now.spec]);
-                specs.for_each(|spec| self.leave(&stack.id, copy, spec));
+                let before = before[copy].iter().map(|before| Made::of(copy, before));
+                before.chain([made]).for_each(|made| self.leave(&stack.id, &made));
             } else if !self.unpublish(&stack.id, &made)? {
                 continue;
             }
@@ -409,10 +408,6 @@ impl CloudFormation {
         let nothing = self.function.aws.acts().len() == start;
         self.promises.borrow().bounds_hold(nothing, &format!("another account's stack: {answer:?}"))
     }
-}
-
-pub(super) fn made_of(copy: usize, found: &Copy) -> Made {
-    Made { copy, physical_id: found.physical_id.clone(), spec: found.spec, secret_id: found.secret_id.clone() }
 }
 
 fn copy_of(made: &Made, answered: bool) -> Copy {

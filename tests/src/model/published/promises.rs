@@ -174,14 +174,10 @@ impl Promises {
     pub fn readers_have(&mut self, aws: &Aws, author: &str, spec: &CopySpec, database: &str) -> Checked {
         for place in spec.places() {
             let key = (author.to_owned(), place.clone());
-            let Some((_, published)) = self.published.get(&key) else { continue };
-            let changed = {
-                let acts = aws.acts();
-                let since = acts.iter().skip(*published);
-                let mut here = since.filter(|act| (act.service, &act.name) == (place.0, &place.1));
-                here.any(|act| act.author != author)
-            };
-            if changed || self.late.contains(&key) {
+            if !self.published.contains_key(&key) {
+                continue;
+            }
+            if self.is_changed(aws, author, &place) || self.late.contains(&key) {
                 self.read_changed += 1;
                 continue;
             }
@@ -195,9 +191,17 @@ impl Promises {
         Ok(())
     }
 
-    /// Nobody will hear of it, or it was retained.
-    pub fn is_left(&mut self, author: &str, spec: &CopySpec) {
-        self.left.extend(spec.places().map(|place| (author.to_owned(), place)));
+    /// Nobody will hear of what is there, or it was retained.
+    pub fn are_left(&mut self, author: &str, places: impl Iterator<Item = Place>) {
+        self.left.extend(places.map(|place| (author.to_owned(), place)));
+    }
+
+    /// Whether somebody else has been there since the resource was told last that it is published.
+    pub fn is_changed(&self, aws: &Aws, author: &str, place: &Place) -> bool {
+        let Some((_, published)) = self.published.get(&(author.to_owned(), place.clone())) else { return false };
+        let acts = aws.acts();
+        let mut here = acts.iter().skip(*published).filter(|act| (act.service, &act.name) == (place.0, &place.1));
+        here.any(|act| act.author != author)
     }
 
     /// What no resource of a living stack can name is not published any more.

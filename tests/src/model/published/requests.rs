@@ -6,8 +6,23 @@ use super::super::event::{Answer, Event, Kind};
 use super::cloudformation::{CloudFormation, Step};
 use super::function::{Delivery, author};
 use super::history::Fault;
-use super::promises::Carried;
+use super::promises::{Carried, Promises};
 use super::stack::{COPIES, Copy, CopySpec, Made, Service};
+
+/// By which words of a reason the model knows a refusal of what is there.
+const REFUSALS: [&str; 8] = [
+    "somebody else has changed it",
+    "this resource did not publish",
+    "on its way for",
+    "somebody removed this",
+    "is scheduled for deletion",
+    "rotates it by itself",
+    "has begun and not ended",
+    "which stays so for good",
+];
+
+/// And what is told where others are at work at the same moment.
+const CONTENDED: [&str; 3] = ["a newer request", "somebody else writes it all the time", " refused "];
 
 /// How a request to publish ended, for CloudFormation.
 pub(super) enum Heard {
@@ -65,7 +80,7 @@ impl CloudFormation {
         let is_heard = matches!(heard, Heard::Success(_));
         if !is_heard && !now.answered {
             // Of two requests in turn that were not heard, the next one names the last alone.
-            self.promises.borrow_mut().is_left(&author(stack_id, COPIES[copy]), &now.spec);
+            self.leave(stack_id, &Made::of(copy, now));
         }
         let physical_id = match heard {
             Heard::Success(id) => id,
@@ -97,8 +112,7 @@ impl CloudFormation {
             None => Ok(Heard::Nothing),
             Some(Answer::Failed { reason, created }) => {
                 promises.nothing_leaks(aws, value.as_slice(), &reason)?;
-                let justified =
-                    may_fail(delivery.fault) || self.is_told_rightly(&reason, spec, &author, delivery.between);
+                let justified = may_fail(delivery.fault) || self.is_told_rightly(&promises, &reason, &carried);
                 promises.failure_is_justified(justified, &event.request_id, &reason)?;
                 Ok(Heard::Failed(created))
             }
@@ -148,32 +162,30 @@ impl CloudFormation {
     }
 
     /// Whether what is refused is as it is told.
-    fn is_told_rightly(&self, reason: &str, spec: &CopySpec, author: &str, between: bool) -> bool {
-        let aws = &self.function.aws;
-        let mut places = spec.places();
-        let says = |words: &str| reason.contains(words);
-        // Between a look and a write somebody may do anything: it is told by the service then.
-        if between
-            && ["a newer request", "somebody else writes it all the time", "somebody else has changed it", " refused "]
-                .into_iter()
-                .any(says)
-        {
+    fn is_told_rightly(&self, promises: &Promises, reason: &str, carried: &Carried<'_>) -> bool {
+        let Carried { author, spec, between, .. } = *carried;
+        let says = |words: &&str| reason.contains(words);
+        // Between a look and a write somebody may do anything, and what is told was so a moment ago.
+        if between && REFUSALS.iter().chain(&CONTENDED).any(says) {
             return true;
         }
-        places.any(|(service, name)| {
-            let found = aws.read(service, &name);
-            let theirs = found.as_ref().is_some_and(|found| found.author != author);
+        let aws = &self.function.aws;
+        spec.places().any(|place| {
+            let (service, name) = &place;
+            let found = aws.read(*service, name);
             let secrets = aws.secrets.borrow();
-            let is_secret = service == Service::Secrets;
-            let theirs = theirs || is_secret && secrets.is_scheduled(&name);
-            (says("somebody else has changed it") || says("this resource did not publish") || says("on its way for"))
-                && theirs
-                || says("somebody removed this") && found.is_none()
-                || says("is scheduled for deletion") && is_secret && secrets.is_scheduled(&name)
-                || (says("rotates it by itself") || says("has begun and not ended"))
-                    && is_secret
-                    && secrets.is_rotated(&name)
-                || says("which stays so for good") && !aws.parameters.borrow().is_secure(&name)
+            let is_secret = *service == Service::Secrets;
+            let theirs = found.as_ref().is_some_and(|found| found.author != author)
+                || is_secret && secrets.is_scheduled(name)
+                // Written over once more without being known: somebody's version lies behind.
+                || promises.is_changed(aws, author, &place);
+            let [changed, taken, late, gone, leaving, rotated, rotating, other_kind] =
+                REFUSALS.map(|words| says(&words));
+            (changed || taken || late) && theirs
+                || gone && found.is_none()
+                || leaving && is_secret && secrets.is_scheduled(name)
+                || (rotated || rotating) && is_secret && secrets.is_rotated(name)
+                || other_kind && !aws.parameters.borrow().is_secure(name)
         })
     }
 

@@ -29,9 +29,10 @@ impl CloudFormation {
             }
             interrupted.pending.pop();
         }
-        for (now, before) in stack.copies.iter_mut().zip(&interrupted.copies) {
-            if before.is_none() {
-                *now = None;
+        // What was not there before goes with the properties of its last request.
+        for (copy, found) in stack.copies.iter_mut().enumerate() {
+            if interrupted.copies[copy].is_none() {
+                interrupted.made.extend(found.take().map(|found| Made::of(copy, &found)));
             }
         }
         let is_now =
@@ -40,7 +41,7 @@ impl CloudFormation {
         for made in distinct(gone) {
             // UpdateReplacePolicy and DeletionPolicy are not asked in a rollback.
             if !self.unpublish(&stack.id, &made)? {
-                self.leave(&stack.id, made.copy, &made.spec);
+                self.leave(&stack.id, &made);
             }
         }
         for id in interrupted.new_secret_ids.iter().filter(|id| **id != stack.secret.id) {

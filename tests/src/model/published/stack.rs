@@ -308,6 +308,19 @@ pub struct Made {
     pub secret_id: String,
 }
 
+impl Made {
+    /// What CloudFormation remembers of a copy.
+    pub fn of(copy: usize, found: &Copy) -> Self {
+        let Copy { physical_id, spec, secret_id, .. } = found.clone();
+        Self { copy, physical_id, spec, secret_id }
+    }
+
+    /// Where it may be published: its properties may be those of a request that failed, and then its id says the names.
+    pub fn places(&self) -> impl Iterator<Item = (Service, String)> {
+        self.spec.places().chain(CopySpec::places_in_id(&self.physical_id))
+    }
+}
+
 impl Stack {
     /// What CloudFormation has in mind of an update that has not come to its end.
     pub fn interrupted(&self) -> Option<&Interrupted> {

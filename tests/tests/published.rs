@@ -100,6 +100,25 @@ fn what_was_given_up_takes_nothing_over() {
 }
 
 #[test]
+fn a_way_back_that_changes_nothing_leaves_a_mark() {
+    let published = CopySpec { parameter: Some(0), ..CopySpec::default() };
+    let (fate, back) = (Fate::Succeeds, Rollback::UpdatesBack);
+    let history = History {
+        operations: vec![
+            Operation::Create { stack: 0, template: Template { trigger: 1, copies: [Some(published), None] }, fate },
+            Operation::Update { stack: 0, edits: vec![Edit::Trigger(0)], fate, rollback: Rollback::Off },
+            Operation::Update { stack: 0, edits: vec![Edit::Trigger(1)], fate, rollback: back },
+            Operation::StrayArrives { which: 0 },
+        ],
+        // The rotation comes after all: behind the Update back, which was never carried out, and the rollback of that.
+        faults: vec![Fault::None, Fault::HeldBack, Fault::NothingDone],
+    };
+    if let Err(violation) = play(&history, Mutant::None) {
+        panic!("{violation}");
+    }
+}
+
+#[test]
 fn wrong_publishers_are_caught() {
     let seed = setting("MODEL_SEED", 2026);
     let mut uncaught = Vec::new();

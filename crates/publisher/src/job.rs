@@ -39,27 +39,11 @@ impl Job<'_> {
         Wish {
             mark: Mark::new(self.at, self.claimant, self.orders.names().place(), self.token, content),
             before: self.before,
-            earlier: self.earlier(),
+            earlier: self.old.map_or(Earlier::Same, |old| earlier(&old.properties, &old.old_properties)),
             on_drift: self.properties.on_drift(),
             on_conflict: self.properties.on_conflict(),
             arrival: Arrival::of(self.at, UnixTime(self.context.now())),
         }
-    }
-
-    /// What the request before this one wanted published, as far as CloudFormation tells.
-    fn earlier(&self) -> Earlier {
-        let Some(old) = self.old else { return Earlier::Same };
-        let (now, before) = (&old.properties, &old.old_properties);
-        let mut names = now.names().chain(before.names());
-        let block = |properties: &Properties, name: &str| {
-            properties.get(name).map(|block| ["Name", "Tier", "KeyId"].map(|key| block.get(key).cloned()))
-        };
-        let differs = |name: &str| match name {
-            "Parameter" | "Secret" => block(now, name) != block(before, name),
-            "Tags" | "OnDrift" | "OnConflict" | "Description" | "ServiceToken" | "ServiceTimeout" => false,
-            name => now.get(name) != before.get(name),
-        };
-        if names.any(differs) { Earlier::Other } else { Earlier::Same }
     }
 
     /// Publishes one copy, with its tags.
@@ -148,5 +132,53 @@ impl Copy<'_> {
     pub(crate) fn failed(self, doing: Doing) -> impl FnOnce(Undone<NotDone>) -> Failure {
         let (kind, name) = (self.kind, self.name.to_owned());
         move |error| Failure::Target { kind, name, error: Box::new(error), doing }
+    }
+}
+
+/// What the request before an Update wanted published, as far as CloudFormation tells: it sends an Update that changes nothing
+/// in a rollback alone, after one that may never have been carried out.
+fn earlier(now: &Properties, before: &Properties) -> Earlier {
+    let block = |properties: &Properties, name: &str| {
+        properties.get(name).map(|block| ["Name", "Tier", "KeyId"].map(|key| block.get(key).cloned()))
+    };
+    let is_published = |name: &str| match name {
+        "Parameter" | "Secret" => block(now, name) != block(before, name),
+        "Tags" | "OnDrift" | "OnConflict" | "Description" | "ServiceToken" | "ServiceTimeout" => false,
+        _ => true,
+    };
+    let changed: Vec<&str> =
+        now.names().chain(before.names()).filter(|name| now.get(name) != before.get(name)).collect();
+    let may_be_other = changed.is_empty() || changed.into_iter().any(is_published);
+    if may_be_other { Earlier::Other } else { Earlier::Same }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_wanted_before_is_other_where_what_is_published_changes_or_nothing_at_all() {
+        let properties = |secret_id: &str, tier: &str, tags: &str, drift: &str| {
+            Properties::from_value(json!({
+                "SecretId": secret_id,
+                "Parameter": {"Name": "/shop/db", "Tier": tier, "Policies": tags},
+                "Tags": [{"Key": "team", "Value": tags}],
+                "OnDrift": drift,
+            }))
+            .unwrap()
+        };
+        let now = properties("one", "Standard", "web", "refuse");
+        for (before, expected) in [
+            (properties("two", "Standard", "web", "refuse"), Earlier::Other),
+            (properties("one", "Advanced", "web", "refuse"), Earlier::Other),
+            (properties("one", "Standard", "shop", "refuse"), Earlier::Same),
+            (properties("one", "Standard", "web", "overwrite"), Earlier::Same),
+            (properties("two", "Standard", "shop", "overwrite"), Earlier::Other),
+            (properties("one", "Standard", "web", "refuse"), Earlier::Other),
+        ] {
+            assert_eq!(earlier(&now, &before), expected, "{before:?}");
+        }
     }
 }

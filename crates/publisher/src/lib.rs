@@ -108,12 +108,14 @@ where
             token: token(context),
             at: requested_at(context),
         };
-        let result = self.carry_out(&job, context, Outcome::new(id), patience).await;
+        let mut found = Names::default();
+        let result = self.carry_out(&job, Outcome::new(id), &mut found, patience).await;
         if let Some(old) = old {
             // CloudFormation goes on with the id that it has, and would never delete what was published under others: in this
-            // Update, if it fails half-way, or in one before of which it did not hear.
+            // Update, if it fails half-way, or in one before of which it did not hear. What this one finds published by itself
+            // may be alive: it may be delivered once more.
             if result.is_err() && before == Before::Never && properties.on_conflict() == OnConflict::Refuse {
-                self.take_back(&job, given, names.clone(), &[&heard], patience).await;
+                self.take_back(&job, given, names.clone(), &[&heard, &found], patience).await;
             }
             let tried = order::possible(Names::in_properties(&old.old_properties), &self.settings);
             if tried != heard {
@@ -162,26 +164,29 @@ where
         Ok((wanted.identity().id(record.item.version, record.item.token), value))
     }
 
+    /// Publishes one copy after the other; `found` are the names of those that were there already.
     async fn carry_out(
         &self,
         job: &Job<'_>,
-        context: &Context,
         mut outcome: Outcome,
+        found: &mut Names,
         patience: &mut Patience<'_>,
     ) -> Result<Outcome, Failure> {
         if let Some(order) = &job.orders.parameter {
             let copy = Copy { kind: TargetKind::Parameter, name: &order.name };
             let settings = [format!("{:?}", order.tier), order.key_id.clone().unwrap_or_default()];
             let done = job.publish(copy, &self.parameters, order, &settings, patience).await?;
+            found.parameter = done.how.is_none().then(|| order.name.clone());
             outcome = outcome
                 .attribute("ParameterName", order.name.clone())
-                .attribute("ParameterArn", parameter_arn(context, &order.name))
+                .attribute("ParameterArn", parameter_arn(job.context, &order.name))
                 .attribute("ParameterVersion", done.version);
         }
         if let Some(order) = &job.orders.secret {
             let copy = Copy { kind: TargetKind::Secret, name: &order.name };
             let settings = [order.key_id.clone().unwrap_or_default()];
             let done = job.publish(copy, &self.secrets, order, &settings, patience).await?;
+            found.secret = done.how.is_none().then(|| order.name.clone());
             let arn = patience.ask(async || self.secrets.arn(&order.name).await).await;
             let arn = arn.map_err(Undone::Failed).map_err(copy.failed(Doing::Publish))?;
             outcome = outcome

@@ -85,7 +85,7 @@ pub enum Earlier {
     /// The same, or there was none.
     #[default]
     Same,
-    /// Something else: if it is not there, a rollback goes back from what was never done.
+    /// Something else, or nobody can say: if it is not there, a rollback goes back from what was never done.
     Other,
 }
 

@@ -277,7 +277,11 @@ impl CloudFormation {
                     interrupted.made.push(one);
                     worked
                 }
-                Some(now) if now.answered && now.spec == spec && now.secret_id == secret_id => true,
+                // Its policies are CloudFormation's own: nobody is asked.
+                Some(now) if now.answered && now.asks_the_same(&spec, &secret_id) => {
+                    stack.copies[copy] = Some(Copy { spec, ..now });
+                    true
+                }
                 Some(now) => {
                     interrupted.pending.retain(|other| *other != copy);
                     interrupted.pending.push(copy);
@@ -392,7 +396,8 @@ impl CloudFormation {
         let author = author(&stray.stack_id, stray.logical_id);
         let spec = CopySpec::of(&stray.properties);
         let between = self.function.is_between();
-        let carried = Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false, between };
+        let carried =
+            Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false, goes_back: false, between };
         self.promises.borrow_mut().others_keep_theirs(&self.function.aws, &carried)
     }
 

@@ -21,6 +21,8 @@ pub struct Promises {
     left: BTreeSet<(String, Place)>,
     /// What came late where nothing could tell that it did.
     late: BTreeSet<(String, Place)>,
+    /// Where the last request that succeeded asked for nothing new, and left no mark.
+    unmarked: BTreeSet<(String, Place)>,
     pub read_right: u64,
     pub read_changed: u64,
     /// What happened, for the report.
@@ -39,6 +41,8 @@ pub struct Carried<'c> {
     pub stray: bool,
     /// It is an Update of what was published under the same names.
     pub keeps_names: bool,
+    /// The request before it wanted something else.
+    pub goes_back: bool,
     /// Something else was done between its calls.
     pub between: bool,
 }
@@ -53,7 +57,7 @@ impl Promises {
     /// Of what a request did: nothing of somebody else's is written over, removed, or taken from a rotation, unless that is
     /// wanted; what is told says nothing of a value.
     pub fn others_keep_theirs(&mut self, aws: &Aws, carried: &Carried<'_>) -> Checked {
-        let Carried { author, spec, start, stray, keeps_names, between } = *carried;
+        let Carried { author, spec, start, stray, keeps_names, between, .. } = *carried;
         let acts = aws.acts();
         let since = acts.iter().enumerate().skip(start);
         for (index, act) in since.filter(|(_, act)| act.author == author) {
@@ -93,8 +97,9 @@ impl Promises {
                     // Where nothing of this resource stands, nothing tells that it comes late; and neither service has a
                     // condition that would tell it of what is newer and came between its look and its write.
                     let came_between = act.before.as_ref().is_some_and(|before| before.act >= start);
-                    if stray && (by_somebody || act.before.is_none() || came_between) {
-                        let place = (author.to_owned(), (act.service, act.name.clone()));
+                    let place = (author.to_owned(), (act.service, act.name.clone()));
+                    let unmarked = self.unmarked.contains(&place);
+                    if stray && (by_somebody || act.before.is_none() || came_between || unmarked) {
                         self.late.insert(place.clone());
                         self.left.insert(place);
                     }
@@ -110,8 +115,8 @@ impl Promises {
 
     /// A request that found its own content published wrote nothing, unless the request before it wanted something else, or the
     /// names are new to it; and any other one version in each place.
-    pub fn writes_once(&self, aws: &Aws, carried: &Carried<'_>, secret_id: &str, goes_back: bool) -> Checked {
-        let Carried { author, spec, start, keeps_names, .. } = *carried;
+    pub fn writes_once(&self, aws: &Aws, carried: &Carried<'_>, secret_id: &str) -> Checked {
+        let Carried { author, spec, start, keeps_names, goes_back, .. } = *carried;
         let acts = aws.acts();
         for place in spec.places() {
             let here = |act: &&Act| (act.service, &act.name) == (place.0, &place.1);
@@ -140,7 +145,7 @@ impl Promises {
         secret_id: &str,
         expected: Option<&(String, BTreeMap<String, String>)>,
     ) -> Checked {
-        let Carried { author, spec, start, .. } = *carried;
+        let Carried { author, spec, start, keeps_names, goes_back, .. } = *carried;
         for place in spec.places() {
             if let Some((value, data)) = expected {
                 let found = aws.read(place.0, &place.1);
@@ -164,6 +169,10 @@ impl Promises {
             let key = (author.to_owned(), place.clone());
             self.left.remove(&key);
             self.late.remove(&key);
+            match keeps_names && !goes_back && last == start {
+                true => self.unmarked.insert(key.clone()),
+                false => self.unmarked.remove(&key),
+            };
             self.published.insert(key, (spec.content(place.0, secret_id), last));
         }
         Ok(())
@@ -211,11 +220,11 @@ impl Promises {
         let secrets = aws.secrets.borrow().names().map(|name| (Service::Secrets, name.clone())).collect::<Vec<_>>();
         for place in parameters.into_iter().chain(secrets) {
             let Some(found) = aws.read(place.0, &place.1) else { continue };
-            // What somebody brings back is somebody's to take away; so is what was brought back to be taken over, where nothing
+            // What somebody brings back is somebody's to take away; so is what was brought back to be written, where nothing
             // could be asked from then on.
             let acts = aws.acts();
             let last = acts.iter().rfind(|act| (act.service, &act.name) == (place.0, &place.1));
-            if last.is_some_and(|last| last.author != found.author) {
+            if last.is_some_and(|last| last.author != found.author || last.deed == Done::Moved) {
                 continue;
             }
             let key = (found.author.clone(), place);

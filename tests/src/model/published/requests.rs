@@ -56,8 +56,8 @@ impl CloudFormation {
         Ok(match heard {
             Heard::Success(id) => (made(id), true),
             Heard::Failed(created) => (made(created.unwrap_or("cfn-secrets/not-created".to_owned())), false),
-            // CloudFormation makes up an id where it never heard any.
-            Heard::Nothing => (made(format!("app-{}-1A2B3C4D5E6F", COPIES[copy])), false),
+            // CloudFormation makes up an id where it never heard any, each time another.
+            Heard::Nothing => (made(format!("app-{}-{:012X}", COPIES[copy], event.attempt)), false),
         })
     }
 
@@ -74,12 +74,16 @@ impl CloudFormation {
         let kind = Kind::Update { physical_id: now.physical_id.clone(), old_properties };
         let event = self.event(stack_id, COPIES[copy], kind, spec.properties(secret_id));
         let content = |spec: &CopySpec, id| spec.content(Service::Parameters, id);
-        let goes_back = content(&now.spec, &now.secret_id) != content(&spec, secret_id);
+        // Nothing new is asked for only after what failed.
+        let goes_back =
+            now.asks_the_same(&spec, secret_id) || content(&now.spec, &now.secret_id) != content(&spec, secret_id);
         let keeps_names = now.physical_id.ends_with(&spec.names_in_id());
         let heard = self.ask(&event, &spec, secret_id, Before { goes_back, keeps_names })?;
         let is_heard = matches!(heard, Heard::Success(_));
-        if !is_heard && !now.answered {
-            // Of two requests in turn that were not heard, the next one names the last alone.
+        // Of two requests in turn that were not heard, the next one names the last alone; and where one that failed half-way
+        // changed one of two names, the other is marked as of both, which no Delete names.
+        let splits = !now.answered && !now.physical_id.ends_with(&now.spec.names_in_id());
+        if !now.answered && !is_heard || splits && !keeps_names {
             self.leave(stack_id, &Made::of(copy, now));
         }
         let physical_id = match heard {
@@ -99,13 +103,14 @@ impl CloudFormation {
             start: delivery.start,
             stray: false,
             keeps_names: before.keeps_names,
+            goes_back: before.goes_back,
             between: delivery.between,
         };
         let aws = &self.function.aws;
         let mut promises = self.promises.borrow_mut();
         promises.others_keep_theirs(aws, &carried)?;
         if !delivery.between {
-            promises.writes_once(aws, &carried, secret_id, before.goes_back)?;
+            promises.writes_once(aws, &carried, secret_id)?;
         }
         let value = self.function.value_of(secret_id);
         match delivery.heard {
@@ -138,6 +143,7 @@ impl CloudFormation {
             start: delivery.start,
             stray: false,
             keeps_names: false,
+            goes_back: false,
             between: delivery.between,
         };
         let mut promises = self.promises.borrow_mut();

@@ -31,8 +31,12 @@ impl CloudFormation {
         }
         // What was not there before goes with the properties of its last request.
         for (copy, found) in stack.copies.iter_mut().enumerate() {
-            if interrupted.copies[copy].is_none() {
-                interrupted.made.extend(found.take().map(|found| Made::of(copy, &found)));
+            match (&interrupted.copies[copy], &mut *found) {
+                (None, _) => interrupted.made.extend(found.take().map(|found| Made::of(copy, &found))),
+                (Some(before), Some(now)) if now.asks_the_same(&before.spec, &before.secret_id) => {
+                    now.spec = before.spec;
+                }
+                (Some(_), _) => {}
             }
         }
         let is_now =

@@ -269,6 +269,13 @@ pub struct Copy {
     pub answered: bool,
 }
 
+impl Copy {
+    /// Whether a request with these properties would be the last one again.
+    pub fn asks_the_same(&self, spec: &CopySpec, secret_id: &str) -> bool {
+        self.spec.properties(&self.secret_id) == spec.properties(secret_id)
+    }
+}
+
 /// What may be done with a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {

@@ -76,7 +76,7 @@ pub fn without(policy: &Value, taken: Option<&str>) -> Value {
 /// The rights of a function: its role's policy in `template.yaml`, deployed over this table and this key. The two
 /// resources that do not exist stand for what a deployment may add.
 ///
-/// Without its conditions, which ministack cannot evaluate: `tests/template.rs` holds them as text.
+/// Without its conditions, which ministack cannot evaluate: `tests/template/` holds them as text.
 fn policy(account: &Account, function: Function, denied: &[&str]) -> Value {
     let other_table = format!("arn:aws:dynamodb:{REGION}:{}:table/{OTHER_TABLE}", account.id);
     let missing_key = format!("arn:aws:kms:{REGION}:{}:key/{MISSING_KEY_ID}", account.id);

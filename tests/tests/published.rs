@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tests::model::Violation;
+use tests::model::published::hand::Deed;
 use tests::model::published::history::{Fate, Fault, History, Operation, Rollback, histories};
 use tests::model::published::mutants::Mutant;
 use tests::model::published::stack::{CopySpec, Edit, Template};
@@ -103,7 +104,7 @@ fn what_was_given_up_takes_nothing_over() {
 fn a_way_back_that_changes_nothing_leaves_a_mark() {
     let published = CopySpec { parameter: Some(0), ..CopySpec::default() };
     let (fate, back) = (Fate::Succeeds, Rollback::UpdatesBack);
-    let history = History {
+    holds(&History {
         operations: vec![
             Operation::Create { stack: 0, template: Template { trigger: 1, copies: [Some(published), None] }, fate },
             Operation::Update { stack: 0, edits: vec![Edit::Trigger(0)], fate, rollback: Rollback::Off },
@@ -112,8 +113,26 @@ fn a_way_back_that_changes_nothing_leaves_a_mark() {
         ],
         // The rotation comes after all: behind the Update back, which was never carried out, and the rollback of that.
         faults: vec![Fault::None, Fault::HeldBack, Fault::NothingDone],
-    };
-    if let Err(violation) = play(&history, Mutant::None) {
+    });
+}
+
+#[test]
+fn what_is_delivered_once_more_and_fails_takes_nothing_back_that_is_alive() {
+    let published = CopySpec { secret: Some(0), ..CopySpec::default() };
+    let (fate, rollback) = (Fate::Succeeds, Rollback::UpdatesBack);
+    holds(&History {
+        operations: vec![
+            Operation::Create { stack: 0, template: Template { trigger: 0, copies: [Some(published), None] }, fate },
+            Operation::Update { stack: 0, edits: vec![Edit::Parameter(0, Some(0))], fate, rollback },
+            Operation::Hand(Deed::Schedules { name: 0 }),
+            Operation::StrayArrives { which: 0 },
+        ],
+        faults: vec![Fault::None, Fault::TwiceMuchLater],
+    });
+}
+
+fn holds(history: &History) {
+    if let Err(violation) = play(history, Mutant::None) {
         panic!("{violation}");
     }
 }

@@ -2,7 +2,7 @@
 //! credentials are refused whatever the other one does.
 //!
 //! ministack enforces actions and resources. It cannot evaluate conditions and does not know `kms:ReEncrypt`; both are held
-//! as text by `tests/template.rs`.
+//! as text by `tests/template/`.
 
 use std::collections::BTreeSet;
 use std::process::Command;

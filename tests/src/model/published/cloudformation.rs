@@ -12,13 +12,13 @@ use super::aws::Done;
 use super::function::{Function, author, generator_properties};
 use super::history::{Fate, History, Operation, Rollback, StackIndex};
 use super::mutants::Mutant;
-use super::promises::{Carried, Place, Promises};
+use super::promises::{Place, Promises};
 use super::stack::{COPIES, Copy, CopySpec, Generated, Interrupted, Made, STACKS, Stack, Status, Template};
 
 /// CloudFormation, two stacks, and the functions that serve them.
 pub struct CloudFormation {
     pub(super) function: Rc<Function>,
-    stacks: RefCell<[Option<Stack>; STACKS.len()]>,
+    pub(super) stacks: RefCell<[Option<Stack>; STACKS.len()]>,
     /// Stacks that an operation is at work on.
     busy: Cell<[bool; STACKS.len()]>,
     pub(super) promises: RefCell<Promises>,
@@ -379,39 +379,6 @@ impl CloudFormation {
         }
         self.delete_secret_if_unused(&stack);
         Ok(stack.copies.iter().any(Option::is_some).then_some(stack))
-    }
-
-    fn stray_arrives(self: &Rc<Self>, which: usize) -> Step<()> {
-        let stray = {
-            let mut strays = self.function.strays.borrow_mut();
-            if strays.is_empty() {
-                return Ok(());
-            }
-            let which = which % strays.len();
-            strays.remove(which)
-        };
-        let start = self.function.aws.acts().len();
-        let answer = self.function.deliver_stray(&stray);
-        self.promises.borrow_mut().log.push(format!("  late: {stray}\n      -> {answer:?}"));
-        let author = author(&stray.stack_id, stray.logical_id);
-        let spec = CopySpec::of(&stray.properties);
-        let between = self.function.is_between();
-        let carried =
-            Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false, goes_back: false, between };
-        self.promises.borrow_mut().others_keep_theirs(&self.function.aws, &carried)
-    }
-
-    /// A stack of this name in another account publishes what the first one has.
-    fn trespass(self: &Rc<Self>) -> Step<()> {
-        let Some(secret) = self.stacks.borrow()[0].as_ref().map(|stack| stack.secret.id.clone()) else { return Ok(()) };
-        let spec =
-            CopySpec { parameter: Some(0), secret: Some(0), adopt: true, overwrite: true, ..CopySpec::default() };
-        let stack_id = "arn:aws:cloudformation:eu-west-1:222222222222:stack/app/guid-x";
-        let event = self.event(stack_id, COPIES[0], Kind::Create, spec.properties(&secret));
-        let start = self.function.aws.acts().len();
-        let answer = self.function.deliver_stray(&event);
-        let nothing = self.function.aws.acts().len() == start;
-        self.promises.borrow().bounds_hold(nothing, &format!("another account's stack: {answer:?}"))
     }
 }
 

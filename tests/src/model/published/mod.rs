@@ -3,6 +3,7 @@
 //!
 //! - [`history`]: what a history is; [`stack`]: what a template says and what CloudFormation remembers;
 //! - [`cloudformation`]: the operations, as sequences of events; `rollback`: the ways back; `requests`: one of them at a time;
+//!   `strays`: what nobody waits for;
 //! - [`function`]: the publisher, and the generator beside it, reached through faulty deliveries;
 //! - [`aws`]: whoever is asked, with what goes wrong there; `parameter_store`, `secrets_manager`: as they behave; [`hand`]:
 //!   somebody else's;
@@ -21,6 +22,7 @@ mod requests;
 mod rollback;
 mod secrets_manager;
 pub mod stack;
+mod strays;
 
 use std::rc::Rc;
 

@@ -9,12 +9,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{TestCaseError, TestRunner};
 use secret_store::store::Limits;
 use tests::bucket::Engine;
 use tests::model::history::{History, histories};
 use tests::model::mutants::Mutant;
 use tests::model::over_s3::OverS3;
+use tests::model::search::{self, runner, setting};
 use tests::model::table::Table;
 use tests::model::{Played, Violation, play, play_on};
 
@@ -24,49 +25,17 @@ const LENGTH: usize = 14;
 /// Wrong decisions are caught within so many histories.
 const PATIENCE: u64 = 60_000;
 
-fn setting(name: &str, default: u64) -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
-    let text = std::env::var(name).unwrap_or_default();
-    if text.is_empty() { default } else { text.parse().unwrap_or_else(|_| panic!("{name} must be a number")) }
-}
-
-fn runner(seed: u64, histories: u64, shrink: u32) -> TestRunner {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config {
-        cases: u32::try_from(histories).expect("fewer histories than that"),
-        max_shrink_iters: shrink,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-}
-
-/// Plays histories until one fails; returns it, shrunken.
+/// Plays histories until one breaks a promise; returns it, shrunken.
 fn first_violation(
-    mut runner: TestRunner,
+    runner: TestRunner,
     mutant: Mutant,
     limits: Limits,
-    mut seen: impl FnMut(Played),
+    seen: impl FnMut(Played),
 ) -> Option<(History, Violation)> {
-    let seen = RefCell::new(&mut seen);
-    let outcome = runner.run(&histories(LENGTH, limits.windows), |history| match play(&history, mutant, limits) {
-        Ok(played) => {
-            seen.borrow_mut()(played);
-            Ok(())
-        }
-        // What the real decisions break as well says nothing of a wrong one.
-        Err(_) if mutant != Mutant::None && play(&history, Mutant::None, limits).is_err() => Ok(()),
-        Err(violation) => Err(TestCaseError::fail(violation.promise)),
-    });
-    match outcome {
-        Ok(()) => None,
-        Err(TestError::Fail(_, history)) => {
-            let violation = play(&history, mutant, limits).expect_err("the shrunken history fails as well");
-            Some((history, violation))
-        }
-        Err(TestError::Abort(reason)) => panic!("no histories could be made: {reason}"),
-    }
+    // What the real decisions break as well says nothing of a wrong one.
+    let passed_over = |history: &History| mutant != Mutant::None && play(history, Mutant::None, limits).is_err();
+    let histories = histories(LENGTH, limits.windows);
+    search::first_violation(runner, &histories, |history| play(history, mutant, limits), passed_over, seen)
 }
 
 #[test]

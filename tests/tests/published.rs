@@ -2,17 +2,14 @@
 //!
 //! `MODEL_HISTORIES` and `MODEL_SEED` say how many and which; a failure prints its seed, and the shrunken history.
 
-#![expect(clippy::expect_used, reason = "helpers of a test; what they expect is said")]
-
-use std::cell::RefCell;
-
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::TestRunner;
 use tests::model::Violation;
 use tests::model::published::hand::Deed;
 use tests::model::published::history::{Fate, Fault, History, Operation, Rollback, histories};
 use tests::model::published::mutants::Mutant;
 use tests::model::published::stack::{CopySpec, Edit, Template};
 use tests::model::published::{Played, play};
+use tests::model::search::{self, runner, setting};
 
 /// The longest history, in operations.
 const LENGTH: usize = 12;
@@ -23,44 +20,11 @@ const HISTORIES: u64 = 5_000;
 /// Wrong decisions are caught within so many histories.
 const PATIENCE: u64 = 6_000;
 
-fn setting(name: &str, default: u64) -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "the test's own settings")]
-    let text = std::env::var(name).unwrap_or_default();
-    if text.is_empty() { default } else { text.parse().unwrap_or_else(|_| panic!("{name} must be a number")) }
-}
-
-fn runner(seed: u64, histories: u64, shrink: u32) -> TestRunner {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config {
-        cases: u32::try_from(histories).expect("fewer histories than that"),
-        max_shrink_iters: shrink,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
-}
-
-/// Plays histories until one fails; returns it, shrunken.
-fn first_violation(mut runner: TestRunner, mutant: Mutant, seen: impl FnMut(Played)) -> Option<(History, Violation)> {
-    let seen = RefCell::new(seen);
-    let outcome = runner.run(&histories(LENGTH), |history| match play(&history, mutant) {
-        Ok(played) => {
-            seen.borrow_mut()(played);
-            Ok(())
-        }
-        // What the real publisher breaks as well says nothing of a wrong one.
-        Err(_) if mutant != Mutant::None && play(&history, Mutant::None).is_err() => Ok(()),
-        Err(violation) => Err(TestCaseError::fail(violation.promise)),
-    });
-    match outcome {
-        Ok(()) => None,
-        Err(TestError::Fail(_, history)) => {
-            let violation = play(&history, mutant).expect_err("the shrunken history fails as well");
-            Some((history, violation))
-        }
-        Err(TestError::Abort(reason)) => panic!("no histories could be made: {reason}"),
-    }
+/// Plays histories until one breaks a promise; returns it, shrunken.
+fn first_violation(runner: TestRunner, mutant: Mutant, seen: impl FnMut(Played)) -> Option<(History, Violation)> {
+    // What the real publisher breaks as well says nothing of a wrong one.
+    let passed_over = |history: &History| mutant != Mutant::None && play(history, Mutant::None).is_err();
+    search::first_violation(runner, &histories(LENGTH), |history| play(history, mutant), passed_over, seen)
 }
 
 #[test]

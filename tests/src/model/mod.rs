@@ -13,6 +13,7 @@
 //! - `operator`: somebody who does things by hand meanwhile; [`deeds`]: which; `off_hands`: whether they kept off what is a
 //!   stack's;
 //! - [`mutants`]: wrong decisions, each of which the promises must catch; `wrong_hand`: those of an operator;
+//! - [`search`]: plays many histories;
 //! - [`published`]: the same of the copies that the publisher makes.
 
 pub mod cloudformation;
@@ -29,6 +30,7 @@ pub mod promises;
 pub mod published;
 mod requests;
 mod rollback;
+pub mod search;
 pub mod stack;
 mod strangers;
 pub mod table;

@@ -23,6 +23,8 @@ pub struct Promises {
     late: BTreeSet<(String, Place)>,
     /// Where the last request that succeeded asked for nothing new, and left no mark.
     unmarked: BTreeSet<(String, Place)>,
+    /// The ids that Deletes were sent for.
+    deleted: BTreeSet<(String, String)>,
     pub read_right: u64,
     pub read_changed: u64,
     /// What happened, for the report.
@@ -203,6 +205,16 @@ impl Promises {
     /// Nobody will hear of what is there, or it was retained.
     pub fn are_left(&mut self, author: &str, places: impl Iterator<Item = Place>) {
         self.left.extend(places.map(|place| (author.to_owned(), place)));
+    }
+
+    /// A Delete of this id was sent.
+    pub fn is_deleted(&mut self, author: &str, physical_id: &str) {
+        self.deleted.insert((author.to_owned(), physical_id.to_owned()));
+    }
+
+    /// Whether a Delete was sent of an id that says these names.
+    pub fn was_deleted(&self, author: &str, spec: &CopySpec) -> bool {
+        self.deleted.iter().any(|(of, id)| of == author && id.ends_with(&spec.names_in_id()))
     }
 
     /// Whether somebody else has been there since the resource was told last that it is published.

@@ -147,6 +147,7 @@ impl CloudFormation {
             between: delivery.between,
         };
         let mut promises = self.promises.borrow_mut();
+        promises.is_deleted(&author, &made.physical_id);
         promises.others_keep_theirs(&self.function.aws, &carried)?;
         match delivery.heard {
             None => Ok(false),

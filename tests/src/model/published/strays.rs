@@ -27,7 +27,12 @@ impl CloudFormation {
         let between = self.function.is_between();
         let carried =
             Carried { author: &author, spec: &spec, start, stray: true, keeps_names: false, goes_back: false, between };
-        self.promises.borrow_mut().others_keep_theirs(&self.function.aws, &carried)
+        let mut promises = self.promises.borrow_mut();
+        if promises.was_deleted(&author, &spec) {
+            // The Delete of what it publishes came first, and nobody sends another.
+            promises.are_left(&author, spec.places());
+        }
+        promises.others_keep_theirs(&self.function.aws, &carried)
     }
 
     /// A stack of this name in another account publishes what the first one has.

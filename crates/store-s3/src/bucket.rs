@@ -131,10 +131,10 @@ impl Bucket {
             let etag = reply.header("etag").ok_or_else(|| unclear("s3:PutObject"))?;
             return Ok(Put::Done { version_id: version_id.to_owned(), etag: etag.to_owned() });
         }
-        match (reply.status, code(&reply)) {
+        match code(&reply) {
             // The last: what was to be as it was read is gone.
-            (_, "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") | (412, _) => Ok(Put::Conflict),
-            (_, code) => Err(failed(store, "s3:PutObject", code, &reply)),
+            "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey" => Ok(Put::Conflict),
+            code => Err(failed(store, "s3:PutObject", code, &reply)),
         }
     }
 
@@ -165,9 +165,7 @@ impl Bucket {
         let mut found = Vec::new();
         let mut token = None::<String>;
         loop {
-            let continued = token.map(|token| format!("&continuation-token={}", encoded(&token))).unwrap_or_default();
-            let path = format!("?list-type=2&prefix={}{continued}", encoded(prefix));
-            let reply = self.call(store, "GET", &path, &[], &[]).await?;
+            let reply = self.call(store, "GET", &page(prefix, token.as_deref()), &[], &[]).await?;
             let body = listing(store, "s3:ListBucket", &reply)?;
             found.extend(xml::all(&body, "Contents").filter_map(|object| {
                 let key = xml::text(object, "Key")?.to_owned();
@@ -277,6 +275,12 @@ fn kept(version_id: Option<&str>) -> Result<&str, StoreError> {
     version_id.ok_or_else(|| StoreError::Rejected(BUCKET, "it keeps no versions".into()))
 }
 
+/// Where a page of a list is: the first one, or the one that the page before it names.
+fn page(prefix: &str, token: Option<&str>) -> String {
+    let continued = token.map(|token| format!("&continuation-token={}", encoded(token))).unwrap_or_default();
+    format!("?list-type=2&prefix={}{continued}", encoded(prefix))
+}
+
 /// In a query: a slash is written otherwise there, and so are the characters of base64.
 fn encoded(text: &str) -> String {
     text.bytes()
@@ -295,7 +299,7 @@ fn listing(store: &StoreName, action: &'static str, reply: &RestReply) -> Result
     }
 }
 
-/// Which error it is; empty where nothing says so.
+/// Which error it is; empty where nothing says so. What a bucket is set up to is others' text, and may say anything.
 fn code(reply: &RestReply) -> &str {
     let body = std::str::from_utf8(&reply.body).unwrap_or_default();
     if reply.is_success() { "" } else { xml::text(body, "Code").unwrap_or_default() }
@@ -313,7 +317,7 @@ fn failed(store: &StoreName, action: &'static str, code: &str, reply: &RestReply
     let source: Cause = format!("{code}: {message}").into();
     match code {
         "NoSuchBucket" => StoreError::Missing { resource: BUCKET, name: Some(store.to_string()), source },
-        "ServiceUnavailable" | "SlowDown" | "OperationAborted" => {
+        "ServiceUnavailable" | "OperationAborted" => {
             StoreError::Throttled { resource: BUCKET, capacity: Capacity::Requests, source }
         }
         "InvalidAccessKeyId" | "InvalidToken" => StoreError::Unauthenticated(BUCKET, source),
@@ -346,6 +350,7 @@ mod tests {
     #[test]
     fn what_a_query_holds_is_spelled_as_it_is_signed() {
         assert_eq!(encoded("shop/~../a.b_c-d"), "shop%2F~..%2Fa.b_c-d");
-        assert_eq!(encoded("1/+=="), "1%2F%2B%3D%3D");
+        assert_eq!(page("team/a", None), "?list-type=2&prefix=team%2Fa");
+        assert_eq!(page("", Some("1/+==")), "?list-type=2&prefix=&continuation-token=1%2F%2B%3D%3D");
     }
 }

@@ -50,8 +50,9 @@ impl BucketEraser {
 impl EraseExpired for BucketEraser {
     async fn erase_expired(&self, identity: &Identity, expired: &Expired) -> Result<Erasure, WriteError> {
         let read = self.0.state(identity).await?;
-        let Some(etag) = read.etag else { return Ok(Erasure::LeftAlone) };
-        let Some(placed) = read.state.version(expired.version) else { return Ok(Erasure::LeftAlone) };
+        let (Some(etag), Some(placed)) = (read.etag, read.state.version(expired.version)) else {
+            return Ok(Erasure::LeftAlone);
+        };
         if placed.item.read()?.retired.map(|retired| retired.expires_at) != Some(expired.expires_at) {
             return Ok(Erasure::LeftAlone);
         }

@@ -56,8 +56,8 @@ impl BucketInspector {
     /// # Errors
     /// Where there is no such bucket, or S3 does not say so, or not to this caller.
     pub async fn is_private(&self, store: &StoreName) -> Result<bool, StoreError> {
-        let told = self.0.setup(store, "publicAccessBlock", "s3:GetBucketPublicAccessBlock").await?.unwrap_or_default();
-        Ok(PUBLIC_ACCESS.iter().all(|block| xml::text(&told, block) == Some("true")))
+        let told = self.0.setup(store, "publicAccessBlock", "s3:GetBucketPublicAccessBlock").await?;
+        Ok(told.is_some_and(|told| blocks_all(&told)))
     }
 
     /// All of it at once, for whoever mends it. The actions above, and `s3:GetEncryptionConfiguration`.
@@ -112,6 +112,11 @@ impl BucketFacts {
     }
 }
 
+/// Whether nothing can be made public in any of the four ways.
+pub(crate) fn blocks_all(public_access: &str) -> bool {
+    PUBLIC_ACCESS.iter().all(|block| xml::text(public_access, block) == Some("true"))
+}
+
 pub(crate) fn window(lifecycle: &str) -> Option<u64> {
     let rules = xml::all(lifecycle, "Rule").filter(|rule| xml::text(rule, "Status") == Some("Enabled"));
     rules.filter_map(|rule| xml::text(rule, "NoncurrentDays")?.parse().ok()).min()
@@ -159,6 +164,28 @@ mod tests {
              "Resource": "arn:aws:s3:::secrets/*",
              "Condition": {"Null": {"s3:if-none-match": "true", "s3:if-match": "true"}}},
         ]})
+    }
+
+    #[test]
+    fn one_way_that_is_open_makes_a_bucket_no_private_one() {
+        let all = crate::setup::public_access();
+        assert!(blocks_all(&all) && !blocks_all(""));
+        for block in PUBLIC_ACCESS {
+            let [open, shut] = ["false", "true"].map(|value| format!("<{block}>{value}</{block}>"));
+            assert!(!blocks_all(&all.replace(&shut, &open)) && !blocks_all(&all.replace(&shut, "")), "{block}");
+        }
+    }
+
+    #[test]
+    fn the_shortest_window_of_a_rule_that_is_on_counts() {
+        let rule = |status: &str, days: u64| {
+            format!("<Rule><Status>{status}</Status><NoncurrentDays>{days}</NoncurrentDays></Rule>")
+        };
+        let of =
+            |rules: &[String]| window(&format!("<LifecycleConfiguration>{}</LifecycleConfiguration>", rules.concat()));
+        assert_eq!(of(&[rule("Enabled", 45), rule("Enabled", 30), rule("Enabled", 60)]), Some(30));
+        assert_eq!(of(&[rule("Disabled", 7), rule("Enabled", 45)]), Some(45));
+        assert_eq!(of(&[rule("Disabled", 7), "<Rule><Status>Enabled</Status></Rule>".to_owned()]), None);
     }
 
     #[test]

@@ -108,7 +108,10 @@ mod tests {
     fn what_is_made_is_what_is_looked_for() {
         let store: StoreName = "secrets".parse().unwrap();
         for partition in ["aws", "aws-cn"] {
-            assert!(refuses_puts_without_condition(&policy(None, partition, &store), &store));
+            let policy = policy(None, partition, &store);
+            assert!(refuses_puts_without_condition(&policy, &store));
+            // In the older language of policies, which is meant where none is named, some elements are unknown.
+            assert!(policy.contains("\"Version\":\"2012-10-17\""), "{policy}");
         }
         assert_eq!(window(&lifecycle(None, &rule(45, &Prefix::default()))), Some(45));
     }

@@ -194,3 +194,158 @@ impl State {
         self.versions.push(Placed::of(item, object_version_id));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secret_store::{Cause, Description, KeyArn, Superseded};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A version whose value lies under this tag, as it is stored.
+    fn version(tag: &str, brought_back: Option<u64>, retired_at: Option<u64>) -> Value {
+        json!({
+            "Tag": tag, "ObjectVersionId": "id", "BroughtBack": brought_back,
+            "Format": FORMAT, "Version": 1, "StackId": "manual", "LogicalResourceId": "manual",
+            "RequestToken": "0".repeat(64), "KeyArn": "key", "CreatedAt": 1,
+            "RetiredAt": retired_at, "ExpiresAt": retired_at,
+        })
+    }
+
+    fn stored(version: Value) -> Value {
+        json!({"Format": FORMAT, "CurrentVersion": 1, "AsOf": 1, "Revision": 5, "Versions": [version]})
+    }
+
+    fn read(state: &Value) -> Result<State, StoreError> {
+        State::read(state.to_string().as_bytes())
+    }
+
+    fn place(number: u64, tag: &str, brought_back: Option<u64>) -> Place {
+        Place { version: Version::new(number).unwrap(), tag: tag.parse().unwrap(), brought_back }
+    }
+
+    const OWN: &str = "0123abcd";
+    const OTHER: &str = "ffffffff";
+
+    #[test]
+    fn what_is_not_whole_or_newer_is_not_read_as_something_else() {
+        assert!(read(&stored(version(OWN, None, None))).unwrap().snapshot().is_ok());
+        for (pointer, value) in [
+            ("/Format", json!(FORMAT + 1)),
+            ("/CurrentVersion", json!(null)),
+            ("/AsOf", json!(null)),
+            ("/Revision", json!(null)),
+            ("/CurrentVersion", json!(0)),
+            ("/Versions/0/Format", json!(FORMAT + 1)),
+            ("/Versions/0/Version", json!(0)),
+            ("/Versions/0/RequestToken", json!("0")),
+        ] {
+            let mut state = stored(version(OWN, None, None));
+            *state.pointer_mut(pointer).unwrap() = value;
+            let snapshot = read(&state).and_then(|state| state.snapshot());
+            assert!(matches!(snapshot, Err(StoreError::Malformed { .. })), "{pointer}: {snapshot:?}");
+        }
+        for [one, other] in [["RetiredAt", "ExpiresAt"], ["PublicKey", "PublicKeyPem"]] {
+            for (half, nothing) in [(one, other), (other, one)] {
+                let mut state = stored(version(OWN, None, None));
+                let value = if half.ends_with("At") { json!(1) } else { json!("key") };
+                state["Versions"][0][half] = value;
+                state["Versions"][0][nothing] = json!(null);
+                let snapshot = read(&state).unwrap().snapshot();
+                assert!(matches!(snapshot, Err(StoreError::Malformed { .. })), "{half} alone: {snapshot:?}");
+            }
+        }
+    }
+
+    /// By the state of revision 5: what will never be in use, and so is hidden; what is; what may be some day.
+    #[test]
+    fn each_place_is_over_or_named_or_awaited_or_nobodys() {
+        let of = |state: &State, place| (state.is_over(place).unwrap(), state.names(place), state.awaits(place));
+        let (over, named, awaited, nobodys) =
+            ((true, false, false), (false, true, false), (false, false, true), (false, false, false));
+        for (stored_version, expected) in [
+            // In use where it was put: nothing was brought back, and nothing can be by an older revision.
+            (version(OWN, None, None), [named, over, over, awaited]),
+            (version(OWN, Some(4), None), [over, named, over, awaited]),
+            (version(OWN, Some(4), Some(1)), [over, (true, true, false), over, awaited]),
+            (version(OWN, None, Some(1)), [(true, true, false), over, over, awaited]),
+        ] {
+            let state = read(&stored(stored_version.clone())).unwrap();
+            let places = [None, Some(4), Some(5), Some(6)];
+            let told = places.map(|brought_back| of(&state, place(1, OWN, brought_back)));
+            assert_eq!(told, expected, "{stored_version}");
+            // Another request's value under the same number, and a version that the state does not have.
+            for elsewhere in
+                [place(1, OTHER, None), place(1, OTHER, Some(6)), place(2, OWN, None), place(2, OWN, Some(6))]
+            {
+                assert_eq!(of(&state, elsewhere), nobodys, "{elsewhere:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_looks_lists_only_where_something_may_be_left() {
+        for (stored_version, leaves) in [
+            (version(OWN, None, None), false),
+            (version(OWN, Some(4), None), true),
+            (version(OWN, None, Some(1)), true),
+        ] {
+            assert_eq!(
+                read(&stored(stored_version.clone())).unwrap().leaves_places().unwrap(),
+                leaves,
+                "{stored_version}"
+            );
+        }
+    }
+
+    /// A decision is about owner and state. Its item may come from a release that knows less of the version than the state says.
+    #[test]
+    fn what_was_told_of_a_version_once_stays_with_it() {
+        let told = json!({"KeyArn": "key", "CreatedAt": 1, "EntropyBits": "190.5", "PublicKey": "ssh-ed25519 AAAA",
+                          "PublicKeyPem": "-----BEGIN", "Since": {"a later": "release"}});
+        let mut before = stored(version(OWN, None, None));
+        let stored_version = before["Versions"][0].as_object_mut().unwrap();
+        stored_version.extend(told.as_object().unwrap().clone());
+        let state = read(&before).unwrap();
+        let Snapshot { head, mut versions } = state.snapshot().unwrap();
+        versions[0].superseded = Some(Superseded { at: UnixTime(7), cause: Cause::Deleted });
+        versions[0].description = Description::default();
+        versions[0].key_arn = KeyArn("another".to_owned());
+        versions[0].created_at = UnixTime(9);
+        let next = Head { revision: 6, ..head.clone().unwrap() };
+        let changes = Changes { read: head, head: next, update: versions, erase: Vec::new() };
+        let changed = state.changed(&changes).unwrap().unwrap();
+        let written: Value = serde_json::from_slice(&changed.body().unwrap()).unwrap();
+        let after = &written["Versions"][0];
+        assert_eq!(after["SupersededAt"], 7);
+        for (name, value) in told.as_object().unwrap() {
+            assert_eq!(after[name], *value, "{name}");
+        }
+    }
+
+    /// A secret that was erased and made anew may come to the same revision again, and two decisions may be of one second.
+    #[test]
+    fn what_was_decided_on_another_state_changes_nothing() {
+        let state = read(&stored(version(OWN, None, None))).unwrap();
+        let head = state.head().unwrap().unwrap();
+        let next = Head { revision: 6, ..head.clone() };
+        let decided_on =
+            |read: Option<Head>| Changes { read, head: next.clone(), update: Vec::new(), erase: Vec::new() };
+        assert!(state.changed(&decided_on(Some(head.clone()))).unwrap().is_some());
+        let other_revision = Head { revision: 4, ..head.clone() };
+        let other_time = Head { as_of: UnixTime(2), ..head };
+        for other in [Some(other_revision), Some(other_time), None] {
+            assert!(state.changed(&decided_on(other.clone())).unwrap().is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_newest_version_comes_last() {
+        let [older, mut newer] = [version(OWN, None, None), version(OTHER, None, None)];
+        newer["Version"] = json!(2);
+        let mut state = stored(newer);
+        state["Versions"].as_array_mut().unwrap().push(older);
+        let versions = read(&state).unwrap().snapshot().unwrap().versions;
+        assert_eq!(versions.iter().map(|item| item.version.number()).collect::<Vec<_>>(), [1, 2]);
+    }
+}

@@ -55,3 +55,43 @@ pub(crate) fn read(identity: &Identity, version: Version, body: &[u8]) -> Result
         .map_err(|_| malformed(version, "EncryptionContext is that of another secret or version"))?;
     Ok(Record { item, context, ciphertext })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_that_of_its_secret_and_version_or_none() {
+        let identity = Identity {
+            store: "bucket".parse().unwrap(),
+            stack_name: "shop".parse().unwrap(),
+            env: "prod".parse().unwrap(),
+            name: "default".parse().unwrap(),
+        };
+        let other = Identity { stack_name: "other".parse().unwrap(), ..identity.clone() };
+        let context = |of: &Identity| EncryptionContext::new(of, Version::FIRST, &BTreeMap::new()).unwrap();
+        let stored = json!({
+            "Format": 1, "Version": 1, "StackId": "manual", "LogicalResourceId": "manual",
+            "RequestToken": "0".repeat(64), "KeyArn": "key", "CreatedAt": 1,
+            "EncryptionContext": context(&identity).pairs(), "Ciphertext": "c2VhbGVk", "DataKey": "a2V5",
+        });
+        let is_read = read(&identity, Version::FIRST, stored.to_string().as_bytes()).unwrap();
+        assert_eq!(is_read.ciphertext, Ciphertext::Envelope { sealed: b"sealed".to_vec(), data_key: b"key".to_vec() });
+        assert_eq!(is_read.context, context(&identity));
+        for (name, value) in [
+            ("Format", json!(2)),
+            ("Version", json!(2)),
+            ("EncryptionContext", json!(context(&other).pairs())),
+            ("EncryptionContext", json!({})),
+            ("Ciphertext", json!("?")),
+            ("DataKey", json!("?")),
+        ] {
+            let mut otherwise = stored.clone();
+            otherwise[name] = value.clone();
+            let refused = read(&identity, Version::FIRST, otherwise.to_string().as_bytes());
+            assert!(matches!(refused, Err(StoreError::Malformed { .. })), "{name} {value}: {refused:?}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use secret_store::{
     Cause, Record, RequestToken, Retirement, Snapshot, Superseded, UnixTime, VersionItem,
     plan::Changes,
     select,
-    store::{GetVersion, QueryVersions, WriteError, WriteVersions},
+    store::{GetVersion, QueryVersions, StoreError, WriteError, WriteVersions},
 };
 use store_s3::BucketReader;
 use tests::{
@@ -173,6 +173,31 @@ async fn a_request_that_comes_again_takes_the_value_that_it_left() {
         assert!(matches!(written, Err(WriteError::Conflict)), "{written:?}");
         assert_eq!(secret.stored().await.records, [first], "by whoever reads, what lies there");
     }
+}
+
+/// Eight digits of a token are in the key: the rest tells whose the value is that lies there.
+#[tokio::test]
+async fn a_value_is_not_taken_for_that_of_a_request_whose_token_begins_alike() {
+    let bucket = Bucket::new(Engine::Ministack).await;
+    let (writers, reader) = (bucket.writers(), bucket.reader());
+    let secret = Secret::new("alike", &writers, &reader);
+    let (by_wire, wire) = bucket.by_wire().await;
+    wire.let_decide(|asked| {
+        let is_state = asked.method == "PUT" && asked.target.ends_with("state.json");
+        if is_state { Fate::Lose } else { Fate::Pass }
+    });
+    let mut tokens = [[7; 32]; 2];
+    tokens[1][31] = 8;
+    let [left, own] = tokens.map(|token| {
+        let mut record = secret.record(1);
+        record.item.token = RequestToken::from_bytes(token);
+        record
+    });
+    let changes = secret.changes(1).await;
+    by_wire.writers().write(&secret.identity, &changes, Some(&left)).await.unwrap_err();
+    let written = writers.write(&secret.identity, &changes, Some(&own)).await;
+    assert!(matches!(written, Err(WriteError::Store(StoreError::Rejected(..)))), "{written:?}");
+    assert_eq!(secret.snapshot().await, Snapshot::default());
 }
 
 /// What another request left is in nobody's way: the number is given again, and nothing names what lies beside it.

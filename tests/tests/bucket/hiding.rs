@@ -3,7 +3,9 @@
 use secret_store::{
     KeyArn, Retirement, UnixTime, VersionItem,
     plan::{Changes, operator::Expired},
-    store::{EraseExpired, Erasure, GetVersion, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions},
+    store::{
+        EraseExpired, Erasure, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, WriteError, WriteVersions,
+    },
 };
 use tests::{
     bucket::{Bucket, Engine, Fate},
@@ -132,6 +134,39 @@ async fn the_state_does_not_grow_for_ever() {
     }
 }
 
+/// What is in sight, wherever it lies, is named until it is hidden: nobody else would hide it. Another request's value under the
+/// same number does not count.
+#[tokio::test]
+async fn the_state_forgets_what_is_out_of_sight_alone() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("forgets", &writers, &reader);
+        let numbers = async || {
+            let versions = reader.query(&secret.identity).await.unwrap().versions;
+            versions.iter().map(|item| item.version.number()).collect::<Vec<_>>()
+        };
+        let item = secret.mint().await.item;
+        let value = bucket.keys().await.into_iter().find(|key| key.contains("/v/")).unwrap();
+        let over = VersionItem { retired: Some(Retirement { at: UnixTime(10), expires_at: UnixTime(20) }), ..item };
+        secret.update(over.clone()).await;
+        // What a decision changes is stored as it says, even if it has expired.
+        secret.update(over.clone()).await;
+        assert_eq!(numbers().await, [1], "{engine:?}");
+
+        let (changes, second) = (secret.changes(2).await, secret.record(2));
+        bucket.put(&format!("{value}.1")).await;
+        writers.write(&secret.identity, &changes, Some(&second)).await.unwrap();
+        assert_eq!(numbers().await, [1, 2], "left by whoever was overtaken bringing it back");
+
+        let (changes, third) = (secret.changes(3).await, secret.record(3));
+        let (place, _) = value.rsplit_once('.').unwrap();
+        bucket.put(&format!("{place}.ffffffff")).await;
+        writers.write(&secret.identity, &changes, Some(&third)).await.unwrap();
+        assert_eq!(numbers().await, [2, 3]);
+    }
+}
+
 /// Whoever looks next hides what somebody who was cut off has left in sight.
 #[tokio::test]
 async fn what_is_left_in_sight_is_hidden_by_whoever_looks_next() {
@@ -168,5 +203,28 @@ async fn what_is_over_stays_out_of_sight_until_nothing_is_left() {
         let expired = Expired { version: item.version, expires_at: LATER };
         assert_eq!(writers.erase_expired(&secret.identity, &expired).await.unwrap(), Erasure::Erased);
         assert_eq!((values().await, bucket.keys().await.len()), (0, 1));
+    }
+}
+
+/// Cut off between the put under another key and the marker: what is in sight then is nothing that the state knows.
+#[tokio::test]
+async fn who_is_cut_off_while_what_is_retired_gets_another_key_does_it_again() {
+    for engine in [Engine::Ministack, Engine::Moto] {
+        let bucket = Bucket::new(engine).await;
+        let (writers, reader) = (bucket.writers(), bucket.reader());
+        let secret = Secret::new("rekeyed", &writers, &reader);
+        let item = secret.mint().await.item;
+        secret.update(retired(&item)).await;
+        let read = secret.get(1).await.unwrap();
+        let (by_wire, wire) = bucket.by_wire().await;
+        wire.let_decide(|asked| if asked.method == "DELETE" { Fate::Lose } else { Fate::Pass });
+        let new =
+            |ciphertext: &[u8]| Reencrypted { ciphertext: ciphertext.to_vec(), key_arn: KeyArn("another".to_owned()) };
+        by_wire.writers().replace_ciphertext(&secret.identity, &read, &new(b"first")).await.unwrap_err();
+        assert_eq!(bucket.keys().await.len(), 2, "the state, and the value under another key");
+        assert_eq!(reader.get(&secret.identity, item.version).await.unwrap().as_ref(), Some(&read));
+        writers.replace_ciphertext(&secret.identity, &read, &new(b"second")).await.unwrap();
+        assert_eq!(bucket.keys().await.len(), 1, "the state alone");
+        assert_eq!(secret.get(1).await.unwrap().ciphertext.by_the_key(), b"second");
     }
 }

@@ -1,7 +1,8 @@
 //! What is asked of S3: no put without a condition, no request too many, and what is made of each refusal.
 
 use secret_store::{
-    KeyArn,
+    KeyArn, Retirement, UnixTime, VersionItem,
+    plan::Changes,
     store::{
         Capacity, GetHead, GetVersion, QueryVersions, Reencrypted, ReplaceCiphertext, ScanVersions, StoreError,
         WriteError, WriteVersions,
@@ -81,6 +82,39 @@ async fn requests_are_counted() {
     counted(&["GET state", "GET value"], "by number");
 }
 
+/// What is retired is looked for where it is, and hidden once; of what has not expired, nothing is listed.
+#[tokio::test]
+async fn requests_about_what_is_retired_are_counted() {
+    let bucket = Bucket::new(Engine::Ministack).await;
+    let (by_wire, wire) = bucket.by_wire().await;
+    let (writers, reader) = (by_wire.writers(), by_wire.reader());
+    let secret = Secret::new("counted-3", &writers, &reader);
+    let counted = |expected: &[&str], what: &str| assert_eq!(kinds(&wire.heard()), expected, "{what}");
+    let record = secret.mint().await;
+    let retired = Some(Retirement { at: UnixTime(10), expires_at: UnixTime(9_999_999_999) });
+    secret.update(VersionItem { retired, ..record.item.clone() }).await;
+    let (changes, next) = (secret.changes(2).await, secret.record(2));
+    wire.heard();
+    reader.get(&secret.identity, record.item.version).await.unwrap().unwrap();
+    counted(&["GET state", "GET value"], "what is retired, by number");
+    writers.write(&secret.identity, &changes, Some(&next)).await.unwrap();
+    counted(&["GET state", "PUT value", "PUT state"], "a mint beside what is retired, which is hidden once");
+    secret.update(record.item.clone()).await;
+    wire.heard();
+    let (head, tag) = reader.get_head_and_tag(&secret.identity).await.unwrap().unwrap();
+    reader.get_by_tag(&secret.identity, head.current, tag).await.unwrap().unwrap();
+    counted(
+        &["GET state", "GET state", "GET value"],
+        "what was brought back, by address: it is not where its tag says",
+    );
+    secret.update(VersionItem { retired, ..record.item }).await;
+
+    let erase = Changes { erase: vec![next.item.version], ..secret.changes(2).await };
+    wire.heard();
+    writers.write(&secret.identity, &erase, None).await.unwrap();
+    counted(&["GET state", "PUT state", "DELETE value", "PUT state"], "an erasure");
+}
+
 /// Of this answer to each request of a kind, what a write makes.
 async fn written(fate: Fate, is_hit: fn(&Asked) -> bool) -> Result<(), WriteError> {
     let bucket = Bucket::new(Engine::Ministack).await;
@@ -118,11 +152,72 @@ async fn a_refusal_is_told_as_what_it_is() {
     assert!(matches!(denied, StoreError::Denied { action: "s3:PutObject", .. }), "{denied:?}");
     let missing = refused(404, "NoSuchBucket").await;
     assert!(matches!(&missing, StoreError::Missing { name: Some(name), .. } if name == "secrets"), "{missing:?}");
-    assert!(matches!(refused(403, "ExpiredToken").await, StoreError::Unauthenticated(BUCKET, _)));
-    assert!(matches!(refused(403, "InvalidAccessKeyId").await, StoreError::Unauthenticated(BUCKET, _)));
-    assert!(matches!(refused(403, "RequestTimeTooSkewed").await, StoreError::Unauthenticated(BUCKET, _)));
-    assert!(matches!(refused(400, "AuthorizationHeaderMalformed").await, StoreError::Rejected(BUCKET, _)));
+    for code in ["ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed"] {
+        let unknown = refused(403, code).await;
+        assert!(matches!(unknown, StoreError::Unauthenticated(BUCKET, _)), "{unknown:?}");
+    }
+    for (status, code) in [(503, "ServiceUnavailable"), (409, "OperationAborted")] {
+        let busy = refused(status, code).await;
+        assert!(matches!(busy, StoreError::Throttled { capacity: Capacity::Requests, .. }), "{busy:?}");
+    }
+    for (status, code) in [
+        (301, "PermanentRedirect"),
+        (400, "AuthorizationHeaderMalformed"),
+        (400, "InvalidBucketName"),
+        (409, "BucketAlreadyExists"),
+        (400, "TooManyBuckets"),
+        (400, "MalformedPolicy"),
+        (400, "InvalidRequest"),
+        (400, "InvalidArgument"),
+        (405, "MethodNotAllowed"),
+        (403, "InvalidObjectState"),
+    ] {
+        let wrong = refused(status, code).await;
+        assert!(matches!(wrong, StoreError::Rejected(BUCKET, _)), "{wrong:?}");
+    }
     assert!(matches!(refused(500, "InternalError").await, StoreError::Unavailable(BUCKET, _)));
+}
+
+/// Whoever may not hide does not hear that all is done.
+#[tokio::test]
+async fn what_is_not_hidden_is_not_answered_with_done() {
+    let bucket = Bucket::new(Engine::Ministack).await;
+    let (by_wire, wire) = bucket.by_wire().await;
+    let (writers, reader) = (bucket.writers(), bucket.reader());
+    let secret = Secret::new("shown", &writers, &reader);
+    let item = secret.mint().await.item;
+    let retired = Some(Retirement { at: UnixTime(10), expires_at: UnixTime(9_999_999_999) });
+    let changes = Changes { update: vec![VersionItem { retired, ..item }], ..secret.changes(1).await };
+    wire.let_decide(|asked| if asked.method == "DELETE" { Fate::Answer(403, "AccessDenied") } else { Fate::Pass });
+    let written = by_wire.writers().write(&secret.identity, &changes, None).await;
+    let denied = matches!(written, Err(WriteError::Store(StoreError::Denied { action: "s3:DeleteObject", .. })));
+    assert!(denied, "{written:?}");
+}
+
+/// Somebody else puts the value, or the state, at this moment.
+#[tokio::test]
+async fn another_key_waits_for_its_turn() {
+    let bucket = Bucket::new(Engine::Ministack).await;
+    let (by_wire, wire) = bucket.by_wire().await;
+    let (writers, reader) = (bucket.writers(), bucket.reader());
+    let secret = Secret::new("turn", &writers, &reader);
+    let read = secret.mint().await;
+    let new = Reencrypted { ciphertext: b"new".to_vec(), key_arn: KeyArn("another".to_owned()) };
+    let lost = Fate::Answer(412, "PreconditionFailed");
+    wire.let_decide(move |asked| if asked.method == "PUT" && asked.target.contains("/v/") { lost } else { Fate::Pass });
+    let late = by_wire.writers();
+    let replaced = late.replace_ciphertext(&secret.identity, &read, &new).await;
+    assert!(matches!(replaced, Err(WriteError::Conflict)), "{replaced:?}");
+    assert_eq!(secret.get(1).await.as_ref(), Some(&read));
+
+    let mut is_first = true;
+    wire.let_decide(move |asked| {
+        let hit = asked.method == "PUT" && asked.target.ends_with("state.json") && is_first;
+        is_first &= !hit;
+        if hit { lost } else { Fate::Pass }
+    });
+    late.replace_ciphertext(&secret.identity, &read, &new).await.unwrap();
+    assert_eq!(writers.query(&secret.identity).await.unwrap().versions[0].key_arn, new.key_arn, "told once more");
 }
 
 #[tokio::test]

@@ -92,6 +92,8 @@ accounts-measure: venv ## what a login costs beside its hash, beside the 2020 ex
 test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property and end-to-end tests, then whatever the docs say
 	$(call say,cargo test)
 	@cargo test --locked --workspace --exclude bench
+	$(call say,what make venv leaves alone)
+	@$(VENV_PYTHON) -m unittest --quiet tools.venv_test
 	$(call say,what make deploy asks)
 	@$(VENV_PYTHON) -m tools.deploy_question
 	$(call say,sam deploy)

@@ -24,7 +24,7 @@ command -v "$python" >/dev/null || { say "no $python here; on Debian: apt-get in
 exec 9>"$name.lock"
 if command -v flock >/dev/null; then flock 9; fi
 
-wanted=$({ cat "$requirements"; "$python" -c 'import sys; print(sys.version, sys.prefix)'; } | cksum)
+wanted=$({ cat "$requirements"; "$python" -c 'import sys; print(sys.version, sys.base_prefix)'; } | cksum)
 if [[ "$(cat "$name/complete" 2>/dev/null)" != "$wanted" ]]; then
     say "installing $requirements into $name (half a minute, once)"
     "$python" -m venv --clear "$name"

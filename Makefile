@@ -10,6 +10,10 @@ MAKEFLAGS += --no-print-directory
 FUNCTIONS := generator getter publisher
 PACKAGES := $(FUNCTIONS:%=--package %)
 
+# The same and the command, for tests: with the features that `cargo test` has compiled them with, or some two hundred crates
+# would be compiled once more.
+TRIED := --package tests $(PACKAGES) --package cli
+
 # Those of apps/accounts, built by themselves for the same reason.
 ACCOUNTS := --package accounts-api
 
@@ -99,8 +103,7 @@ test: lint $(SAM) $(AWS_LAMBDA_RIE) ## everything: lints, then unit, property an
 	$(call say,sam deploy)
 	@$(VENV_PYTHON) -m tools.deployment
 	$(call say,docs and examples)
-	@cargo build --locked --quiet $(PACKAGES)
-	@cargo build --locked --quiet --package cli
+	@cargo build --locked --quiet $(TRIED)
 	@$(MAKE) accounts-pages
 	@for part in docs examples; do $(VENV_PYTHON) -m tools.$$part $(CARGO_TARGET_DIR)/debug; done
 	@$(MAKE) test-install
@@ -164,7 +167,7 @@ test-cdk: venv ## the constructs of cdk/: compiled, tested, and its README deplo
 		{ echo 'cdk/API.md is not what the constructs say: make cdk-properties'; exit 1; }
 	@$(VENV_PYTHON) -m tools.cdk_package stubs $(CDK)/stubs
 	@$(with_node) cd cdk && node_modules/.bin/tsc -p test && STUB_ARCHIVES=$(CDK)/stubs node --test test/*.test.mts
-	@cargo build --locked --quiet $(PACKAGES)
+	@cargo build --locked --quiet $(TRIED)
 	@$(VENV_PYTHON) -m tools.cdk_package debug $(CARGO_TARGET_DIR)/debug $(CDK)/debug
 	@$(VENV_PYTHON) -m tools.cdk .venv-gate $(GATE)/tools $(CDK)/debug
 
@@ -363,7 +366,7 @@ test-deploy-tools: node $(SAM) ## the pair and an example by sceptre, the AWS CL
 	@tests/venv.sh .venv-sceptre requirements-sceptre.txt >/dev/null
 	@mkdir -p $(DEPLOY_TOOLS) && cp tests/deploy-tools/package*.json $(DEPLOY_TOOLS)
 	@$(with_node) npm ci --silent --ignore-scripts --prefix $(DEPLOY_TOOLS)
-	@cargo build --locked --quiet $(PACKAGES)
+	@cargo build --locked --quiet $(TRIED)
 	@$(VENV_PYTHON) -m tools.deploy_tools $(CARGO_TARGET_DIR)/debug .venv-sceptre/bin/sceptre $(SAM) $(CDK)/bin/node \
 		$(DEPLOY_TOOLS)/node_modules/osls/bin/serverless.js
 
@@ -376,7 +379,7 @@ test-terraform: venv $(PROVIDER_TYPES) ## terraform/ applied and destroyed by a 
 	$(call say,terraform)
 	@tests/venv.sh .venv-terraform requirements-terraform.txt >/dev/null
 	@$(VENV_PYTHON) -m tools.terraform_arguments $(PROVIDER_TYPES)
-	@cargo build --locked --quiet --package cli
+	@cargo build --locked --quiet $(TRIED)
 	@$(VENV_PYTHON) -m tools.terraform .venv-terraform $(CARGO_TARGET_DIR)/debug/cfn-secrets
 
 reproducible: venv ## the functions once more in another folder, which must give the same bytes (a cold build)

@@ -131,10 +131,10 @@ impl Bucket {
             let etag = reply.header("etag").ok_or_else(|| unclear("s3:PutObject"))?;
             return Ok(Put::Done { version_id: version_id.to_owned(), etag: etag.to_owned() });
         }
-        match code(&reply) {
-            // The last: what was to be as it was read is gone.
-            "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey" => Ok(Put::Conflict),
-            code => Err(failed(store, "s3:PutObject", code, &reply)),
+        match (reply.status, code(&reply)) {
+            // The last: what was to be as it was read is gone. A 412 says so without a code, too (RFC 9110, 15.5.13).
+            (_, "PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") | (412, _) => Ok(Put::Conflict),
+            (_, code) => Err(failed(store, "s3:PutObject", code, &reply)),
         }
     }
 
